@@ -1,0 +1,281 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.errors_response import ErrorsResponse
+from ...models.forbidden_response import ForbiddenResponse
+from ...models.too_many_requests_response import TooManyRequestsResponse
+from ...models.unauthorized_response import UnauthorizedResponse
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    *,
+    l: str | Unset = UNSET,
+) -> dict[str, Any]:
+    params: dict[str, Any] = {}
+
+    params["l"] = l
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "delete",
+        "url": "/v1/me/ratings/library-songs/{id}".format(
+            id=quote(str(id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> (
+    Any
+    | ErrorsResponse
+    | ForbiddenResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+    | None
+):
+    if response.status_code == 204:
+        response_204 = cast(Any, None)
+        return response_204
+
+    if response.status_code == 400:
+        response_400 = ErrorsResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = UnauthorizedResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ForbiddenResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorsResponse.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 405:
+        response_405 = ErrorsResponse.from_dict(response.json())
+
+        return response_405
+
+    if response.status_code == 413:
+        response_413 = ErrorsResponse.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 414:
+        response_414 = ErrorsResponse.from_dict(response.json())
+
+        return response_414
+
+    if response.status_code == 429:
+        response_429 = TooManyRequestsResponse.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ErrorsResponse.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[
+    Any
+    | ErrorsResponse
+    | ForbiddenResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    l: str | Unset = UNSET,
+) -> Response[
+    Any
+    | ErrorsResponse
+    | ForbiddenResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+]:
+    """Delete the personal rating of one library song
+
+     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+
+    When there was no rating to remove the service answers 404.
+
+    Args:
+        id (str): The library id of a song.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        l=l,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    l: str | Unset = UNSET,
+) -> (
+    Any
+    | ErrorsResponse
+    | ForbiddenResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+    | None
+):
+    """Delete the personal rating of one library song
+
+     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+
+    When there was no rating to remove the service answers 404.
+
+    Args:
+        id (str): The library id of a song.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+    """
+
+    return sync_detailed(
+        id=id,
+        client=client,
+        l=l,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    l: str | Unset = UNSET,
+) -> Response[
+    Any
+    | ErrorsResponse
+    | ForbiddenResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+]:
+    """Delete the personal rating of one library song
+
+     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+
+    When there was no rating to remove the service answers 404.
+
+    Args:
+        id (str): The library id of a song.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        l=l,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    l: str | Unset = UNSET,
+) -> (
+    Any
+    | ErrorsResponse
+    | ForbiddenResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+    | None
+):
+    """Delete the personal rating of one library song
+
+     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+
+    When there was no rating to remove the service answers 404.
+
+    Args:
+        id (str): The library id of a song.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            client=client,
+            l=l,
+        )
+    ).parsed
