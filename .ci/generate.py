@@ -75,7 +75,7 @@ def main(action: str) -> int:
         try:
             generate(fresh)
         except subprocess.CalledProcessError as error:
-            print("The generator failed; its words are above. Nothing was changed.", file=sys.stderr)
+            print("The generator failed, see above. Nothing was changed.", file=sys.stderr)
             return error.returncode
         if action == "write":
             shutil.rmtree(committed, ignore_errors=True)

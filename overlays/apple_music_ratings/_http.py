@@ -1,0 +1,322 @@
+"""Our httpx clients: what every request goes through, and the settings that govern it.
+
+They judge each answer by `_core.problems`, ask `_core.retry`, wait, and send again. Around the auth
+flow, so that a mended 401 counts as a send; and around the reading of the body, so that a body cut
+short is a fault like any other.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from attrs import field, frozen
+
+from ._clock import Clock
+from ._core.problems import call_name, problem
+from ._core.retry import Attempts, RetryPolicy, Wait
+from ._core.retry_after import parse_retry_after
+from ._version import __version__
+from .auth import ATTEMPTS, RatingsAuth, redact, without_tokens
+from .errors import ConfigurationError, RequestTimeoutError, TransportError
+
+DEFAULT_BASE_URL = "https://api.music.apple.com"
+DEFAULT_TIMEOUT = 10.0
+_USER_AGENT = f"apple-music-ratings/{__version__} python-httpx/{httpx.__version__}"
+_logger = logging.getLogger("apple_music_ratings")
+
+
+@frozen(kw_only=True)
+class RetryWait:
+    """Told to `on_wait` before the client waits for another attempt.
+
+    Args:
+        method: HTTP method of the request.
+        path: Path of the request, without the query.
+        attempts: Sends made so far.
+        delay: Seconds the client is about to wait.
+        status_code: HTTP status of the answer; `None` when none came.
+        reason: What happened, in a few words.
+    """
+
+    method: str
+    path: str
+    attempts: int
+    delay: float
+    status_code: int | None
+    reason: str
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What governs the calls of one client; a changed copy of a client has changed settings."""
+
+    base_url: httpx.URL
+    auth: RatingsAuth
+    timeout: httpx.Timeout = field(converter=httpx.Timeout)
+    retry: RetryPolicy
+    language: str | None
+    on_wait: Callable[[RetryWait], object] | None
+    clock: Clock
+
+    def http_options(self) -> dict[str, Any]:
+        """Give the arguments of our httpx clients."""
+        return {
+            "base_url": self.base_url,
+            "timeout": self.timeout,
+            "headers": {"Accept": "application/json", "User-Agent": _USER_AGENT},
+            # What they send through is handed to them; their own transport must not be used.
+            "transport": NoTransport(),
+        }
+
+
+class RetryingClient(httpx.Client):
+    """An httpx client whose `send` signs, judges, retries and raises our errors.
+
+    Args:
+        connections: Sends the requests; shared between copies, and closed by their owner.
+        settings: What governs the calls.
+    """
+
+    def __init__(self, connections: httpx.Client, settings: Settings) -> None:
+        super().__init__(**settings.http_options())
+        self._connections = connections
+        self._settings = settings
+
+    def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        auth: object = None,  # noqa: ARG002  # ours is the only one
+        follow_redirects: object = False,  # noqa: ARG002  # a redirect would carry the user token
+    ) -> httpx.Response:
+        """Send a request, as often as the policy allows.
+
+        Returns:
+            An answer with a 2xx status, read to its end unless `stream` was asked for.
+
+        Raises:
+            ApiError: The final answer had a 4xx or 5xx status.
+            TransportError: No answer came.
+            UnexpectedResponseError: The final answer was a redirect.
+        """
+        call = _Call(request, self._settings)
+        while True:
+            try:
+                response = self._connections.send(
+                    request, stream=stream, auth=self._settings.auth, follow_redirects=False
+                )
+                if stream and not response.is_success:
+                    response.read()
+            except httpx.RequestError as fault:
+                delay = call.after_fault(fault)
+            else:
+                if response.is_success:
+                    return response
+                delay = call.after_answer(response)
+            self._settings.clock.sleep(delay)
+
+
+class AsyncRetryingClient(httpx.AsyncClient):
+    """The same as `RetryingClient`, for async callers."""
+
+    def __init__(self, connections: httpx.AsyncClient, settings: Settings) -> None:
+        super().__init__(**settings.http_options())
+        self._connections = connections
+        self._settings = settings
+
+    async def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        auth: object = None,  # noqa: ARG002  # as above
+        follow_redirects: object = False,  # noqa: ARG002  # as above
+    ) -> httpx.Response:
+        """Send a request, as often as the policy allows. See `RetryingClient.send`."""
+        call = _Call(request, self._settings)
+        while True:
+            try:
+                response = await self._connections.send(
+                    request, stream=stream, auth=self._settings.auth, follow_redirects=False
+                )
+                if stream and not response.is_success:
+                    await response.aread()
+            except httpx.RequestError as fault:
+                delay = call.after_fault(fault)
+            else:
+                if response.is_success:
+                    return response
+                delay = call.after_answer(response)
+            await self._settings.clock.sleep_async(delay)
+
+
+class NoTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Stands where httpx wants a transport that must never be reached."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError(
+            f"{request.method} {request.url.path}: this client has no such connection. Use the "
+            "sync operations of a RatingsClient and the async ones of an AsyncRatingsClient."
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        return self.handle_request(request)
+
+
+class _Call:
+    """One call on its way: counts, and turns each end of a send into a delay or an error."""
+
+    def __init__(self, request: httpx.Request, settings: Settings) -> None:
+        self._request = request
+        self._settings = settings
+        self._attempts = Attempts(limit=settings.retry.max_attempts)
+        request.extensions[ATTEMPTS] = self._attempts
+
+    def after_answer(self, response: httpx.Response) -> float:
+        """Give the delay before the next send.
+
+        Raises:
+            ApiError: The answer is final.
+        """
+        settings = self._settings
+        retry_after = parse_retry_after(
+            response.headers.get("Retry-After"),
+            now=datetime.fromtimestamp(settings.clock.now(), UTC),
+        )
+        decision = settings.retry.after_status(
+            response.status_code,
+            self._attempts,
+            retry_after=retry_after,
+            jitter=settings.clock.jitter,
+        )
+        if isinstance(decision, Wait):
+            status = response.status_code
+            return self._announced(decision, status_code=status, reason=f"status {status}")
+        raise problem(
+            method=self._request.method,
+            path=self._request.url.path,
+            status_code=response.status_code,
+            headers=httpx.Headers(
+                [(name, redact(value, self._request)) for name, value in response.headers.raw]
+            ),
+            body=redact(response.content, self._request),
+            attempts=self._attempts.made,
+            retry_after=retry_after,
+        )
+
+    def after_fault(self, fault: httpx.RequestError) -> float:
+        """Give the delay before the next send.
+
+        Raises:
+            TransportError: The fault is final.
+        """
+        settings = self._settings
+        decision = settings.retry.after_fault(
+            self._attempts, is_passing=_is_passing(fault), jitter=settings.clock.jitter
+        )
+        reason = type(fault).__name__
+        if isinstance(decision, Wait):
+            return self._announced(decision, status_code=None, reason=reason)
+        words = redact(str(fault).encode(), self._request).decode()
+        # httpx masks one token in its reprs and not the other, and keeps both.
+        fault.request = without_tokens(self._request)
+        method, path, made = self._request.method, self._request.url.path, self._attempts.made
+        start = f"{call_name(method, path)}: {reason} after {made} attempt{'s' * (made != 1)}"
+        if isinstance(fault, httpx.TimeoutException):
+            message = f"{start}: no answer in time. Try again later, or allow a longer timeout."
+            raise RequestTimeoutError(message, method=method, path=path, attempts=made) from fault
+        message = f"{start}: {words}. Check the connection and the base URL."
+        raise TransportError(message, method=method, path=path, attempts=made) from fault
+
+    def _announced(self, wait: Wait, *, status_code: int | None, reason: str) -> float:
+        self._attempts.waited += wait.seconds
+        method, path, made = self._request.method, self._request.url.path, self._attempts.made
+        _logger.debug(
+            "%s: %s; waiting %.2f s before attempt %d of %d",
+            call_name(method, path),
+            reason,
+            wait.seconds,
+            made + 1,
+            self._attempts.limit,
+        )
+        if self._settings.on_wait is not None:
+            notice = RetryWait(
+                method=method,
+                path=path,
+                attempts=made,
+                delay=wait.seconds,
+                status_code=status_code,
+                reason=reason,
+            )
+            self._settings.on_wait(notice)
+        return wait.seconds
+
+
+def attempts_made(response: httpx.Response) -> int:
+    """Tell how many sends an answer took."""
+    attempts: Attempts = response.request.extensions[ATTEMPTS]
+    return attempts.made
+
+
+def checked_base_url(url: str | httpx.URL) -> httpx.URL:
+    """Refuse an address to which tokens must not be sent.
+
+    Raises:
+        ConfigurationError: It is no address, is neither https nor loopback, or holds a user name,
+            a query or a fragment.
+    """
+    try:
+        base_url = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise ConfigurationError(f"The base URL is no address: {error}.") from None
+    if base_url.userinfo or base_url.query or base_url.fragment:
+        raise ConfigurationError(
+            "The base URL must be a plain address, without user name, query or fragment."
+        )
+    is_safe = base_url.scheme == "https" or (
+        base_url.scheme == "http" and _is_loopback(base_url.host)
+    )
+    if not is_safe or not base_url.host:
+        raise ConfigurationError(
+            f"The base URL {str(base_url)!r} is neither https nor on this machine, so the tokens "
+            f"could be read on the way. Use an https address such as {DEFAULT_BASE_URL}."
+        )
+    return base_url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_passing(fault: httpx.RequestError) -> bool:
+    """Tell a fault that another send may not meet from one that it surely will."""
+    if isinstance(fault, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
+        return False
+    cause: BaseException | None = fault
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(fault, (httpx.TransportError, httpx.DecodingError))

@@ -1,0 +1,231 @@
+"""Every error this package raises.
+
+One root; below it families by what the caller can do:
+
+```text
+RatingsError                      catch this to catch all of ours
+├─ ConfigurationError             before any request: key, environment, base URL
+├─ InvalidItemError               (also ValueError) not something that can be rated
+├─ InvalidRatingError             (also ValueError) not a like and not a dislike
+├─ TransportError                 no answer; wraps the httpx error as __cause__
+│  └─ RequestTimeoutError         no answer in time
+├─ ApiError                       an answer with a 4xx or 5xx status
+│  ├─ BadRequestError             400
+│  │  └─ NoSubscriptionError      400 with code 40015
+│  ├─ UnauthorizedError           401, the developer token
+│  ├─ ForbiddenError              403, the Music User Token
+│  ├─ NotFoundError               404
+│  ├─ RateLimitError              429
+│  └─ ServerError                 every 5xx
+└─ UnexpectedResponseError        an answer the contract does not allow
+```
+
+No error holds a token: not in its message, not in its attributes, not in the request of its cause.
+Which answer becomes which error is decided in `_core/problems.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+__all__ = [
+    "ApiError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ErrorDetail",
+    "ForbiddenError",
+    "InvalidItemError",
+    "InvalidRatingError",
+    "NoSubscriptionError",
+    "NotFoundError",
+    "RateLimitError",
+    "RatingsError",
+    "RequestTimeoutError",
+    "ServerError",
+    "TransportError",
+    "UnauthorizedError",
+    "UnexpectedResponseError",
+]
+
+
+@frozen(kw_only=True)
+class ErrorDetail:
+    """One entry of the list of errors in an answer, Error in Apple's terms.
+
+    Apple documents `id`, `title`, `status` and `code` as always there; answers without `id` were
+    observed, so each may be `None`.
+    See https://developer.apple.com/documentation/applemusicapi/error.
+
+    Args:
+        id: Names this occurrence, for a report to Apple.
+        status: The HTTP status, as text.
+        code: The service's own code, five digits.
+        title: What went wrong, in a few words.
+        detail: What went wrong, at more length.
+        parameter: The query parameter at fault (`source.parameter`).
+        pointer: A JSON pointer to what is at fault in the body (`source.pointer`).
+    """
+
+    id: str | None = None
+    status: str | None = None
+    code: str | None = None
+    title: str | None = None
+    detail: str | None = None
+    parameter: str | None = None
+    pointer: str | None = None
+
+
+class RatingsError(Exception):
+    """Any error of this package."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Keyword-only arguments do not survive the pickling of plain exceptions, and worker pools
+        # hand errors from process to process.
+        return (_restore, (type(self), self.args, self.__dict__))
+
+
+def _restore(
+    kind: type[RatingsError], args: tuple[Any, ...], state: dict[str, Any]
+) -> RatingsError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(RatingsError):
+    """The client cannot be made: a key, a token, a variable or the base URL is missing or wrong."""
+
+
+class InvalidItemError(RatingsError, ValueError):
+    """Not something that can be rated. Nothing was sent."""
+
+
+class InvalidRatingError(RatingsError, ValueError):
+    """Not a like and not a dislike. Nothing was sent."""
+
+
+class _CallError(RatingsError):
+    """An error that knows which call it ended."""
+
+    def __init__(self, message: str, *, method: str, path: str, attempts: int) -> None:
+        super().__init__(message)
+        self.method = method
+        self.path = path
+        self.attempts = attempts
+
+
+class TransportError(_CallError):
+    """No answer came: no connection, or it broke. The httpx error is the `__cause__`.
+
+    Args:
+        message: What happened, to what, and what next.
+        method: HTTP method of the request.
+        path: Path of the request, without the query.
+        attempts: Sends made, the first one included.
+    """
+
+
+class RequestTimeoutError(TransportError):
+    """No answer came in time."""
+
+
+class ApiError(_CallError):
+    """The service answered with a 4xx or 5xx status.
+
+    Args:
+        message: What happened, to what, and what next.
+        method: HTTP method of the request.
+        path: Path of the request, without the query.
+        status_code: HTTP status of the last answer.
+        errors: The service's own list of errors; empty when the body held none.
+        headers: Headers of the last answer.
+        body: Body of the last answer, as it came.
+        attempts: Sends made, the first one included.
+        retry_after: Seconds the service asked to wait, when it did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str,
+        path: str,
+        status_code: int,
+        errors: tuple[ErrorDetail, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        attempts: int = 1,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, method=method, path=path, attempts=attempts)
+        self.status_code = status_code
+        self.errors = errors
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.body = body
+        self.retry_after = retry_after
+
+
+class BadRequestError(ApiError):
+    """400: the service calls the request malformed; `errors` says where."""
+
+
+class NoSubscriptionError(BadRequestError):
+    """400 with code 40015: the account has no active Apple Music subscription.
+
+    Observed, not documented (Apple forums 694455 and 710605).
+    """
+
+
+class UnauthorizedError(ApiError):
+    """401: the developer token was refused. Signing a new one was tried where there is a key."""
+
+
+class ForbiddenError(ApiError):
+    """403: the Music User Token was refused. Only the person can mend that, by signing in again."""
+
+
+class NotFoundError(ApiError):
+    """404 where it does not mean "unrated": no such item, or no such path."""
+
+
+class RateLimitError(ApiError):
+    """429: the developer's team has sent too many requests.
+
+    `retry_after` holds the seconds the service asked for, when it asked for more than the client
+    was allowed to wait. No `Retry-After` was ever observed of Apple, so it is usually `None`.
+    """
+
+
+class ServerError(ApiError):
+    """Any 5xx: the service failed."""
+
+
+class UnexpectedResponseError(_CallError):
+    """An answer the contract does not allow, such as a redirect or JSON of another shape.
+
+    Args:
+        message: What happened, to what, and what next.
+        method: HTTP method of the request.
+        path: Path of the request, without the query.
+        status_code: HTTP status of the answer.
+        body: Body of the answer, as it came.
+        attempts: Sends made, the first one included.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str,
+        path: str,
+        status_code: int,
+        body: bytes = b"",
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(message, method=method, path=path, attempts=attempts)
+        self.status_code = status_code
+        self.body = body
