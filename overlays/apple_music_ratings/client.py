@@ -269,7 +269,8 @@ class RatingsClient:
         asked = distinct(checked_item(item) for item in items)
         ratings: dict[Item, RatingValue | None] = dict.fromkeys(asked)
         for batch in batches(asked):
-            ratings |= self._run(_adapter.get_ratings(batch, language=self._settings.language))
+            found = self._run(_adapter.get_ratings(batch, language=self._settings.language))
+            ratings.update(found)
         return ratings
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:

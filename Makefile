@@ -1,0 +1,67 @@
+# The front door: every habit is a target, and CI calls nothing else.
+# `make` alone prints the targets.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Everything ours that a type checker or a linter reads.
+SOURCES := overlays tests .ci docs benchmarks
+
+.PHONY: help install generate check-generated lint-contract format lint typecheck \
+	test test-fast test-all demo mutants mock build clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+install: $(READY) ## Make the environment with everything development needs
+
+$(READY): pyproject.toml .ci/constraints.txt .ci/install
+	.ci/install $(PYTHON) $(VENV)
+	@touch $@
+
+generate: $(READY) ## Rebuild generated/ from openapi.yaml
+	$(BIN)/python .ci/generate.py write
+
+check-generated: $(READY) ## Fail when generated/ is not what openapi.yaml gives
+	$(BIN)/python .ci/generate.py check
+
+lint-contract: $(READY) ## Check openapi.yaml against our rules
+	$(BIN)/openapi-spec-validator openapi.yaml
+	$(BIN)/python -m pytest -q tests/contract --ignore=tests/contract/test_schemathesis.py
+
+format: $(READY) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+lint: $(READY) ## Check style and formatting
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+typecheck: $(READY) ## Check types, strictly
+	$(BIN)/mypy
+
+test: lint typecheck check-generated ## All that a change must pass
+	.ci/test $(BIN)
+
+test-fast: $(READY) ## The quick part of the tests, for the inner loop
+	$(BIN)/python -m pytest -q -n 2 tests/core tests/client tests/architecture
+
+test-all: ## The tests on every supported Python that is installed
+	.ci/test-all
+
+demo: generate ## Show the client at work, against the mock on a loopback socket
+	$(BIN)/python docs/examples/demo.py
+
+mutants: $(READY) ## Break mock and client on purpose; every break must turn a test red
+	$(BIN)/python tests/mutants/run.py
+
+mock: $(READY) ## Run the mock server; prints lines to paste
+	$(BIN)/python -m apple_music_ratings.mock --port 8787
+
+build: $(READY) ## Wheel and sdist, in dist/
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+
+clean: ## Remove what make made
+	git clean -fdXq
