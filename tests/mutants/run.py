@@ -23,6 +23,7 @@ TESTS = {
     "mock": ("tests/mock", "tests/client", "tests/contract/test_schemathesis.py"),
     "client": ("tests/core", "tests/client"),
 }
+PYTEST = ("-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider")
 LIMIT = 300.0
 
 
@@ -33,7 +34,11 @@ def first_red(copy: Path, side: str) -> str | None:
         The name of a test; `None` when all are green.
     """
     run = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, *"-m pytest -x -q -n 2 -p no:cacheprovider".split(), *TESTS[side]],
+        [
+            sys.executable,
+            *["-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider"],
+            *TESTS[side],
+        ],
         cwd=copy,
         # The copy comes before the editable install of the checkout.
         env=os.environ | {"PYTHONPATH": f"{copy / 'overlays'}{os.pathsep}{copy / 'generated'}"},

@@ -1,0 +1,98 @@
+"""The mock as an ASGI application, for any server and for Schemathesis."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Protocol, cast
+from urllib.parse import quote
+
+from .messages import Request, Response
+from .verdict import MAX_BODY
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class _Handler(Protocol):
+    @property
+    def handle(self) -> Callable[[Request], Response]: ...
+
+
+class MockASGIApp:
+    """Speaks ASGI 3 for a mock service."""
+
+    def __init__(self, service: _Handler) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's scope.
+
+        Raises:
+            NotImplementedError: It is neither `http` nor `lifespan`.
+        """
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            raise NotImplementedError(f"the mock does not speak {scope['type']}")
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read_body(receive)
+        if body is None:
+            return
+        response = self._service.handle(
+            Request(
+                scope["method"],
+                _raw_path(scope),
+                scope["query_string"].decode("utf-8", "replace"),
+                _text_headers(scope["headers"]),
+                body,
+            )
+        )
+        headers = [(name.lower().encode(), value.encode()) for name, value in response.headers]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """Read the body, or what is enough of it to see that it is too large.
+
+    What is left unread is the server's to throw away; uvicorn does so without
+    keeping it.
+
+    Returns:
+        At most one byte over the limit; None when the sender went away.
+    """
+    kept = bytearray()
+    more_body = True
+    while more_body and len(kept) <= MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunk = message.get("body", b"")
+        kept += chunk[: MAX_BODY + 1 - len(kept)]
+        more_body = message.get("more_body", False)
+    return bytes(kept)
+
+
+def _raw_path(scope: Scope) -> str:
+    raw = cast("bytes | None", scope.get("raw_path"))
+    if raw is not None:
+        return raw.decode("utf-8", "replace")
+    # ASGI lets a server leave the raw path out; what was encoded is lost then.
+    return quote(scope["path"])
+
+
+def _text_headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]

@@ -1,0 +1,49 @@
+"""Judge the body of a PUT."""
+
+from __future__ import annotations
+
+from .problems import Problem, invalid_body
+from .strict_json import read_json
+
+# Official: the examples send `rating`, the table of properties names `ratings`.
+# Observed: both work, and so does leaving it out.
+_TYPES = ("rating", "ratings")
+
+
+def read_rating_value(raw: bytes) -> int | Problem:
+    """Find the value in the body, or say what is wrong with it."""
+    try:
+        document = read_json(raw)
+    except ValueError:
+        return invalid_body("", "The body is not JSON")
+    attributes = _attributes_of(document)
+    if isinstance(attributes, Problem):
+        return attributes
+    return _value_of(attributes)
+
+
+def _attributes_of(document: object) -> object:
+    """Give the attributes of whatever type, or the problem with what is around them."""
+    if not isinstance(document, dict):
+        return invalid_body("", "The body is not an object")
+    if document.get("type", "rating") not in _TYPES:
+        return invalid_body("/type", "The type is neither 'rating' nor 'ratings'")
+    if "attributes" not in document:
+        return invalid_body("/attributes", "The attributes are missing")
+    if not document.keys() <= {"type", "attributes"}:
+        return invalid_body("", "The body has members other than 'type' and 'attributes'")
+    return document["attributes"]
+
+
+def _value_of(attributes: object) -> int | Problem:
+    if not isinstance(attributes, dict):
+        return invalid_body("/attributes", "The attributes are not an object")
+    if "value" not in attributes:
+        return invalid_body("/attributes/value", "The value is missing")
+    if attributes.keys() != {"value"}:
+        return invalid_body("/attributes", "The attributes have members other than 'value'")
+    value = attributes["value"]
+    # JSON Schema counts 1.0 among the integers, and true is no number at all.
+    if type(value) not in (int, float) or value not in (1, -1):
+        return invalid_body("/attributes/value", "The value is neither 1 nor -1")
+    return int(value)

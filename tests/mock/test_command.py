@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from apple_music_ratings.mock.__main__ import main
+
+COMMAND = [sys.executable, "-m", "apple_music_ratings.mock"]
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command for as long as the block lasts."""
+    # A pipe is buffered, unless the environment of these tests says otherwise.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(  # noqa: S603  # our own program
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    # Ends a test that would wait for a line for ever.
+    last_resort = Timer(30, process.kill)
+    last_resort.start()
+    try:
+        yield process
+    finally:
+        last_resort.cancel()
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def read_exports(process: subprocess.Popen[str], count: int) -> dict[str, str]:
+    """Read so many lines of stdout, and give the variables they set."""
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(count)]
+    matches = [re.fullmatch(r"export (APPLE_MUSIC_[A-Z_]+)=([\w.:/-]+)\n", line) for line in lines]
+    return {match[1]: match[2] for match in matches if match}
+
+
+def test_printed_lines_are_all_it_takes() -> None:
+    """With the three values a client is served at once, and Ctrl-C ends with 0."""
+    with running("--port", "0") as process:
+        values = read_exports(process, 3)
+        headers = {
+            "Authorization": f"Bearer {values['APPLE_MUSIC_DEVELOPER_TOKEN']}",
+            "Music-User-Token": values["APPLE_MUSIC_USER_TOKEN"],
+        }
+        url = f"{values['APPLE_MUSIC_BASE_URL']}/v1/me/ratings/songs/907242702"
+        put = httpx.put(url, json={"attributes": {"value": 1}}, headers=headers, trust_env=False)
+        process.send_signal(signal.SIGINT)
+        more_out, words = process.communicate(timeout=30)
+
+    assert put.status_code == 200
+    assert process.returncode == 0
+    assert more_out == ""
+    assert "listening on http://127.0.0.1:" in words
+    assert '"PUT /v1/me/ratings/songs/907242702 HTTP/1.1" 200' in words
+    assert "Traceback" not in words
+    assert all(token not in words for token in headers.values())
+
+
+def test_with_a_public_key_the_reader_signs(tmp_path: Path) -> None:
+    """Two lines are printed, and words say where the third comes from."""
+    file = tmp_path / "public.pem"
+    public_key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    file.write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+    with running("--port", "0", "--public-key", str(file)) as process:
+        values = read_exports(process, 2)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=30)
+
+    assert values.keys() == {"APPLE_MUSIC_BASE_URL", "APPLE_MUSIC_USER_TOKEN"}
+    assert "sign your own with the private key" in words
+
+
+def test_options_reach_the_service() -> None:
+    """Documented bodies are served when asked for, and other hosts are warned of."""
+    with running("--port", "0", "--bodies", "documented", "--host", "0.0.0.0") as process:  # noqa: S104
+        values = read_exports(process, 3)
+        response = httpx.get(values["APPLE_MUSIC_BASE_URL"], trust_env=False)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=30)
+
+    assert (response.status_code, response.content) == (401, b"{}")
+    assert "0.0.0.0 is open to other machines" in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--port", "-1"], "'-1' is not a port"),
+        (["--port", "65536"], "'65536' is not a port"),
+        (["--port", "http"], "'http' is not a port"),
+        (["--port", "\u0663"], "is not a port"),
+        (["--port", "1" * 5000], "is not a port"),
+        (["--bodies", "real"], "invalid choice"),
+        (["--id-check", "none"], "invalid choice"),
+        (["--host", "host.invalid"], "'host.invalid' is not a host"),
+        (["--host", "a" * 300], "is not a host"),
+        (["--public-key", "no/such/file.pem"], "cannot read no/such/file.pem: No such file"),
+        (["--public-key", __file__], "not a public key in PEM form"),
+    ],
+)
+def test_wrong_use_ends_with_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], complaint: str
+) -> None:
+    """What was asked wrongly is named on stderr, and nothing is printed to paste."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    out, err = capsys.readouterr()
+    assert caught.value.code == 2
+    assert complaint in err
+    assert out == ""
+
+
+def test_taken_port_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """The message says what, where and what next."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = main(["--port", str(port)])
+
+    assert code == 1
+    assert f"port {port} on 127.0.0.1 is taken" in capsys.readouterr().err
+
+
+def test_foreign_address_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """An address of another machine cannot be listened on."""
+    code = main(["--host", "192.0.2.1", "--port", "0"])
+
+    assert code == 1
+    assert "cannot listen on port 0 of 192.0.2.1" in capsys.readouterr().err
+
+
+def test_missing_server_program_is_explained() -> None:
+    """Without uvicorn the command says what to install."""
+    program = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "from apple_music_ratings.mock.__main__ import main\n"
+        "sys.exit(main(['--port', '0']))"
+    )
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 1
+    assert "pip install 'apple-music-ratings[mock]'" in done.stderr
+
+
+def test_mock_loads_neither_server_nor_keys() -> None:
+    """Importing the mock is cheap: servers and transports wait until they are used."""
+    program = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "import apple_music_ratings.mock\n"
+        "print(*(set(sys.modules) - before))"
+    )
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    loaded = set(done.stdout.split())
+
+    package = "apple_music_ratings.mock"
+    assert f"{package}.service" in loaded
+    assert not loaded & {"uvicorn", f"{package}.transport", f"{package}.keys", f"{package}.server"}
