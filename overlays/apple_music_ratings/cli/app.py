@@ -1,0 +1,114 @@
+"""The program: its commands, its global options, and what every error becomes.
+
+A command's module is imported when the command runs, so that `--help` and `--version` start fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from apple_music_ratings import RatingsError, __version__
+
+from .exit_codes import ExitCode
+from .output import say
+from .session import Session
+
+PROGRAM = "apple-music-ratings"
+
+
+class _Entry(NamedTuple):
+    """Where a command is, and what its line in the list says."""
+
+    module: str
+    help: str
+
+
+# In the order in which a newcomer needs them.
+COMMANDS: dict[str, _Entry] = {}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module = import_module(f".{entry.module}", __package__)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        if COMMANDS:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS:
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM)
+@click.option("--profile", metavar="NAME", help="Use the tokens kept under this name.")
+@click.pass_context
+def program(ctx: click.Context, profile: str | None) -> None:
+    """Read, set, save and move the likes and dislikes of an Apple Music user.
+
+    Unofficial; not affiliated with Apple. Tokens come from the environment
+    (APPLE_MUSIC_DEVELOPER_TOKEN, APPLE_MUSIC_USER_TOKEN) or from `login`, never from an argument.
+
+    Exit codes: 0 done, 1 failed, 2 used wrongly, 3 partly done, 130 interrupted.
+    """
+    ctx.obj.profile = profile
+
+
+def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | None = None) -> int:
+    """Run the program and give the exit code.
+
+    Args:
+        arguments: The words after the program's name; those of the process unless given.
+        environ: The environment variables; those of the process unless given.
+
+    Returns:
+        An `ExitCode`.
+    """
+    session = Session(environ=os.environ if environ is None else environ)
+    try:
+        result = program.main(
+            list(sys.argv[1:] if arguments is None else arguments),
+            prog_name=PROGRAM,
+            standalone_mode=False,
+            obj=session,
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("Interrupted.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whatever is left to flush at exit goes nowhere, quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.READER_LEFT
+    except RatingsError as error:
+        say(f"{PROGRAM}: {error}")
+        return ExitCode.FAILED
+    finally:
+        session.close()
+    return result if isinstance(result, int) else ExitCode.DONE
