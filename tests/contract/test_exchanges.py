@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from apple_music_ratings.mock import MockService
 
@@ -20,6 +21,16 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 # Near misses are made of the characters that the patterns speak of.
 NEAR_TAGS = st.text("aZ09_-é \n", max_size=12)
 NEAR_IDS = st.text("ailpr09._-é \n", max_size=12)
+
+# Bodies that are right in all but a place or two, or in none.
+VALUES = st.sampled_from([1, -1, 1.0, -1.0, 0, 2, 1.5, True, False, "1", None, [1], {}])
+ATTRIBUTES = st.fixed_dictionaries(
+    {}, optional={"value": VALUES, "odd": st.just(1)}
+) | st.sampled_from([None, 1, "value", [], [1]])
+TYPES = st.sampled_from(["rating", "ratings", "Rating", "", "songs", None, 1, ["rating"]])
+BODIES = st.fixed_dictionaries(
+    {}, optional={"type": TYPES, "attributes": ATTRIBUTES, "id": st.just("1")}
+) | st.sampled_from([None, True, 1, "rating", [], [LIKE], LIKE])
 
 
 def a_client(service: MockService) -> httpx.Client:
@@ -128,3 +139,17 @@ def test_strict_mock_takes_the_ids_that_the_contract_admits(
 
     assert ids["name"] == "ids"
     assert response.status_code == (200 if admits(pattern, item_id) else 400)
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=300)
+@given(body=BODIES)
+def test_mock_takes_the_bodies_that_the_contract_admits(
+    strict_client: httpx.Client, resolved: dict[str, Any], body: Any
+) -> None:
+    """A PUT is refused exactly when its body is no RatingRequest."""
+    schema = resolved["components"]["schemas"]["RatingRequest"]
+
+    response = strict_client.put("/v1/me/ratings/songs/1", content=json.dumps(body))
+
+    is_good = Draft202012Validator(schema).is_valid(body)
+    assert response.status_code == (200 if is_good else 400)

@@ -138,13 +138,13 @@ def test_generated_package_is_typed(root: Path) -> None:
 
 
 def test_generated_package_has_a_module_for_each_operation(
-    root: Path, operations: list[Any]
+    root: Path, all_operations: list[Any]
 ) -> None:
     """Every operationId is a module under its tag."""
     modules = {path.stem for path in (root / "generated" / PACKAGE / "api").glob("*/[!_]*.py")}
 
     assert {module.replace("_", "") for module in modules} == {
-        operation.id.lower() for operation in operations
+        operation.id.lower() for operation in all_operations
     }
 
 

@@ -43,7 +43,7 @@ def test_contract_is_valid_openapi(contract: dict[str, Any]) -> None:
 def test_nine_types_have_four_operations_each(
     operations: list[Operation], resource_types: tuple[str, ...]
 ) -> None:
-    """There are 36 operations, named after their verb and type, and no other."""
+    """There are 36 operations on ratings, named after their verb and type, and no other."""
     expected = {
         entry
         for word in resource_types
@@ -64,8 +64,8 @@ def test_nine_types_have_four_operations_each(
 def test_each_type_has_one_described_tag(
     contract: dict[str, Any], resource_types: tuple[str, ...]
 ) -> None:
-    """The tags are the nine words, each with a description."""
-    assert [tag["name"] for tag in contract["tags"]] == list(resource_types)
+    """The first tags are the nine words, and every tag has a description."""
+    assert [tag["name"] for tag in contract["tags"]][:9] == list(resource_types)
     assert all(tag["description"].strip() for tag in contract["tags"])
 
 
@@ -107,12 +107,12 @@ def test_operation_answers_for_success_and_every_known_error(operation: Operatio
 
 
 def test_error_has_the_body_that_apple_gives_it(
-    operation: Operation, resolved: dict[str, Any]
+    any_operation: Operation, resolved: dict[str, Any]
 ) -> None:
     """Every operation describes an error by the same named schema; 429 is plain text as well."""
     schemas = resolved["components"]["schemas"]
     bodies = {
-        status: operation.definition["responses"][status]["content"] for status in ERROR_SCHEMAS
+        status: any_operation.definition["responses"][status]["content"] for status in ERROR_SCHEMAS
     }
 
     assert {
@@ -184,11 +184,11 @@ def test_ids_are_one_comma_joined_value(operation: Operation) -> None:
     assert "maxItems" not in ids["schema"]
 
 
-def test_every_list_parameter_is_comma_joined(operation: Operation) -> None:
+def test_every_list_parameter_is_comma_joined(any_operation: Operation) -> None:
     """No list repeats its key; the forked template joins them all and relies on it."""
     lists = [
         parameter
-        for parameter in operation.parameters.values()
+        for parameter in any_operation.parameters.values()
         if parameter["schema"].get("type") == "array"
     ]
 
@@ -206,21 +206,21 @@ def test_id_and_ids_follow_the_schema_of_their_type(
     assert address.get("items", address) == reference
 
 
-def test_parameter_is_described_where_the_generator_looks_too(operation: Operation) -> None:
+def test_parameter_is_described_where_the_generator_looks_too(any_operation: Operation) -> None:
     """Description stands on the parameter for readers and on its schema for the generator."""
     missing = [
         name
-        for name, parameter in operation.parameters.items()
+        for name, parameter in any_operation.parameters.items()
         if not (parameter.get("description") and parameter["schema"].get("description"))
     ]
 
     assert missing == []
 
 
-def test_operation_has_a_summary_and_a_description(operation: Operation) -> None:
+def test_operation_has_a_summary_and_a_description(any_operation: Operation) -> None:
     """The generated docstring has something to say."""
-    assert operation.definition["summary"].strip()
-    assert operation.definition["description"].strip()
+    assert any_operation.definition["summary"].strip()
+    assert any_operation.definition["description"].strip()
 
 
 def test_operation_names_its_own_page(

@@ -1,0 +1,341 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.errors_response import ErrorsResponse
+from ...models.forbidden_response import ForbiddenResponse
+from ...models.library_response import LibraryResponse
+from ...models.too_many_requests_response import TooManyRequestsResponse
+from ...models.unauthorized_response import UnauthorizedResponse
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    include: list[str] | Unset = UNSET,
+    extend: list[str] | Unset = UNSET,
+    l: str | Unset = UNSET,
+) -> dict[str, Any]:
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    params["offset"] = offset
+
+    json_include: list[str] | Unset = UNSET
+    if not isinstance(include, Unset):
+        json_include = include
+
+    if not isinstance(json_include, Unset):
+        params["include"] = ",".join(json_include)
+
+    json_extend: list[str] | Unset = UNSET
+    if not isinstance(extend, Unset):
+        json_extend = extend
+
+    if not isinstance(json_extend, Unset):
+        params["extend"] = ",".join(json_extend)
+
+    params["l"] = l
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/me/library/music-videos",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> (
+    ErrorsResponse
+    | ForbiddenResponse
+    | LibraryResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+    | None
+):
+    if response.status_code == 200:
+        response_200 = LibraryResponse.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ErrorsResponse.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = UnauthorizedResponse.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ForbiddenResponse.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorsResponse.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 405:
+        response_405 = ErrorsResponse.from_dict(response.json())
+
+        return response_405
+
+    if response.status_code == 413:
+        response_413 = ErrorsResponse.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 414:
+        response_414 = ErrorsResponse.from_dict(response.json())
+
+        return response_414
+
+    if response.status_code == 429:
+        response_429 = TooManyRequestsResponse.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ErrorsResponse.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[
+    ErrorsResponse
+    | ForbiddenResponse
+    | LibraryResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    include: list[str] | Unset = UNSET,
+    extend: list[str] | Unset = UNSET,
+    l: str | Unset = UNSET,
+) -> Response[
+    ErrorsResponse
+    | ForbiddenResponse
+    | LibraryResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+]:
+    """Get the music videos in the person's library
+
+     Get one page of the music videos in the person's library, in alphabetical order.
+
+    The next page is named by `next`, which keeps `offset` and drops every other parameter
+    (observed by three projects); add them again.
+
+    Args:
+        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
+        offset (int | Unset): How many resources to pass over.
+        include (list[str] | Unset): Relationships to include in each resource.
+        extend (list[str] | Unset): Attributes to add to each resource.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse]
+    """
+
+    kwargs = _get_kwargs(
+        limit=limit,
+        offset=offset,
+        include=include,
+        extend=extend,
+        l=l,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    include: list[str] | Unset = UNSET,
+    extend: list[str] | Unset = UNSET,
+    l: str | Unset = UNSET,
+) -> (
+    ErrorsResponse
+    | ForbiddenResponse
+    | LibraryResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+    | None
+):
+    """Get the music videos in the person's library
+
+     Get one page of the music videos in the person's library, in alphabetical order.
+
+    The next page is named by `next`, which keeps `offset` and drops every other parameter
+    (observed by three projects); add them again.
+
+    Args:
+        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
+        offset (int | Unset): How many resources to pass over.
+        include (list[str] | Unset): Relationships to include in each resource.
+        extend (list[str] | Unset): Attributes to add to each resource.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse
+    """
+
+    return sync_detailed(
+        client=client,
+        limit=limit,
+        offset=offset,
+        include=include,
+        extend=extend,
+        l=l,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    include: list[str] | Unset = UNSET,
+    extend: list[str] | Unset = UNSET,
+    l: str | Unset = UNSET,
+) -> Response[
+    ErrorsResponse
+    | ForbiddenResponse
+    | LibraryResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+]:
+    """Get the music videos in the person's library
+
+     Get one page of the music videos in the person's library, in alphabetical order.
+
+    The next page is named by `next`, which keeps `offset` and drops every other parameter
+    (observed by three projects); add them again.
+
+    Args:
+        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
+        offset (int | Unset): How many resources to pass over.
+        include (list[str] | Unset): Relationships to include in each resource.
+        extend (list[str] | Unset): Attributes to add to each resource.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse]
+    """
+
+    kwargs = _get_kwargs(
+        limit=limit,
+        offset=offset,
+        include=include,
+        extend=extend,
+        l=l,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    limit: int | Unset = UNSET,
+    offset: int | Unset = UNSET,
+    include: list[str] | Unset = UNSET,
+    extend: list[str] | Unset = UNSET,
+    l: str | Unset = UNSET,
+) -> (
+    ErrorsResponse
+    | ForbiddenResponse
+    | LibraryResponse
+    | TooManyRequestsResponse
+    | UnauthorizedResponse
+    | None
+):
+    """Get the music videos in the person's library
+
+     Get one page of the music videos in the person's library, in alphabetical order.
+
+    The next page is named by `next`, which keeps `offset` and drops every other parameter
+    (observed by three projects); add them again.
+
+    Args:
+        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
+        offset (int | Unset): How many resources to pass over.
+        include (list[str] | Unset): Relationships to include in each resource.
+        extend (list[str] | Unset): Attributes to add to each resource.
+        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
+            underscore are ignored by the service.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            limit=limit,
+            offset=offset,
+            include=include,
+            extend=extend,
+            l=l,
+        )
+    ).parsed
