@@ -210,7 +210,6 @@ class RatingsAuth(httpx.Auth):
         if _origin(request.url) != self._service:
             yield request
             return
-        _join_with_literal_commas(request)
         token = self._developer_token.at(self._clock.now())
         request.headers["Authorization"] = f"Bearer {token}"
         request.headers["Music-User-Token"] = self._music_user_token
@@ -264,17 +263,6 @@ def checked_token(token: object, name: str) -> str:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return (url.scheme, url.host, url.port)
-
-
-def _join_with_literal_commas(request: httpx.Request) -> None:
-    """Undo httpx's escaping of the commas between ids.
-
-    OpenAPI wants a literal comma between the items of a list and `%2C` only within one; no id
-    holds a comma.
-    """
-    query = request.url.query
-    if b"%2C" in query:
-        request.url = request.url.copy_with(query=query.replace(b"%2C", b","))
 
 
 def _private_key(key: str | os.PathLike[str]) -> EllipticCurvePrivateKey:
