@@ -77,8 +77,6 @@ class Error:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.error_source import ErrorSource  # noqa: PLC0415
-
         d = dict(src_dict)
         status = d.pop("status")
 
@@ -127,3 +125,6 @@ class Error:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.error_source import ErrorSource  # noqa: E402

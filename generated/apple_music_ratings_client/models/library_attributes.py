@@ -80,9 +80,6 @@ class LibraryAttributes:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.artwork import Artwork  # noqa: PLC0415
-        from ..models.play_parameters import PlayParameters  # noqa: PLC0415
-
         d = dict(src_dict)
         name = d.pop("name", UNSET)
 
@@ -136,3 +133,7 @@ class LibraryAttributes:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.artwork import Artwork  # noqa: E402
+from ..models.play_parameters import PlayParameters  # noqa: E402

@@ -61,8 +61,6 @@ class LibraryResource:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.library_attributes import LibraryAttributes  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -102,3 +100,6 @@ class LibraryResource:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.library_attributes import LibraryAttributes  # noqa: E402

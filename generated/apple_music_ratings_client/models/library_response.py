@@ -59,9 +59,6 @@ class LibraryResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.library_meta import LibraryMeta  # noqa: PLC0415
-        from ..models.library_resource import LibraryResource  # noqa: PLC0415
-
         d = dict(src_dict)
         data = []
         _data = d.pop("data")
@@ -103,3 +100,7 @@ class LibraryResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.library_meta import LibraryMeta  # noqa: E402
+from ..models.library_resource import LibraryResource  # noqa: E402

@@ -48,10 +48,6 @@ class RatingRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.rating_request_attributes import (
-            RatingRequestAttributes,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         attributes = RatingRequestAttributes.from_dict(d.pop("attributes"))
 
@@ -68,3 +64,6 @@ class RatingRequest:
         )
 
         return rating_request
+
+
+from ..models.rating_request_attributes import RatingRequestAttributes  # noqa: E402

@@ -6,7 +6,6 @@ from typing import (
     Any,
     Literal,
     TypeVar,
-    cast,
 )
 
 from attrs import define as _attrs_define
@@ -75,13 +74,10 @@ class Ratings:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.ratings_attributes import RatingsAttributes  # noqa: PLC0415
-        from ..models.ratings_relationships import RatingsRelationships  # noqa: PLC0415
-
         d = dict(src_dict)
         id = d.pop("id")
 
-        type_ = cast(Literal["ratings"], d.pop("type"))
+        type_: Literal["ratings"] = d.pop("type")
         if type_ != "ratings":
             raise ValueError(f"type must match const 'ratings', got '{type_}'")
 
@@ -127,3 +123,7 @@ class Ratings:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.ratings_attributes import RatingsAttributes  # noqa: E402
+from ..models.ratings_relationships import RatingsRelationships  # noqa: E402

@@ -42,10 +42,6 @@ class RatingsRelationships:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.ratings_content_relationship import (
-            RatingsContentRelationship,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         _content = d.pop("content", UNSET)
         content: RatingsContentRelationship | Unset
@@ -76,3 +72,8 @@ class RatingsRelationships:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.ratings_content_relationship import (
+    RatingsContentRelationship,  # noqa: E402
+)

@@ -60,10 +60,6 @@ class Storefronts:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.storefronts_attributes import (
-            StorefrontsAttributes,  # noqa: PLC0415
-        )
-
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -103,3 +99,6 @@ class Storefronts:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.storefronts_attributes import StorefrontsAttributes  # noqa: E402

@@ -42,8 +42,6 @@ class StorefrontsResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.storefronts import Storefronts  # noqa: PLC0415
-
         d = dict(src_dict)
         data = []
         _data = d.pop("data")
@@ -74,3 +72,6 @@ class StorefrontsResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.storefronts import Storefronts  # noqa: E402
