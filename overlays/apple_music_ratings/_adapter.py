@@ -16,8 +16,9 @@ import httpx
 from attrs import frozen
 
 from ._core.planning import Batch
-from ._core.problems import call_name, means_unrated
-from ._http import AsyncRetryingClient, NoTransport, RetryingClient, attempts_made
+from ._core.problems import call_name, means_unrated, one_line
+from ._core.redaction import redact, redact_text
+from ._http import AsyncRetryingClient, NoTransport, RetryingClient, attempts_of
 from .errors import NotFoundError, UnexpectedResponseError
 from .models import Item, Rating, RatingValue, ResourceType
 
@@ -152,7 +153,9 @@ def run(http: httpx.Client, call: Call[T]) -> T:
     except NotFoundError as error:
         return _unrated(call, error)
     except _READING_FAULTS as error:
-        return _unreadable(call, exchange.response, error)
+        fault = error
+    # Outside, since the fault may quote the answer, and the answer a token.
+    return _unreadable(call, exchange.response, fault)
 
 
 async def run_async(http: httpx.AsyncClient, call: Call[T]) -> T:
@@ -164,7 +167,9 @@ async def run_async(http: httpx.AsyncClient, call: Call[T]) -> T:
     except NotFoundError as error:
         return _unrated(call, error)
     except _READING_FAULTS as error:
-        return _unreadable(call, exchange.response, error)
+        fault = error
+    # Outside, since the fault may quote the answer, and the answer a token.
+    return _unreadable(call, exchange.response, fault)
 
 
 class _Exchange:
@@ -242,16 +247,23 @@ def _unreadable(call: Call[T], response: httpx.Response | None, error: Exception
         raise error
     if not response.content.strip() and call.method != "GET":
         return call.read(None)
-    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    attempts = attempts_of(response)
+    body = redact(response.content, attempts.secrets)
+    reason = redact_text(_reason(error), attempts.secrets)
     raise UnexpectedResponseError(
         f"{call_name(call.method, call.path)}: {response.status_code}, but the answer cannot be "
-        f"read as the contract describes it: {reason}. `body` on this error holds the answer.",
+        f"read as the contract describes it: {one_line(reason)}. `body` on this error holds the "
+        "answer.",
         method=call.method,
         path=call.path,
         status_code=response.status_code,
-        body=response.content,
-        attempts=attempts_made(response),
-    ) from error
+        body=body,
+        attempts=attempts.made,
+    ) from (error if body == response.content else None)
+
+
+def _reason(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def sync_api(http: RetryingClient, base_url: httpx.URL) -> GeneratedClient:

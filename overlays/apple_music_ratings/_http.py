@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -19,11 +19,12 @@ import httpx
 from attrs import field, frozen
 
 from ._clock import Clock
-from ._core.problems import call_name, problem
+from ._core.problems import call_name, one_line, problem
+from ._core.redaction import redact, redact_text
 from ._core.retry import Attempts, RetryPolicy, Wait
 from ._core.retry_after import parse_retry_after
 from ._version import __version__
-from .auth import ATTEMPTS, RatingsAuth, redact, without_tokens
+from .auth import ATTEMPTS, RatingsAuth, without_tokens
 from .errors import ConfigurationError, RequestTimeoutError, TransportError
 
 DEFAULT_BASE_URL = "https://api.music.apple.com"
@@ -76,6 +77,47 @@ class Settings:
         }
 
 
+def connect(transport: httpx.BaseTransport | None) -> httpx.Client:
+    """Make the plain client that owns the connections of a client and its copies.
+
+    Without a transport httpx looks at proxy variables and `SSL_CERT_FILE` itself.
+    """
+
+    def before(request: httpx.Request) -> None:
+        _count(request)
+
+    def after(response: httpx.Response) -> None:
+        _point_nowhere(response)
+
+    return httpx.Client(transport=transport, event_hooks={"request": [before], "response": [after]})
+
+
+def connect_async(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    """The same as `connect`, for async callers."""
+
+    async def before(request: httpx.Request) -> None:
+        _count(request)
+
+    async def after(response: httpx.Response) -> None:
+        _point_nowhere(response)
+
+    return httpx.AsyncClient(
+        transport=transport, event_hooks={"request": [before], "response": [after]}
+    )
+
+
+def _count(request: httpx.Request) -> None:
+    # Here and not in the auth flow, which does not see whether what it yields is sent.
+    attempts: Attempts = request.extensions[ATTEMPTS]
+    attempts.made += 1
+
+
+def _point_nowhere(response: httpx.Response) -> None:
+    # httpx reads the address of a redirect that it will not follow, and stumbles over a bad one.
+    if response.is_redirect:
+        response.headers.pop("Location", None)
+
+
 class RetryingClient(httpx.Client):
     """An httpx client whose `send` signs, judges, retries and raises our errors.
 
@@ -93,7 +135,8 @@ class RetryingClient(httpx.Client):
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
         """Build a request whose lists are joined by literal commas."""
-        return super().build_request(method, _with_query(url, params), **options)
+        url, params = _with_query(url, params)
+        return super().build_request(method, url, params=params, **options)
 
     def send(
         self,
@@ -142,7 +185,8 @@ class AsyncRetryingClient(httpx.AsyncClient):
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
         """Build a request whose lists are joined by literal commas."""
-        return super().build_request(method, _with_query(url, params), **options)
+        url, params = _with_query(url, params)
+        return super().build_request(method, url, params=params, **options)
 
     async def send(
         self,
@@ -222,14 +266,15 @@ class _Call:
         if isinstance(decision, Wait):
             status = response.status_code
             return self._announced(decision, status_code=status, reason=f"status {status}")
+        secrets = self._attempts.secrets
         raise problem(
             method=self._request.method,
             path=self._request.url.path,
             status_code=response.status_code,
             headers=httpx.Headers(
-                [(name, redact(value, self._request)) for name, value in response.headers.raw]
+                [(name, redact(value, secrets)) for name, value in response.headers.raw]
             ),
-            body=redact(response.content, self._request),
+            body=redact(response.content, secrets),
             attempts=self._attempts.made,
             retry_after=retry_after,
         )
@@ -247,15 +292,15 @@ class _Call:
         reason = type(fault).__name__
         if isinstance(decision, Wait):
             return self._announced(decision, status_code=None, reason=reason)
-        words = redact(str(fault).encode(), self._request).decode()
         # httpx masks one token in its reprs and not the other, and keeps both.
         fault.request = without_tokens(self._request)
+        _hide(self._attempts.secrets, fault)
         method, path, made = self._request.method, self._request.url.path, self._attempts.made
         start = f"{call_name(method, path)}: {reason} after {made} attempt{'s' * (made != 1)}"
         if isinstance(fault, httpx.TimeoutException):
             message = f"{start}: no answer in time. Try again later, or allow a longer timeout."
             raise RequestTimeoutError(message, method=method, path=path, attempts=made) from fault
-        message = f"{start}: {words}. Check the connection and the base URL."
+        message = f"{start}: {one_line(str(fault))}. Check the connection and the base URL."
         raise TransportError(message, method=method, path=path, attempts=made) from fault
 
     def _announced(self, wait: Wait, *, status_code: int | None, reason: str) -> float:
@@ -282,21 +327,35 @@ class _Call:
         return wait.seconds
 
 
-def _with_query(url: httpx.URL | str, params: Mapping[str, Any] | None) -> httpx.URL | str:
-    """Put the parameters into the address.
+def _with_query(url: httpx.URL | str, params: Any) -> tuple[httpx.URL | str, Any]:
+    """Put plain parameters into the address, as generated code gives them.
 
     httpx would escape the commas between ids. OpenAPI wants them literal, and `%2C` only within an
     item; no id holds a comma. It would also read the address anew for parameters that are empty.
+
+    Returns:
+        The address and the parameters that are left to httpx.
     """
-    if not params:
-        return url
-    return f"{url}{'&' if '?' in str(url) else '?'}{urlencode(params, safe=',')}"
+    if not isinstance(url, str) or "?" in url or not isinstance(params, dict):
+        return url, params
+    if not all(type(value) in (str, int) for value in params.values()):
+        return url, params
+    return (f"{url}?{urlencode(params, safe=',')}" if params else url), None
 
 
-def attempts_made(response: httpx.Response) -> int:
-    """Tell how many sends an answer took."""
+def _hide(secrets: set[str], error: BaseException | None) -> None:
+    """Black out secrets in what an error and those behind it say."""
+    while error is not None:
+        error.args = tuple(
+            redact_text(words, secrets) if isinstance(words, str) else words for words in error.args
+        )
+        error = error.__cause__ or error.__context__
+
+
+def attempts_of(response: httpx.Response) -> Attempts:
+    """Tell what the call that got an answer has spent."""
     attempts: Attempts = response.request.extensions[ATTEMPTS]
-    return attempts.made
+    return attempts
 
 
 def checked_base_url(url: str | httpx.URL) -> httpx.URL:

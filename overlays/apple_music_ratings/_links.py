@@ -36,17 +36,17 @@ def is_link(text: str) -> bool:
     return "://" in text
 
 
-def parse_link(link: str) -> tuple[str, str]:
+def parse_link(link: str) -> list[tuple[str, str]]:
     """Find the item that a link names.
 
-    The forms are `/{storefront}/{kind}/{name}/{id}` and `/{storefront}/library/{kind}/{id}`; the
-    storefront and the name may be missing. An album's link with `?i=` names one of its songs.
+    The forms are `/{storefront}/{kind}/{name}/{id}` and `/{storefront}/library/{kind}/{name}/{id}`;
+    the storefront and the name may be missing. An album's link with `?i=` names one of its songs.
 
     Args:
         link: An https link on music.apple.com.
 
     Returns:
-        The word for the resource type, and the id.
+        Words for resource types, and ids. All must be right; the last is the item that is meant.
 
     Raises:
         ValueError: The link names nothing that can be rated. Its text says why.
@@ -58,22 +58,20 @@ def parse_link(link: str) -> tuple[str, str]:
     if len(segments) > 1 and _STOREFRONT.fullmatch(segments[0]):
         del segments[0]
     songs = parse_qs(parts.query, keep_blank_values=True).get("i")
-    if songs is not None:
-        return _song_of_album(segments, songs)
-    match segments:
-        case ["library", kind, id] if kind in _LIBRARY_TYPES:
-            return _LIBRARY_TYPES[kind], id
-        case [kind, id] | [kind, _, id] if kind in _CATALOG_TYPES and "" not in segments:
-            return _CATALOG_TYPES[kind], id
-        case _:
-            raise ValueError(
-                "it is not the link of a song, album, playlist, music video or station"
-            )
-
-
-def _song_of_album(segments: list[str], songs: list[str]) -> tuple[str, str]:
+    if songs is None:
+        return [_item(segments)]
     match segments, songs:
-        case ["album", *rest], [song] if len(rest) in {1, 2}:
-            return "songs", song
+        case ((["album", _] | ["album", _, _]), [song]):
+            return [_item(segments), ("songs", song)]
         case _:
             raise ValueError("`i=` names a song, once, and only in the link of an album")
+
+
+def _item(segments: list[str]) -> tuple[str, str]:
+    if "" not in segments:
+        match segments:
+            case ["library", kind, id] | ["library", kind, _, id] if kind in _LIBRARY_TYPES:
+                return _LIBRARY_TYPES[kind], id
+            case [kind, id] | [kind, _, id] if kind in _CATALOG_TYPES:
+                return _CATALOG_TYPES[kind], id
+    raise ValueError("it is not the link of a song, album, playlist, music video or station")

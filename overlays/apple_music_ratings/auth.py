@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from attrs import frozen
+from attrs import field, frozen
 
 from ._clock import Clock
 from ._core.claims import DEFAULT_LIFETIME, check_identity, developer_token_claims, is_due
@@ -28,9 +28,7 @@ __all__ = ["DeveloperToken"]
 # Where a request carries what its call has spent; the client puts it there, the auth flow counts.
 ATTEMPTS = "apple_music_ratings.attempts"
 
-# Each header that holds a token, and what stands before the token in it.
-_TOKEN_HEADERS = {"Authorization": "Bearer ", "Music-User-Token": ""}
-_SHORTEST_SECRET = 8
+_TOKEN_HEADERS = ("Authorization", "Music-User-Token")
 _PEM_START = "-----BEGIN"
 _KEY_SUFFIXES = (".p8", ".pem", ".key")
 
@@ -49,9 +47,9 @@ class DeveloperToken:
     """
 
     def __init__(self, token: str) -> None:
-        self._set_up(checked_token(token, "developer token"), None)
+        self._set_up(_Token(checked_token(token, "developer token")), None)
 
-    def _set_up(self, token: str, signer: _Signer | None) -> None:
+    def _set_up(self, token: _Token, signer: _Signer | None) -> None:
         self._token = token
         self._signer = signer
         self._lock = threading.Lock()
@@ -89,7 +87,7 @@ class DeveloperToken:
         check_identity(key_id=key_id, team_id=team_id, lifetime=lifetime)
         signer = _Signer(_private_key(key), key_id, team_id, lifetime, tuple(origin))
         source = cls.__new__(cls)
-        source._set_up("", signer)  # noqa: SLF001  # our own
+        source._set_up(_NO_TOKEN, signer)  # noqa: SLF001  # our own
         return source
 
     def at(self, now: float) -> str:
@@ -101,14 +99,15 @@ class DeveloperToken:
         Returns:
             The token, good for this moment. It is a secret.
         """
-        signer = self._signer
-        if signer is None or not signer.is_due(now):
-            return self._token
+        # Text and times are one value, so that nobody sees the times of one token and another.
+        token = self._token
+        if self._signer is None or not token.is_due(now):
+            return token.text
         with self._lock:
             # Whoever waited for the lock finds the new token there.
-            if signer.is_due(now):
-                self._token = signer.sign(now)
-            return self._token
+            if self._token.is_due(now):
+                self._token = self._signer.sign(now)
+            return self._token.text
 
     def after_refusal(self, refused: str, now: float) -> str | None:
         """Give a token to send in place of one that the service refused.
@@ -124,9 +123,9 @@ class DeveloperToken:
         if self._signer is None:
             return None
         with self._lock:
-            if self._token == refused:
+            if self._token.text == refused:
                 self._token = self._signer.sign(now)
-            return self._token
+            return self._token.text
 
     def __repr__(self) -> str:
         if self._signer is None:
@@ -138,15 +137,23 @@ class DeveloperToken:
 
 
 @frozen
-class _Times:
-    """When the token that stands was issued, and when it ends."""
+class _Token:
+    """A token and its times; a ready-made one has none that we know."""
 
-    issued_at: float = float("inf")
+    text: str = field(repr=False)
+    issued_at: float = 0.0
     expires_at: float = float("inf")
+
+    def is_due(self, now: float) -> bool:
+        return is_due(issued_at=self.issued_at, expires_at=self.expires_at, now=now)
+
+
+# What stands before the first token is signed: always due.
+_NO_TOKEN = _Token("", 0.0, 0.0)
 
 
 class _Signer:
-    """Signs tokens and knows when the last one is due again. Its owner holds the lock."""
+    """Signs tokens. Its owner holds the lock."""
 
     def __init__(
         self,
@@ -161,21 +168,15 @@ class _Signer:
         self._key = key
         self._lifetime = lifetime
         self._origin = origin
-        self._times = _Times()
 
-    def is_due(self, now: float) -> bool:
-        times = self._times
-        return is_due(issued_at=times.issued_at, expires_at=times.expires_at, now=now)
-
-    def sign(self, now: float) -> str:
+    def sign(self, now: float) -> _Token:
         import jwt  # noqa: PLC0415  # a ready-made token needs no PyJWT
 
         claims = developer_token_claims(
             team_id=self.team_id, now=now, lifetime=self._lifetime, origin=self._origin
         )
         token = jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self.key_id})
-        self._times = _Times(claims["iat"], claims["exp"])
-        return token
+        return _Token(token, claims["iat"], claims["exp"])
 
 
 class RatingsAuth(httpx.Auth):
@@ -205,14 +206,14 @@ class RatingsAuth(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign the request, and once more after a 401 if a new developer token can be made."""
-        attempts: Attempts = request.extensions.get(ATTEMPTS) or Attempts(limit=2)
-        attempts.made += 1
+        attempts: Attempts = request.extensions[ATTEMPTS]
         if _origin(request.url) != self._service:
             yield request
             return
         token = self._developer_token.at(self._clock.now())
         request.headers["Authorization"] = f"Bearer {token}"
         request.headers["Music-User-Token"] = self._music_user_token
+        attempts.secrets |= {token, self._music_user_token}
         response = yield request
         if response.status_code != 401 or attempts.mended:
             return
@@ -221,18 +222,8 @@ class RatingsAuth(httpx.Auth):
         # Without a send left the new token still serves the next call.
         if fresh is not None and attempts.made < attempts.limit:
             request.headers["Authorization"] = f"Bearer {fresh}"
-            attempts.made += 1
+            attempts.secrets.add(fresh)
             yield request
-
-
-def redact(data: bytes, request: httpx.Request) -> bytes:
-    """Black out the tokens of a request, should a service or proxy send them back."""
-    for name, prefix in _TOKEN_HEADERS.items():
-        token = request.headers.get(name, "").removeprefix(prefix)
-        # Shorter ones exist in tests only, and would black out ordinary words.
-        if len(token) >= _SHORTEST_SECRET:
-            data = data.replace(token.encode(), b"[hidden]")
-    return data
 
 
 def without_tokens(request: httpx.Request) -> httpx.Request:
@@ -267,19 +258,13 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 def _private_key(key: str | os.PathLike[str]) -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # as PyJWT above
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
-        load_pem_private_key,
-    )
 
-    text = _key_text(key)
-    try:
-        private_key = load_pem_private_key(text.encode(), password=None)
-    except (ValueError, TypeError):
-        # Not chained: nothing of the key may reach a traceback.
+    private_key = _loaded(_key_text(os.fspath(key)))
+    if private_key is None:
         raise ConfigurationError(
             "The private key cannot be read. Give the unencrypted .p8 file as Apple's developer "
             "site handed it out, or its text from BEGIN to END."
-        ) from None
+        )
     if not isinstance(private_key, ec.EllipticCurvePrivateKey) or not isinstance(
         private_key.curve, ec.SECP256R1
     ):
@@ -290,19 +275,36 @@ def _private_key(key: str | os.PathLike[str]) -> EllipticCurvePrivateKey:
     return private_key
 
 
-def _key_text(key: str | os.PathLike[str]) -> str:
-    text = os.fspath(key)
-    if _PEM_START in text:
-        # Some shells and hosts keep a variable on one line, with \n spelled out.
-        return text.replace("\\n", "\n")
-    # A path may be shown, but a key whose BEGIN line was lost must not be.
-    shown = repr(text) if text.endswith(_KEY_SUFFIXES) else "the path given"
+def _loaded(text: str) -> object:
+    """Read a PEM; `None` when that fails, so that nothing of a key is in any error's context."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  # as PyJWT above
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+        load_pem_private_key,
+    )
+
     try:
-        return Path(text).expanduser().read_text("ascii")
+        return load_pem_private_key(text.encode("ascii"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
+def _key_text(key: str) -> str:
+    """Give the text of a key, from a file if need be; empty when there is none in the file.
+
+    Raises:
+        ConfigurationError: There is no such file.
+    """
+    if _PEM_START in key:
+        # Some shells and hosts keep a variable on one line, with \n spelled out.
+        return key.replace("\\n", "\n")
+    try:
+        return Path(key).expanduser().read_text("ascii")
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{shown} is not a private key in PEM form.") from None
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no path"
-        raise ConfigurationError(
-            f"The private key cannot be read from {shown}: {reason}."
-        ) from None
+        return ""
+    except OSError as error:
+        reason = error.strerror
+    except (ValueError, RuntimeError):
+        reason = "it is no path"
+    # A path may be shown, but a key whose BEGIN line was lost must not be.
+    shown = repr(key) if key.endswith(_KEY_SUFFIXES) else "the path given"
+    raise ConfigurationError(f"The private key cannot be read from {shown}: {reason}.")

@@ -27,6 +27,8 @@ from ._http import (
     RetryWait,
     Settings,
     checked_base_url,
+    connect,
+    connect_async,
 )
 from .auth import DeveloperToken, RatingsAuth
 from .models import Item, Rating, RatingValue, checked_item, checked_value
@@ -155,7 +157,7 @@ class RatingsClient:
             on_wait=on_wait,
             clock=clock,
         )
-        self._set_up(httpx.Client(transport=transport), settings, owns_connections=True)
+        self._set_up(connect(transport), settings, owns_connections=True)
 
     def _set_up(
         self, connections: httpx.Client, settings: Settings, *, owns_connections: bool
@@ -386,7 +388,7 @@ class AsyncRatingsClient:
             on_wait=on_wait,
             clock=clock,
         )
-        self._set_up(httpx.AsyncClient(transport=transport), settings, owns_connections=True)
+        self._set_up(connect_async(transport), settings, owns_connections=True)
 
     def _set_up(
         self, connections: httpx.AsyncClient, settings: Settings, *, owns_connections: bool

@@ -122,10 +122,10 @@ class Item:
                 )
             return cls(word, id, strict=strict)
         try:
-            word, id = parse_link(text)
+            addresses = parse_link(text)
         except ValueError as error:
             raise InvalidItemError(f"{_quoted(text)} cannot be rated: {error}.") from None
-        return cls(word, id, strict=strict)
+        return [cls(word, id, strict=strict) for word, id in addresses][-1]
 
     def __str__(self) -> str:
         return f"{self.type.value}/{self.id}"

@@ -189,10 +189,14 @@ def _said(errors: tuple[ErrorDetail, ...], body: bytes) -> str:
     return f", {_quote(text)}" if text and text[0] not in "<[{" else ""
 
 
-def _quote(words: str) -> str:
-    """Show foreign words in one line of limited length, without control characters."""
+def one_line(words: str) -> str:
+    """Make foreign words fit for a message: one line of limited length, no control characters."""
     clean = "".join(char if char.isprintable() else " " for char in words[:_LONGEST_QUOTE])
-    return f'"{clean}{"..." if len(words) > _LONGEST_QUOTE else ""}"'
+    return f"{clean}..." if len(words) > _LONGEST_QUOTE else clean
+
+
+def _quote(words: str) -> str:
+    return f'"{one_line(words)}"'
 
 
 def _json(body: bytes) -> object:

@@ -41,12 +41,14 @@ class Attempts:
         made: Sends made.
         waited: Seconds waited between them.
         mended: Whether a 401 was answered with a new developer token already.
+        secrets: Every token sent, so that none is shown should it come back.
     """
 
     limit: int
     made: int = 0
     waited: float = 0.0
     mended: bool = False
+    secrets: set[str] = field(factory=set, repr=False)
 
 
 def _at_least(lowest: float) -> Callable[[object, Attribute[Any], float], None]:
