@@ -126,8 +126,8 @@ CLIENT = [
     Fault(
         "each of many 401s makes a token of its own",
         f"{OVERLAY}/auth.py",
-        "if self._token == refused:",
-        "if self._token:",
+        "if self._token.text == refused:",
+        "if refused:",
     ),
     Fault(
         "tokens go to whatever host is asked",

@@ -49,10 +49,10 @@ def first_red(copy: Path, side: str) -> str | None:
     )
     if run.returncode == 0:
         return None
-    found = re.search(r"^(?:FAILED|ERROR) \S*?([^/\s]+?)(?: - .*)?$", run.stdout, re.MULTILINE)
+    found = re.search(r"^(?:FAILED|ERROR) \S*?([^/\s]+\.py::\w+)", run.stdout, re.MULTILINE)
     if found is None:
         raise RuntimeError(f"the tests did not run:\n{run.stdout}{run.stderr}")
-    return found[1].partition("[")[0]
+    return found[1]
 
 
 def put_in(fault: Fault, copy: Path) -> None:
