@@ -50,10 +50,8 @@ def _without_disguised(data: bytes, secrets: list[str]) -> bytes:
         return data
     try:
         document = json.loads(data)
-        spoken = json.dumps(document, ensure_ascii=False)
-        if not any(secret in spoken for secret in secrets):
-            return data
-        return json.dumps(_cleaned(document, secrets)).encode()
+        cleaned = _cleaned(document, secrets)
+        return data if cleaned == document else json.dumps(cleaned).encode()
     except (ValueError, RecursionError):
         return _HIDDEN.encode() if is_disguised else data
 

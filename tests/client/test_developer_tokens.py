@@ -1,0 +1,437 @@
+from __future__ import annotations
+
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import httpx
+import jwt
+import pytest
+from builders import (
+    DEVELOPER_TOKEN,
+    KEY_ID,
+    LIKE,
+    OPERATIONS,
+    SONG,
+    TEAM_ID,
+    USER_TOKEN,
+    FakeClock,
+    Operation,
+    Wire,
+    World,
+    a_key,
+    a_private_key,
+    an_answer,
+    an_error,
+    ratings,
+    refusing,
+)
+
+from apple_music_ratings import (
+    AsyncRatingsClient,
+    ConfigurationError,
+    DeveloperToken,
+    ForbiddenError,
+    RatingsClient,
+    UnauthorizedError,
+)
+
+GOOD = an_answer(200, ratings((SONG, 1)))
+HOUR = 3600.0
+
+
+def minted(**options: Any) -> DeveloperToken:
+    """Build a source of tokens that can renew them."""
+    return DeveloperToken.from_key(a_key(), key_id=KEY_ID, team_id=TEAM_ID, **options)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """Check the signature of a token, and read it as of its own time."""
+    return jwt.decode(
+        token,
+        a_private_key().public_key(),
+        algorithms=["ES256"],
+        options={"verify_exp": False, "verify_iat": False},
+    )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_both_tokens_are_on_every_request(world: World, operation: Operation) -> None:
+    """The developer token as a bearer, the Music User Token in its header."""
+    wire = Wire(operation.good)
+    operation.run(world.client(wire))
+
+    (sent,) = wire.sent
+    assert sent.headers["Authorization"] == f"Bearer {DEVELOPER_TOKEN}"
+    assert sent.headers["Music-User-Token"] == USER_TOKEN
+
+
+def test_text_and_token_object_are_the_same(world: World) -> None:
+    """A ready-made token may be given bare or wrapped."""
+    wire = Wire(GOOD)
+    world.client(wire, developer_token=DeveloperToken(DEVELOPER_TOKEN)).get_rating(SONG)
+
+    assert wire.developer_tokens == [DEVELOPER_TOKEN]
+
+
+def test_token_is_signed_as_apple_documents(world: World, clock: FakeClock) -> None:
+    """ES256 with the key's id; issuer, time of issue and an end twelve hours later."""
+    wire = Wire(GOOD)
+    world.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
+
+    (token,) = wire.developer_tokens
+    header = jwt.get_unverified_header(token)
+    assert (header["alg"], header["kid"]) == ("ES256", KEY_ID)
+    assert claims_of(token) == {
+        "iss": TEAM_ID,
+        "iat": int(clock.now()),
+        "exp": int(clock.now() + 12 * HOUR),
+    }
+
+
+@pytest.mark.parametrize("lifetime", [60.0, HOUR, 180 * 24 * HOUR])
+def test_lifetime_is_the_one_asked_for(world: World, clock: FakeClock, lifetime: float) -> None:
+    """Up to 180 days."""
+    wire = Wire(GOOD)
+    world.client(wire, developer_token=minted(lifetime=lifetime), clock=clock).get_rating(SONG)
+
+    claims = claims_of(wire.developer_tokens[0])
+    assert claims["exp"] - claims["iat"] == lifetime
+
+
+def test_origins_are_named_in_the_token(world: World) -> None:
+    """A token may be limited to web origins."""
+    wire = Wire(GOOD)
+    source = minted(origin=["https://example.com"])
+    world.client(wire, developer_token=source).get_rating(SONG)
+
+    assert claims_of(wire.developer_tokens[0])["origin"] == ["https://example.com"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lifetime": 0.0},
+        {"lifetime": -1.0},
+        {"lifetime": 15_552_001.0},
+        {"lifetime": 15_777_000.0},
+        {"lifetime": float("inf")},
+        {"lifetime": float("nan")},
+        {"key_id": "SHORT"},
+        {"key_id": ""},
+        {"team_id": "TEAM/TEAM1"},
+        {"team_id": ""},
+    ],
+    ids=str,
+)
+def test_identity_that_apple_would_refuse_is_refused_at_once(wrong: dict[str, Any]) -> None:
+    """Before any request."""
+    with pytest.raises(ConfigurationError):
+        DeveloperToken.from_key(a_key(), **({"key_id": KEY_ID, "team_id": TEAM_ID} | wrong))
+
+
+@pytest.mark.parametrize(
+    ("age", "count"),
+    [(0, 1), (60, 1), (HOUR, 1), (6 * HOUR, 1), (11.9 * HOUR, 2), (12 * HOUR, 2), (48 * HOUR, 2)],
+)
+def test_token_is_renewed_well_before_its_end_and_not_sooner(
+    world: World, clock: FakeClock, age: float, count: int
+) -> None:
+    """A young token is used again; one about to end is replaced before it is sent."""
+    wire = Wire(GOOD)
+    client = world.client(wire, developer_token=minted(), clock=clock)
+    client.get_rating(SONG)
+    clock.time += age
+    client.get_rating(SONG)
+
+    assert len(wire.developer_tokens) == count
+
+
+def test_no_token_is_ever_sent_near_its_end(world: World, clock: FakeClock) -> None:
+    """Through two days, every token sent has time left, and few are made."""
+    wire = Wire(GOOD)
+    client = world.client(wire, developer_token=minted(), clock=clock)
+    left = []
+    for _ in range(100):
+        client.get_rating(SONG)
+        left.append(claims_of(wire.sent[-1].developer_token)["exp"] - clock.now())
+        clock.time += 0.5 * HOUR
+
+    assert min(left) >= HOUR
+    assert 4 <= len(wire.developer_tokens) <= 7
+
+
+def test_401_makes_one_new_token_and_one_more_try(world: World, clock: FakeClock) -> None:
+    """The caller does not notice, and nobody sleeps."""
+    wire = Wire(an_answer(401), GOOD)
+    found = world.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
+
+    assert found is LIKE
+    assert (len(wire.sent), len(wire.developer_tokens), clock.slept) == (2, 2, [])
+    assert wire.sent[0].target == wire.sent[1].target
+    assert wire.sent[1].headers["Music-User-Token"] == USER_TOKEN
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_401_is_mended_for_every_operation(world: World, operation: Operation) -> None:
+    """The body goes out again too."""
+    wire = Wire(an_answer(401, b"<html>"), operation.good)
+    operation.run(world.client(wire, developer_token=minted()))
+
+    first, second = wire.sent
+    assert (first.method, first.target, first.body) == (second.method, second.target, second.body)
+
+
+def test_401_twice_is_raised(world: World, clock: FakeClock) -> None:
+    """A new token did not help; there is no third send."""
+    wire = Wire(an_answer(401))
+    with pytest.raises(UnauthorizedError) as caught:
+        world.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
+
+    assert (len(wire.sent), len(wire.developer_tokens), caught.value.attempts) == (2, 2, 2)
+    assert clock.slept == []
+
+
+def test_401_after_trouble_and_mending_is_raised(world: World) -> None:
+    """A call mends one 401, however many sends it makes."""
+    wire = Wire(an_answer(401), an_answer(503), an_answer(401), GOOD)
+    with pytest.raises(UnauthorizedError) as caught:
+        world.client(wire, developer_token=minted()).get_rating(SONG)
+
+    assert caught.value.attempts == 3
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"errors":[{"code":"40100"}]}'])
+def test_401_of_a_ready_made_token_is_raised_at_once(
+    world: World, clock: FakeClock, body: bytes
+) -> None:
+    """Nothing could be signed, so there is one send."""
+    wire = Wire(an_answer(401, body), GOOD)
+    with pytest.raises(UnauthorizedError) as caught:
+        world.client(wire, clock=clock).get_rating(SONG)
+
+    assert (len(wire.sent), caught.value.attempts, clock.slept) == (1, 1, [])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_403_is_never_sent_again(world: World, clock: FakeClock, operation: Operation) -> None:
+    """Only the person can mend it; no new developer token is made either."""
+    wire = Wire(an_error(403, "40300", "Forbidden", "Invalid authentication"), operation.good)
+    with pytest.raises(ForbiddenError) as caught:
+        operation.run(world.client(wire, developer_token=minted(), clock=clock))
+
+    assert (len(wire.sent), caught.value.attempts, clock.slept) == (1, 1, [])
+
+
+def test_token_made_after_a_401_serves_later_calls(world: World) -> None:
+    """The old one is not tried again."""
+    wire = Wire(an_answer(401), GOOD)
+    client = world.client(wire, developer_token=minted())
+    client.get_rating(SONG)
+    client.get_rating(SONG)
+
+    first, second, third = (sent.developer_token for sent in wire.sent)
+    assert first != second == third
+
+
+def test_clients_may_share_a_source_of_tokens(world: World) -> None:
+    """Two people, one developer: one token."""
+    source = minted()
+    wire = Wire(GOOD)
+    for person in ("anna", "bert"):
+        world.client(wire, developer_token=source, music_user_token=person).get_rating(SONG)
+
+    assert len(wire.developer_tokens) == 1
+
+
+def test_many_threads_sign_one_first_token() -> None:
+    """However many ask at once, a token is made once."""
+    wire = Wire(GOOD)
+    with (
+        RatingsClient(
+            developer_token=minted(),
+            music_user_token=USER_TOKEN,
+            transport=wire,
+            clock=FakeClock(),
+        ) as client,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        list(pool.map(client.get_rating, [SONG] * 64))
+
+    assert (len(wire.sent), len(wire.developer_tokens)) == (64, 1)
+
+
+def test_many_threads_renew_a_due_token_once() -> None:
+    """The same when the first one is about to end."""
+    clock, wire = FakeClock(), Wire(GOOD)
+    with (
+        RatingsClient(
+            developer_token=minted(), music_user_token=USER_TOKEN, transport=wire, clock=clock
+        ) as client,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        client.get_rating(SONG)
+        clock.time += 11.9 * HOUR
+        list(pool.map(client.get_rating, [SONG] * 64))
+
+    assert len(wire.developer_tokens) == 2
+
+
+def test_many_401s_for_one_old_token_make_one_new_token() -> None:
+    """Sixteen threads are refused at the same moment; all go on with the same new token."""
+    threads, clock, source = 16, FakeClock(), minted()
+    meeting, judge = threading.Barrier(threads, timeout=10), refusing(source.at(clock.now()))
+
+    def refuse_together(request: httpx.Request) -> httpx.Response:
+        answer = judge(request)
+        if answer.status_code == 401:
+            meeting.wait()
+        return answer
+
+    wire = Wire(refuse_together)
+    with (
+        RatingsClient(
+            developer_token=source, music_user_token=USER_TOKEN, transport=wire, clock=clock
+        ) as client,
+        ThreadPoolExecutor(threads) as pool,
+    ):
+        found = list(pool.map(client.get_rating, [SONG] * threads))
+
+    assert found == [LIKE] * threads
+    assert len(wire.sent) == 2 * threads
+    assert len(wire.developer_tokens) == 2
+
+
+def test_401_that_comes_late_makes_no_second_new_token(world: World) -> None:
+    """Who was refused with a token that has been replaced meanwhile goes on with the new one."""
+    clock, source = FakeClock(), minted()
+    old = source.at(clock.now())
+    judge = refusing(old)
+
+    def renew_meanwhile(request: httpx.Request) -> httpx.Response:
+        answer = judge(request)
+        if answer.status_code == 401:
+            RatingsClient(
+                developer_token=source,
+                music_user_token="somebody-else",
+                transport=other,
+                clock=clock,
+            ).get_rating(SONG)
+        return answer
+
+    other, wire = Wire(judge), Wire(renew_meanwhile)
+    world.client(wire, developer_token=source, clock=clock).get_rating(SONG)
+
+    assert wire.developer_tokens == other.developer_tokens
+    assert len(wire.developer_tokens) == 2
+
+
+@pytest.mark.anyio
+async def test_many_tasks_refused_with_one_old_token_make_one_new_token() -> None:
+    """Tasks that were all in flight when the token died go on with the same new one."""
+    tasks, arrived, everybody = 16, [], anyio.Event()
+
+    class Meeting(Wire):
+        async def handle_async_request(self, request: Any) -> Any:
+            arrived.append(request)
+            if len(arrived) == tasks:
+                everybody.set()
+            await everybody.wait()
+            return await super().handle_async_request(request)
+
+    wire = Meeting(*[an_answer(401)] * tasks, GOOD)
+    async with (
+        AsyncRatingsClient(
+            developer_token=minted(), music_user_token=USER_TOKEN, transport=wire, clock=FakeClock()
+        ) as client,
+        anyio.create_task_group() as group,
+    ):
+        for _ in range(tasks):
+            group.start_soon(client.get_rating, SONG)
+
+    assert len(wire.sent) == 2 * tasks
+    assert len(wire.developer_tokens) == 2
+
+
+@pytest.mark.anyio
+async def test_many_tasks_renew_a_due_token_once() -> None:
+    """However many tasks ask."""
+    clock, wire = FakeClock(), Wire(GOOD)
+    async with AsyncRatingsClient(
+        developer_token=minted(), music_user_token=USER_TOKEN, transport=wire, clock=clock
+    ) as client:
+        await client.get_rating(SONG)
+        clock.time += 11.9 * HOUR
+        async with anyio.create_task_group() as group:
+            for _ in range(32):
+                group.start_soon(client.get_rating, SONG)
+
+    assert len(wire.developer_tokens) == 2
+
+
+def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[str] | None:
+    """Let a second thread ask for a token when a first one has come to a line of its asking.
+
+    Returns:
+        The tokens of both, or `None` when the first has not so many lines.
+    """
+    asked: list[str] = []
+    second = threading.Thread(target=lambda: asked.append(source.at(now)))
+    lines = iter(range(line + 1))
+
+    def at_each_line(frame: Any, event: str, _argument: Any) -> Any:
+        if not frame.f_code.co_filename.endswith(("auth.py", "claims.py")):
+            return None
+        if event == "line" and next(lines, None) == line:
+            second.start()
+            # It has its answer soon, or waits for the one who signs.
+            second.join(0.05)
+        return at_each_line
+
+    def ask() -> None:
+        before = sys.gettrace()
+        sys.settrace(at_each_line)
+        try:
+            asked.append(source.at(now))
+        finally:
+            sys.settrace(before)
+
+    first = threading.Thread(target=ask)
+    first.start()
+    first.join(10)
+    if second.ident is None:
+        return None
+    second.join(10)
+    return asked
+
+
+def test_token_asked_for_at_any_moment_of_a_signing_is_whole() -> None:
+    """At each line of one thread's signing another asks: both get the same whole token."""
+    told = []
+    for line in range(100):
+        asked = ask_during_a_signing(minted(), 1_800_000_000.0, line)
+        if asked is None:
+            break
+        told.append(asked)
+
+    assert len(told) > 5
+    for first, second in told:
+        assert first == second
+        assert claims_of(first)["iss"] == TEAM_ID
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", " ", "two words", "line\nbreak", "tab\t", "\u00e9", "nul\x00", "Bearer abc", None, 5],
+)
+@pytest.mark.parametrize("name", ["developer_token", "music_user_token"])
+def test_token_that_no_header_may_hold_is_refused_and_not_shown(
+    world: World, wrong: Any, name: str
+) -> None:
+    """When the client is made, not with the first request."""
+    with pytest.raises(ConfigurationError) as caught:
+        world.client(Wire(GOOD), **{name: wrong})
+
+    assert not isinstance(wrong, str) or len(wrong) < 3 or wrong not in str(caught.value)

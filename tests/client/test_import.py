@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# What no reader of the package needs before using it.
+LATER = [
+    "apple_music_ratings.cli",
+    "apple_music_ratings.files",
+    "apple_music_ratings.journal",
+    "apple_music_ratings.library",
+    "apple_music_ratings.login",
+    "apple_music_ratings.mock",
+    "apple_music_ratings_client",
+    "anyio",
+    "argparse",
+    "asyncio",
+    "click",
+    "cryptography",
+    "http.server",
+    "jwt",
+    "keyring",
+    "rich",
+    "sqlite3",
+    "trio",
+    "typer",
+    "uvicorn",
+    "yaml",
+]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Run a statement in a fresh Python, and name every module it loads."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run(  # noqa: S603  # ourselves
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30
+    )
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    """What importing the package loads, beyond what importing httpx does."""
+    return loaded_by("import apple_music_ratings") - loaded_by("import httpx")
+
+
+def test_import_loads_nothing_that_is_needed_later(loaded: set[str]) -> None:
+    """No command line, login, mock, journal or files, and no signing."""
+    assert "apple_music_ratings.client" in loaded
+    assert not {
+        name for name in loaded for later in LATER if name == later or name.startswith(f"{later}.")
+    }
+
+
+@pytest.mark.parametrize("name", ["apple_music_ratings_client", "jwt", "cryptography", "keyring"])
+def test_import_loads_no_heavy_module_even_through_others(name: str) -> None:
+    """Whoever else would load it."""
+    assert name not in loaded_by("import apple_music_ratings")
+
+
+def test_ready_made_token_needs_no_signing(loaded: set[str]) -> None:
+    """PyJWT and cryptography wait for a key."""
+    made = loaded_by(
+        "from apple_music_ratings import RatingsClient\n"
+        "RatingsClient(developer_token='head.claims.signature', music_user_token='user').close()"
+    )
+
+    assert loaded
+    assert not {"jwt", "cryptography"} & made

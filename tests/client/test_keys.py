@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import jwt
+import pytest
+from builders import (
+    KEY_ID,
+    SONG,
+    TEAM_ID,
+    Wire,
+    World,
+    a_key,
+    a_private_key,
+    an_answer,
+    pem,
+    ratings,
+    said,
+)
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from apple_music_ratings import ConfigurationError, DeveloperToken
+
+GOOD = an_answer(200, ratings((SONG, 1)))
+KeySource = Callable[[Path], object]
+
+
+def a_file(folder: Path, content: str | bytes, name: str = "AuthKey_TEST.p8") -> Path:
+    """Write a key file."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def body_of(key: str) -> str:
+    """Give what stands between BEGIN and END, in one line."""
+    return "".join(line for line in key.splitlines() if "-----" not in line)
+
+
+class PathLike:
+    """A path of somebody else's making."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __fspath__(self) -> str:
+        """Give the path."""
+        return str(self._path)
+
+
+GOOD_KEYS: dict[str, KeySource] = {
+    "path as text": lambda folder: str(a_file(folder, a_key())),
+    "path": lambda folder: a_file(folder, a_key()),
+    "path-like": lambda folder: PathLike(a_file(folder, a_key())),
+    "path without suffix": lambda folder: a_file(folder, a_key(), "key"),
+    "file with Windows line ends": lambda folder: a_file(folder, a_key().replace("\n", "\r\n")),
+    "text": lambda _folder: a_key(),
+    "text with spaces around": lambda _folder: f"\n  {a_key()}\n",
+    "text with Windows line ends": lambda _folder: a_key().replace("\n", "\r\n"),
+    "text with spelled-out line ends": lambda _folder: a_key().replace("\n", "\\n"),
+    "text without a last line end": lambda _folder: a_key().rstrip("\n"),
+}
+
+
+@pytest.mark.parametrize("source", GOOD_KEYS.values(), ids=GOOD_KEYS.keys())
+def test_key_is_taken_as_people_have_it(tmp_path: Path, source: KeySource) -> None:
+    """A path in any guise, or the text, also on one line as variables hold it."""
+    wire = Wire(GOOD)
+    token = DeveloperToken.from_key(source(tmp_path), key_id=KEY_ID, team_id=TEAM_ID)
+    World("sync", None).client(wire, developer_token=token).get_rating(SONG)
+
+    (sent,) = wire.developer_tokens
+    assert (
+        jwt.decode(
+            sent,
+            a_private_key().public_key(),
+            algorithms=["ES256"],
+            options={"verify_exp": False, "verify_iat": False},
+        )["iss"]
+        == TEAM_ID
+    )
+
+
+def test_key_of_the_older_form_is_taken_too() -> None:
+    """General tools write SEC 1 files."""
+    from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
+
+    key = a_private_key().private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+
+    assert DeveloperToken.from_key(key.decode(), key_id=KEY_ID, team_id=TEAM_ID)
+
+
+def an_unknown_curve() -> str:
+    """Build a key on a curve that nobody has: P-256 with one digit of its name changed."""
+    from base64 import b64decode, b64encode
+
+    der = b64decode(body_of(a_key()))
+    named = bytes.fromhex("2a8648ce3d030107")
+    changed = b64encode(der.replace(named, bytes.fromhex("2a8648ce3d03017f"))).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{changed}\n-----END PRIVATE KEY-----\n"
+
+
+def public_text() -> str:
+    """Give the public half."""
+    return (
+        a_private_key()
+        .public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
+def damaged() -> str:
+    """Give a key with a few characters gone from its middle."""
+    lines = a_key().splitlines()
+    lines[1] = lines[1][:20] + lines[1][23:]
+    return "\n".join(lines)
+
+
+BAD_KEYS: dict[str, KeySource] = {
+    "RSA": lambda _folder: pem(rsa.generate_private_key(65537, 2048)),
+    "P-384": lambda _folder: pem(ec.generate_private_key(ec.SECP384R1())),
+    "secp256k1": lambda _folder: pem(ec.generate_private_key(ec.SECP256K1())),
+    "Ed25519": lambda _folder: pem(ed25519.Ed25519PrivateKey.generate()),
+    "unknown curve": lambda _folder: an_unknown_curve(),
+    "encrypted": lambda _folder: pem(a_private_key(), b"password"),
+    "public": lambda _folder: public_text(),
+    "damaged": lambda _folder: damaged(),
+    "only BEGIN": lambda _folder: "-----BEGIN PRIVATE KEY-----",
+    "without END": lambda _folder: a_key().rsplit("-----END", 1)[0],
+    "without BEGIN": lambda _folder: a_key().split("-----\n", 1)[1],
+    "body alone": lambda _folder: body_of(a_key()),
+    "garbage between": lambda _folder: "-----BEGIN PRIVATE KEY-----\n!!\n-----END PRIVATE KEY-----",
+    "surrogate in the text": lambda _folder: a_key().replace("-----BEGIN", "\udc80-----BEGIN"),
+    "accent in the text": lambda _folder: "cl\u00e9\n" + damaged(),
+    "empty": lambda _folder: "",
+    "nul": lambda _folder: "\x00",
+    "missing file": lambda folder: folder / "missing.p8",
+    "unknown home": lambda _folder: "~nobody-of-that-name/key.p8",
+    "directory": lambda folder: folder,
+    "empty file": lambda folder: a_file(folder, ""),
+    "garbage file": lambda folder: a_file(folder, b"\x00\x01garbage"),
+    "binary file": lambda folder: a_file(folder, b"\xff\xfe" + a_key().encode("utf-16-le")),
+    "file with an accent": lambda folder: a_file(folder, a_key() + "cl\u00e9"),
+    "RSA file": lambda folder: a_file(folder, pem(rsa.generate_private_key(65537, 2048))),
+    "encrypted file": lambda folder: a_file(folder, pem(a_private_key(), b"password")),
+    "damaged file": lambda folder: a_file(folder, damaged()),
+}
+
+
+@pytest.mark.parametrize("source", BAD_KEYS.values(), ids=BAD_KEYS.keys())
+def test_key_that_cannot_sign_is_refused_at_once(tmp_path: Path, source: KeySource) -> None:
+    """Before any request, as a matter of configuration."""
+    with pytest.raises(ConfigurationError) as caught:
+        DeveloperToken.from_key(source(tmp_path), key_id=KEY_ID, team_id=TEAM_ID)
+
+    assert "key" in str(caught.value)
+
+
+@pytest.mark.parametrize("source", BAD_KEYS.values(), ids=BAD_KEYS.keys())
+def test_refusal_of_a_key_shows_nothing_of_it(tmp_path: Path, source: KeySource) -> None:
+    """Not in the message, not in the traceback, not in any error behind it."""
+    key = source(tmp_path)
+    content = key if isinstance(key, str) else key.read_bytes() if key.is_file() else b""
+    text = content.decode("latin-1") if isinstance(content, bytes) else content
+    words = [body_of(a_key()), *re.findall(r"[A-Za-z0-9+/=]{24,}", text.replace("\x00", ""))]
+    with pytest.raises(ConfigurationError) as caught:
+        DeveloperToken.from_key(key, key_id=KEY_ID, team_id=TEAM_ID)
+
+    everything = said(caught.value) + "".join(traceback.format_exception(caught.value))
+    pieces = {word[start : start + 12] for word in words for start in range(0, len(word) - 11, 12)}
+    assert [piece for piece in sorted(pieces) if piece in everything.replace("\\x00", "")] == []
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    """A path with the suffix of a key is no secret, and helps."""
+    with pytest.raises(ConfigurationError, match=r"missing\.p8"):
+        DeveloperToken.from_key(tmp_path / "missing.p8", key_id=KEY_ID, team_id=TEAM_ID)

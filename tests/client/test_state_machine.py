@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+from builders import USER_TOKEN
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from apple_music_ratings import (
+    AsyncRatingsClient,
+    Item,
+    Rating,
+    RatingsClient,
+    RatingValue,
+    ResourceType,
+)
+from apple_music_ratings.mock import LibraryEntry, MockService
+
+# Every type; four library items with a twin in the catalog and two uploads without one.
+TWINS = {
+    Item("library-songs", "i.song"): Item("songs", "101"),
+    Item("library-music-videos", "i.video"): Item("music-videos", "201"),
+    Item("library-albums", "l.album"): Item("albums", "301"),
+    Item("library-playlists", "p.list"): Item("playlists", "pl.list"),
+}
+ALONE = [
+    Item("library-songs", "i.upload"),
+    Item("library-playlists", "p.mine"),
+    Item("songs", "102"),
+    Item("music-videos", "101"),
+    Item("albums", "101"),
+    Item("playlists", "pl.u-other"),
+    Item("stations", "ra.101"),
+    Item("stations", "ra.102"),
+]
+ITEMS = [*TWINS, *TWINS.values(), *ALONE]
+ITEM = st.sampled_from(ITEMS)
+
+
+def a_library() -> list[LibraryEntry]:
+    """Build the library of everybody."""
+    twins = [LibraryEntry(own.type, own.id, other.id) for own, other in TWINS.items()]
+    uploads = [
+        LibraryEntry(item.type, item.id) for item in ALONE if item.type.startswith("library-")
+    ]
+    return [*twins, *uploads]
+
+
+class InOneCall:
+    """An async client whose methods each run in a loop of their own."""
+
+    def __init__(self, client: AsyncRatingsClient, backend: str) -> None:
+        self._client = client
+        self._backend = backend
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        return lambda *args: anyio.run(method, *args, backend=self._backend)
+
+
+class Ratings(RuleBasedStateMachine):
+    """The clients of three worlds at one service, and a dict that says what they must read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        service = MockService(library=a_library())
+        options: dict[str, Any] = {
+            "developer_token": service.developer_token(),
+            "music_user_token": USER_TOKEN,
+            "transport": service.transport,
+        }
+        self.service = service
+        self.clients = {
+            "sync": RatingsClient(**options),
+            "asyncio": InOneCall(AsyncRatingsClient(**options), "asyncio"),
+            "trio": InOneCall(AsyncRatingsClient(**options), "trio"),
+        }
+        self.stranger = RatingsClient(**(options | {"music_user_token": "somebody-else"}))
+        self.model: dict[Item, RatingValue] = {}
+
+    def expected(self, item: Item) -> RatingValue | None:
+        """Give what must be read of an item."""
+        return self.model.get(TWINS.get(item, item))
+
+    @rule(
+        world=st.sampled_from(["sync", "asyncio", "trio"]),
+        item=ITEM,
+        value=st.sampled_from([*RatingValue, 1, -1]),
+    )
+    def put(self, world: str, item: Item, value: int) -> None:
+        """What was put stands."""
+        assert self.clients[world].set_rating(item, value) == Rating(item, RatingValue(value))
+        self.model[TWINS.get(item, item)] = RatingValue(value)
+
+    @rule(world=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
+    def delete(self, world: str, item: Item) -> None:
+        """What was deleted is gone, and may be deleted again."""
+        assert self.clients[world].delete_rating(item) is None
+        self.model.pop(TWINS.get(item, item), None)
+
+    @rule(world=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
+    def read_one(self, world: str, item: Item) -> None:
+        """What was put is what is read."""
+        assert self.clients[world].get_rating(item) is self.expected(item)
+
+    @rule(
+        world=st.sampled_from(["sync", "asyncio", "trio"]),
+        items=st.lists(ITEM, max_size=12),
+    )
+    def read_several(self, world: str, items: list[Item]) -> None:
+        """So it is for several, of any types, in the order asked."""
+        found = self.clients[world].get_ratings(items)
+        assert list(found.items()) == [(item, self.expected(item)) for item in dict.fromkeys(items)]
+
+    @rule(type=st.sampled_from(ResourceType))
+    def read_type(self, type: ResourceType) -> None:
+        """So it is per type."""
+        items = [item for item in ITEMS if item.type is type]
+        assert self.clients["sync"].get_ratings(items) == {
+            item: self.expected(item) for item in items
+        }
+
+    @rule(item=ITEM)
+    def read_as_stranger(self, item: Item) -> None:
+        """Somebody else sees nothing of it."""
+        assert self.stranger.get_rating(item) is None
+
+    @invariant()
+    def service_holds_what_was_put(self) -> None:
+        """The service agrees, asked behind the clients' backs."""
+        held = {item: self.service.rating(USER_TOKEN, item.type, item.id) for item in ITEMS}
+        assert held == {item: self.expected(item) for item in ITEMS}
+
+
+TestRatings = Ratings.TestCase
+TestRatings.settings = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    stateful_step_count=30,
+    suppress_health_check=[HealthCheck.too_slow],
+)
