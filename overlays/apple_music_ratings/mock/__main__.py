@@ -8,21 +8,44 @@ from __future__ import annotations
 
 import argparse
 import errno
+import json
 import logging
+import os
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from .developer_tokens import InvalidKeyError
 from .service import MockService
+from .switches import Switches, describe_switches
 
 _PROGRAM = "python -m apple_music_ratings.mock"
+_ADMIN_TOKEN = "APPLE_MUSIC_MOCK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
+
+_EPILOG = f"""
+Where it is open to other machines the admin API asks for a token: that of {_ADMIN_TOKEN}, or a new
+one, which is printed. Exit codes: 0 after Ctrl-C, 1 cannot run here, 2 asked wrongly.
+"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the mock until Ctrl-C, and give the exit code."""
-    parser = _parser()
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = _PROGRAM,
+    environ: Mapping[str, str] = os.environ,
+) -> int:
+    """Run the mock until Ctrl-C, and give the exit code.
+
+    Args:
+        arguments: The words after the program's name; the process's unless
+            given.
+        program: What the program calls itself.
+        environ: Where an admin token may be.
+    """
+    parser = _parser(program)
     options = parser.parse_args(arguments)
     try:
         from . import server
@@ -37,46 +60,86 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _say(_bind_advice(error, options.host, options.port))
         return 1
-    url = server.url_of(bound)
+    url = server.url_of(bound, "http" if options.certificate is None else "https")
+    admin_token = environ.get(_ADMIN_TOKEN)
     if not server.is_loopback(bound):
         _say(f"{options.host} is open to other machines, and so are the ratings kept here")
-    _log_to_stderr()
+        admin_token = admin_token or secrets.token_urlsafe(24)
+    _log_to_stderr(options.log_format)
+
+    def announce() -> None:
+        _announce(url, service, options.public_key, admin_token)
+
     try:
         with bound:
-            server.run(service, bound, lambda: _announce(url, service, options.public_key))
+            server.run(
+                service,
+                bound,
+                announce,
+                admin_token=admin_token,
+                certificate=options.certificate,
+                key=options.key,
+            )
     except KeyboardInterrupt:
         _say("stopped")
+    except OSError as error:
+        _say(f"cannot use {options.certificate} to serve HTTPS: {error}")
+        return 1
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=_PROGRAM,
-        description="A stateful mock of Apple Music's ratings API. Prints lines to paste.",
+        prog=program,
+        description=(
+            "A stateful mock of Apple Music's ratings API, with an admin API and a dashboard "
+            "under /__admin/. Prints lines to paste."
+        ),
+        epilog=_EPILOG,
     )
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
     parser.add_argument(
         "--port", type=_port, default=8787, help="0 takes any that is free (%(default)s)"
     )
     parser.add_argument(
-        "--bodies",
-        choices=("observed", "documented"),
-        default="observed",
-        help="error bodies as others saw them or as Apple documents them (%(default)s)",
+        "--scenario",
+        metavar="NAME|FILE",
+        help="how to begin: empty, small-library, ten-thousand, expired-tokens, throttled, "
+        "flaky, or a YAML file",
     )
-    parser.add_argument(
-        "--id-check",
-        choices=("lenient", "strict"),
-        default="lenient",
-        help="an id of the wrong form is absent, or an error 400 (%(default)s)",
-    )
+    parser.add_argument("--seed", type=int, help="the dice of faults (that of the scenario, or 0)")
     parser.add_argument(
         "--public-key",
         type=Path,
         metavar="FILE",
         help="check signatures of developer tokens with this P-256 public key (PEM)",
     )
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="serve HTTPS (PEM)")
+    parser.add_argument(
+        "--key", type=Path, metavar="FILE", help="the certificate's private key (PEM)"
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="requests on stderr as lines for people or as JSON lines (%(default)s)",
+    )
+    _add_switches(parser)
     return parser
+
+
+def _add_switches(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "switches", "What nobody outside Apple knows. Each with its default and the evidence."
+    )
+    for each in describe_switches():
+        words = f"{each.question} [{each.default}] Evidence: {each.evidence}"
+        group.add_argument(
+            f"--{each.name.replace('_', '-')}",
+            choices=None if each.name == "max_ids" else each.choices,
+            metavar="N|off" if each.name == "max_ids" else None,
+            help=words.replace("%", "%%"),
+        )
 
 
 def _port(text: str) -> int:
@@ -88,15 +151,25 @@ def _port(text: str) -> int:
 def _service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> MockService:
     file: Path | None = options.public_key
     try:
-        return MockService(
-            bodies=options.bodies,
-            id_check=options.id_check,
-            public_key=None if file is None else file.read_bytes(),
-        )
+        public_key = None if file is None else file.read_bytes()
     except OSError as error:
         parser.error(f"argument --public-key: cannot read {file}: {error.strerror}")
-    except ValueError as error:
+    moved = {each.name: getattr(options, each.name) for each in describe_switches()}
+    switches = {name: position for name, position in moved.items() if position is not None}
+    try:
+        if options.scenario is None:
+            return MockService(
+                switches=Switches.from_mapping(switches),
+                public_key=public_key,
+                seed=options.seed or 0,
+            )
+        return MockService.from_scenario(
+            options.scenario, switches=switches, public_key=public_key, seed=options.seed
+        )
+    except InvalidKeyError as error:
         parser.error(f"argument --public-key: {file}: {error}")
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def _bind_advice(error: OSError, host: str, port: int) -> str:
@@ -108,7 +181,9 @@ def _bind_advice(error: OSError, host: str, port: int) -> str:
     return f"cannot listen on port {port} of {host}: {error.strerror}; try another --host or --port"
 
 
-def _announce(url: str, service: MockService, public_key: Path | None) -> None:
+def _announce(
+    url: str, service: MockService, public_key: Path | None, admin_token: str | None
+) -> None:
     """Print what a reader can paste, now that it works."""
     lines = [f"export APPLE_MUSIC_BASE_URL={url}"]
     if public_key is None:
@@ -119,14 +194,37 @@ def _announce(url: str, service: MockService, public_key: Path | None) -> None:
             "so sign your own with the private key that belongs to it"
         )
     lines.append(f"export APPLE_MUSIC_USER_TOKEN=mock-user-{secrets.token_hex(8)}")
+    if admin_token is not None:
+        lines.append(f"export {_ADMIN_TOKEN}={admin_token}")
     print("\n".join(lines), flush=True)  # noqa: T201  # what the program is for
-    _say(f"listening on {url}; paste the lines above into a shell, stop with Ctrl-C")
+    _say(
+        f"listening on {url}; paste the lines above into a shell, stop with Ctrl-C; "
+        f"dashboard: {url}/__admin/"
+    )
 
 
-def _log_to_stderr() -> None:
+class _JsonLines(logging.Formatter):
+    """Writes each record as one JSON object on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        members: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+        }
+        if record.name == "uvicorn.access" and isinstance(record.args, tuple):
+            names = ("client", "method", "target", "http_version", "status")
+            members |= dict(zip(names, record.args, strict=False))
+        else:
+            members["message"] = record.getMessage()
+        return json.dumps(members)
+
+
+def _log_to_stderr(form: str) -> None:
     # Only who asked for what: uvicorn's access lines show no headers, and so
     # no tokens.
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("uvicorn.access").setLevel(logging.INFO)
 
 

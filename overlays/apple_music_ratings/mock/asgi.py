@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol, cast
 from urllib.parse import quote
 
+from .admin import MAX_ADMIN_BODY, Admin
+from .admin import ROOT as ADMIN_ROOT
 from .messages import Request, Response
 from .verdict import MAX_BODY
+from .wire import send_badly
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -21,10 +24,16 @@ class _Handler(Protocol):
 
 
 class MockASGIApp:
-    """Speaks ASGI 3 for a mock service."""
+    """Speaks ASGI 3 for a mock service.
 
-    def __init__(self, service: _Handler) -> None:
+    Args:
+        service: What answers.
+        admin: What answers under `/__admin`; None for nobody.
+    """
+
+    def __init__(self, service: _Handler, admin: Admin | None = None) -> None:
         self._service = service
+        self._admin = admin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope.
@@ -40,18 +49,24 @@ class MockASGIApp:
             raise NotImplementedError(f"the mock does not speak {scope['type']}")
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read_body(receive)
+        path = _raw_path(scope)
+        is_admin = self._admin is not None and path.startswith(ADMIN_ROOT)
+        body = await _read_body(receive, MAX_ADMIN_BODY if is_admin else MAX_BODY)
         if body is None:
             return
-        response = self._service.handle(
+        handler = self._admin if is_admin and self._admin is not None else self._service
+        response = handler.handle(
             Request(
                 scope["method"],
-                _raw_path(scope),
+                path,
                 scope["query_string"].decode("utf-8", "replace"),
                 _text_headers(scope["headers"]),
                 body,
             )
         )
+        if response.delivery is not None:
+            await send_badly(response, response.delivery, scope, receive, send)
+            return
         headers = [(name.lower().encode(), value.encode()) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
@@ -65,7 +80,7 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive, limit: int) -> bytes | None:
     """Read the body, or what is enough of it to see that it is too large.
 
     What is left unread is the server's to throw away; uvicorn does so without
@@ -76,12 +91,12 @@ async def _read_body(receive: Receive) -> bytes | None:
     """
     kept = bytearray()
     more_body = True
-    while more_body and len(kept) <= MAX_BODY:
+    while more_body and len(kept) <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         chunk = message.get("body", b"")
-        kept += chunk[: MAX_BODY + 1 - len(kept)]
+        kept += chunk[: limit + 1 - len(kept)]
         more_body = message.get("more_body", False)
     return bytes(kept)
 

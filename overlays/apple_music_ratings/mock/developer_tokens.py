@@ -33,6 +33,10 @@ Verify = Callable[[bytes, bytes], bool]
 """Tells whether a message, given first, has the signature given second."""
 
 
+class InvalidKeyError(ValueError):
+    """A key that cannot check developer tokens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a well-formed developer token says of itself.
@@ -41,11 +45,13 @@ class Claims:
         issued_at: When it was made, in seconds since 1970.
         expires_at: When it ends.
         origins: The web pages that may use it; None for anybody.
+        team: Who signed it.
     """
 
     issued_at: float
     expires_at: float
     origins: frozenset[str] | None
+    team: str = ""
 
     def permit(self, *, now: float, origins: Sequence[str]) -> bool:
         """Tell whether the token opens the door now, for a request from there.
@@ -94,6 +100,15 @@ class DeveloperTokenReader:
             self._remembered[authorization] = claims
         return claims
 
+    def remembered(self) -> list[str]:
+        """List the Authorization headers that were good of late."""
+        return list(self._remembered)
+
+    def team_of(self, authorization: str) -> str:
+        """Name the team behind a token; nothing for what is none."""
+        claims = self.read(authorization)
+        return "" if claims is None else claims.team
+
     def _read_anew(self, authorization: str) -> Claims | None:
         match = _AUTHORIZATION.fullmatch(authorization)
         if match is None:
@@ -127,7 +142,7 @@ def _claims_of(payload: object) -> Claims | None:
     if not _is_number(issued_at) or not _is_number(expires_at) or not _has_fit_origins(payload):
         return None
     origins = frozenset(payload["origin"]) if "origin" in payload else None
-    return Claims(issued_at, expires_at, origins)
+    return Claims(issued_at, expires_at, origins, payload["iss"])
 
 
 def _is_id(value: object) -> bool:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt.algorithms import ECAlgorithm
 
-from .developer_tokens import Verify
+from .developer_tokens import InvalidKeyError, Verify
 
 # Made up, and in the form that Apple gives them (official).
 _KEY_ID = "MOCKKEY001"
@@ -29,17 +29,17 @@ def verifier(pem: bytes) -> Verify:
         pem: The public key, as PEM.
 
     Raises:
-        ValueError: It is no PEM, no public key, or not one on the curve P-256,
+        InvalidKeyError: It is no PEM, no public key, or not one on the curve P-256,
             which ES256 needs.
     """
     try:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(_key_advice(pem)) from error
+        raise InvalidKeyError(_key_advice(pem)) from error
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
         algorithm = ECAlgorithm(ECAlgorithm.SHA256)
         return lambda message, signature: algorithm.verify(message, key, signature)
-    raise ValueError("the key is not on the curve P-256, which ES256 needs")
+    raise InvalidKeyError("the key is not on the curve P-256, which ES256 needs")
 
 
 def _key_advice(pem: bytes) -> str:

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from .problems import (
-    IDS_EMPTY,
     IDS_MISSING,
     LIMIT_REFUSED,
     Problem,
+    ids_empty,
     invalid_include,
     invalid_language,
+    too_many_ids,
 )
+from .switches import Switches
 
 Query = Mapping[str, list[str]]
 
@@ -39,19 +41,19 @@ def language_problem(query: Query) -> Problem | None:
     return None
 
 
-def include_problem(query: Query) -> Problem | None:
+def include_problem(query: Query, content: str = "answer") -> Problem | None:
     """Find fault with `include`.
 
     Official: `content` is the only relationship of a rating.
     Inferred: any other name is refused.
     """
-    for name in _joined(query.get("include", ())):
-        if name != "content":
+    for name in joined(query.get("include", ())):
+        if name != "content" or content == "refuse":
             return invalid_include(name)
     return None
 
 
-def read_ids(query: Query) -> tuple[str, ...] | Problem:
+def read_ids(query: Query, switches: Switches) -> tuple[str, ...] | Problem:
     """Find the ids asked for, each once and in the order of their first mention.
 
     Official: one parameter, joined by commas. Observed: an encoded comma
@@ -61,12 +63,16 @@ def read_ids(query: Query) -> tuple[str, ...] | Problem:
     if values is None:
         return IDS_MISSING
     if not any(values):
-        return IDS_EMPTY
+        return ids_empty()
     # Observed on sibling paths, where a limit cannot go with ids.
     if "limit" in query:
         return LIMIT_REFUSED
-    return tuple(dict.fromkeys(_joined(values)))
+    ids = joined(values)
+    if switches.max_ids is not None and len(ids) > switches.max_ids:
+        return too_many_ids(len(ids), switches.max_ids)
+    return tuple(dict.fromkeys(ids) if switches.duplicates == "collapse" else ids)
 
 
-def _joined(values: list[str] | tuple[()]) -> list[str]:
+def joined(values: list[str] | tuple[()]) -> list[str]:
+    """Give the parts of values that are joined by commas, repeated keys in turn."""
     return [part for value in values for part in value.split(",")]

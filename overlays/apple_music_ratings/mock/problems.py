@@ -36,7 +36,11 @@ class Problem:
 # apple-music-token-generator issue 14; official: an object without properties).
 UNAUTHORIZED = Problem(401, "40100", "Unauthorized")
 
+# For a Music User Token that is missing.
 FORBIDDEN = Problem(403, "40300", "Forbidden", "Invalid authentication")
+
+# For one that was good once; the same to the letter.
+REVOKED = Problem(403, "40300", "Forbidden", "Invalid authentication")
 
 NOT_FOUND = Problem(404, "40400", "Resource Not Found", "Resource with requested id was not found")
 
@@ -51,12 +55,18 @@ IDS_MISSING = Problem(
     400, "40003", "Missing Parameter", "No id(s) supplied on the request", parameter="ids"
 )
 
-IDS_EMPTY = Problem(
+FAVORITES_DELETE_REFUSED = Problem(
     400,
-    "40005",
-    "Invalid Parameter Value",
-    "No id(s) supplied in the 'ids' query parameter",
-    parameter="ids",
+    "40012",
+    "Insufficient Permissions",
+    "'Favorites:DELETE:IdsQuery' entities require permissions that are not in the request",
+)
+
+NO_SUBSCRIPTION = Problem(
+    400,
+    "40015",
+    "Insufficient Privileges",
+    "User does not have access to privilege: CloudLibrary",
 )
 
 LIMIT_REFUSED = Problem(
@@ -79,6 +89,39 @@ def method_not_allowed(allow: str) -> Problem:
 def unknown_type(name: str) -> Problem:
     """Refuse a resource type (observed: ciderapp/Cider-2 issue 732)."""
     return Problem(400, "40008", "Invalid Path Value", f"Unknown resource type '{name}'")
+
+
+def ids_empty(parameter: str = "ids") -> Problem:
+    """Refuse a list of ids with nothing in it (observed on sibling paths)."""
+    return _invalid_parameter(parameter, f"No id(s) supplied in the '{parameter}' query parameter")
+
+
+def no_related(name: str) -> Problem:
+    """Say that a collection is empty (observed of library pages)."""
+    return Problem(404, "40403", "No related resources", f"No related resources found for {name}")
+
+
+def too_many_ids(count: int, largest: int) -> Problem:
+    """Refuse more ids than a switch allows (synthetic: no such answer is known)."""
+    words = f"Number of ids must be less than or equal to {largest}, but was: {count}"
+    return _invalid_parameter("ids", words)
+
+
+def limit_too_large(limit: int, largest: int) -> Problem:
+    """Refuse a page that is too long (observed: Music Assistant pull request 5391)."""
+    words = f"Value must be an integer less than or equal to {largest}, but was: {limit}"
+    return _invalid_parameter("limit", words)
+
+
+def too_small(parameter: str, number: int, smallest: int) -> Problem:
+    """Refuse a number below its range (inferred from the words for one above it)."""
+    words = f"Value must be an integer greater than or equal to {smallest}, but was: {number}"
+    return _invalid_parameter(parameter, words)
+
+
+def not_an_integer(parameter: str, text: str) -> Problem:
+    """Refuse what is no number (inferred from the words for one above its range)."""
+    return _invalid_parameter(parameter, f"Value must be an integer, but was: {text}")
 
 
 def invalid_language(tag: str) -> Problem:

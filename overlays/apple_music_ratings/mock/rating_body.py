@@ -7,27 +7,34 @@ from .strict_json import read_json
 
 # Official: the examples send `rating`, the table of properties names `ratings`.
 # Observed: both work, and so does leaving it out.
-_TYPES = ("rating", "ratings")
+_TYPES = {"lenient": ("rating", "ratings"), "rating": ("rating",), "ratings": ("ratings",)}
 
 
-def read_rating_value(raw: bytes) -> int | Problem:
-    """Find the value in the body, or say what is wrong with it."""
+def read_rating_value(raw: bytes, types: str = "lenient") -> int | Problem:
+    """Find the value in the body, or say what is wrong with it.
+
+    Args:
+        raw: The body.
+        types: Which types it may have: `lenient` for both and none.
+    """
     try:
         document = read_json(raw)
     except ValueError:
         return invalid_body("", "The body is not JSON")
-    attributes = _attributes_of(document)
+    attributes = _attributes_of(document, types)
     if isinstance(attributes, Problem):
         return attributes
     return _value_of(attributes)
 
 
-def _attributes_of(document: object) -> object:
+def _attributes_of(document: object, types: str) -> object:
     """Give the attributes of whatever type, or the problem with what is around them."""
     if not isinstance(document, dict):
         return invalid_body("", "The body is not an object")
-    if document.get("type", "rating") not in _TYPES:
-        return invalid_body("/type", "The type is neither 'rating' nor 'ratings'")
+    default = "rating" if types == "lenient" else None
+    if document.get("type", default) not in _TYPES[types]:
+        named = "neither 'rating' nor 'ratings'" if types == "lenient" else f"not '{types}'"
+        return invalid_body("/type", f"The type is {named}")
     if "attributes" not in document:
         return invalid_body("/attributes", "The attributes are missing")
     if not document.keys() <= {"type", "attributes"}:

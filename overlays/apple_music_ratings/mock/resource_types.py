@@ -66,3 +66,7 @@ _ID_PATTERNS = {
 RESOURCE_TYPES = {
     name: ResourceType(name, re.compile(pattern)) for name, pattern in _ID_PATTERNS.items()
 }
+
+# Not among the nine. Observed, weakly: the service knows the type
+# (bromanko/dropd), so a switch lets it be rated.
+ARTISTS = ResourceType("artists", re.compile(r"[0-9]{1,20}"))

@@ -10,29 +10,81 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from threading import Event, Thread
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .admin import Admin
+from .asgi import MockASGIApp
 from .service import MockService
+from .wire import CONNECTION
 
 # Enough for a loaded machine; a healthy one needs a few milliseconds.
 _PATIENCE = 10.0
 
 
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that lends its connection to the answer, and does not wait for ever.
+
+    uvicorn ends idle connections; who sends a byte now and then would keep one
+    for ever. Here a request has to be there as a whole within its time.
+    """
+
+    patience = 30.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, CONNECTION: transport}
+        self._since = self.loop.time()
+        self._watch = self.loop.call_later(self.patience, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._watch.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def _look(self) -> None:
+        is_sending = str(self.conn.their_state) in ("IDLE", "SEND_BODY")
+        left = self._since + self.patience - self.loop.time()
+        if is_sending and left <= 0:
+            self.transport.close()
+            return
+        self._watch = self.loop.call_later(max(left, self.patience / 4), self._look)
+
+
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it listens."""
 
-    def __init__(self, service: MockService, on_listening: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: MockASGIApp,
+        on_listening: Callable[[], None],
+        *,
+        certificate: Path | None,
+        key: Path | None,
+        patience: float,
+    ) -> None:
+        protocol = type("_Protocol", (_Protocol,), {"patience": patience})
         super().__init__(
             uvicorn.Config(
-                service.asgi,
+                app,
                 lifespan="off",
                 ws="none",
+                http=protocol,
                 # The program that runs us decides about logs.
                 log_config=None,
                 server_header=False,
                 timeout_graceful_shutdown=2,
+                # More than a test has, and fewer than the files a process may
+                # open; who comes after is told 503.
+                limit_concurrency=800,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
             )
         )
         self._on_listening = on_listening
@@ -40,6 +92,26 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_listening()
+
+
+def admin_of(service: MockService, bound: socket.socket, token: str | None = None) -> Admin:
+    """Make the admin API that belongs to an address.
+
+    Args:
+        service: What is looked at and changed.
+        bound: Where it is served.
+        token: What callers have to send; None for none.
+
+    Raises:
+        ValueError: The address is open to other machines, and there is no
+            token.
+    """
+    if is_loopback(bound):
+        return Admin(service, token=token)
+    if token is None:
+        raise ValueError("the admin API needs a token where other machines can reach it")
+    # A rebound name does not know the token.
+    return Admin(service, token=token, hosts=None)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -66,12 +138,12 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
     """Give the base URL under which this machine reaches the address."""
     host, port = bound.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "::1" if bound.family == socket.AF_INET6 else "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def is_loopback(bound: socket.socket) -> bool:
@@ -79,36 +151,69 @@ def is_loopback(bound: socket.socket) -> bool:
     return ip_address(bound.getsockname()[0]).is_loopback
 
 
-def run(service: MockService, bound: socket.socket, on_listening: Callable[[], None]) -> None:
+def run(
+    service: MockService,
+    bound: socket.socket,
+    on_listening: Callable[[], None],
+    *,
+    admin_token: str | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> None:
     """Serve in this thread until a signal ends it.
 
     Args:
         service: What to serve.
         bound: Where, as `bind` gave it.
         on_listening: Called once connections are taken.
+        admin_token: What callers of the admin API have to send; it needs one
+            where other machines can reach it.
+        certificate: A certificate in PEM form, to serve HTTPS.
+        key: The private key that belongs to it, unless it is in the same file.
 
     Raises:
         KeyboardInterrupt: Somebody pressed Ctrl-C; the server has stopped.
+        OSError: Certificate or key cannot be read, or do not fit.
     """
-    asyncio.run(_Server(service, on_listening).serve(sockets=[bound]))
+    app = MockASGIApp(service, admin_of(service, bound, admin_token))
+    server = _Server(
+        app, on_listening, certificate=certificate, key=key, patience=_Protocol.patience
+    )
+    asyncio.run(server.serve(sockets=[bound]))
 
 
 @contextmanager
-def serve(service: MockService, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve(
+    service: MockService,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    admin_token: str | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    patience: float = 30.0,
+) -> Iterator[str]:
     """Serve in a thread for as long as the block lasts.
 
-    Open requests get two seconds to end.
+    The admin API is under `/__admin`. Open requests get two seconds to end.
 
     Args:
         service: What to serve.
         host: A name or a number, IPv4 or IPv6.
         port: The port; 0 for any that is free.
+        admin_token: What callers of the admin API have to send; it needs one
+            where other machines can reach it.
+        certificate: A certificate in PEM form, to serve HTTPS.
+        key: The private key that belongs to it, unless it is in the same file.
+        patience: Seconds within which a request has to be there as a whole.
 
     Yields:
         The base URL, once connections are taken.
 
     Raises:
-        OSError: The address cannot be had.
+        OSError: The address cannot be had, or certificate or key cannot be
+            read.
+        ValueError: Other machines can reach it, and there is no admin token.
         RuntimeError: The server did not start.
 
     Example:
@@ -119,7 +224,10 @@ def serve(service: MockService, *, host: str = "127.0.0.1", port: int = 0) -> It
     """
     with bind(host, port) as bound:
         is_listening = Event()
-        server = _Server(service, is_listening.set)
+        app = MockASGIApp(service, admin_of(service, bound, admin_token))
+        server = _Server(app, is_listening.set, certificate=certificate, key=key, patience=patience)
+        # Reads the certificate here, where somebody can hear of it.
+        server.config.load()
         thread = Thread(
             target=asyncio.run,
             args=(server.serve(sockets=[bound]),),
@@ -130,7 +238,7 @@ def serve(service: MockService, *, host: str = "127.0.0.1", port: int = 0) -> It
         try:
             if not is_listening.wait(_PATIENCE):  # pragma: no cover -- a machine that is stuck
                 raise RuntimeError(f"the mock did not start within {_PATIENCE:g} seconds")
-            yield url_of(bound)
+            yield url_of(bound, "http" if certificate is None else "https")
         finally:
             server.should_exit = True
             thread.join(_PATIENCE)

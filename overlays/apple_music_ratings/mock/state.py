@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from .resource_types import RESOURCE_TYPES, ResourceType
 
 _ItemKey = tuple[str, str]
+
+MAX_USERS = 100_000
+"""Users whose ratings are kept; more than any test has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,11 @@ class LibraryEntry:
         library_id: The id in the library.
         catalog_id: The id of the same thing in the catalog; None for an
             upload, which has none.
+        name: What it is called; listings are in the order of names.
+        artist: Who made it; None for a playlist.
+        album: The album it is on; None for what is on none.
+        date_added: When it came into the library, such as
+            `2024-05-01T09:00:00Z`.
 
     Raises:
         ValueError: The type is none of a library, or an id does not fit it.
@@ -27,6 +35,11 @@ class LibraryEntry:
     type: str
     library_id: str
     catalog_id: str | None = None
+    _: KW_ONLY
+    name: str = "Untitled"
+    artist: str | None = None
+    album: str | None = None
+    date_added: str | None = None
 
     def __post_init__(self) -> None:
         resource_type = RESOURCE_TYPES.get(self.type)
@@ -45,21 +58,56 @@ class Library:
     Args:
         entries: The things in it. None means that nobody said: then every id
             that looks right is taken to be there, and nothing has a twin.
+        takes_any_id: Whether an id that is not in it can be rated all the
+            same.
+        knows_catalog: Whether a catalog id has to be a twin to be rated.
+        syncs_albums: Whether an album's two ids share one rating.
 
     Raises:
         ValueError: One library id stands for two catalog ids.
     """
 
-    def __init__(self, entries: Iterable[LibraryEntry] | None = None) -> None:
-        self._is_known = entries is not None
+    def __init__(
+        self,
+        entries: Iterable[LibraryEntry] | None = None,
+        *,
+        takes_any_id: bool = False,
+        knows_catalog: bool = False,
+        syncs_albums: bool = True,
+    ) -> None:
+        self._entries = None if entries is None else list(entries)
+        known = list(self._entries or ())
+        self._takes_any_id = takes_any_id or self._entries is None
+        self._catalog = (
+            {(RESOURCE_TYPES[e.type].catalog_name, e.catalog_id) for e in known}
+            if knows_catalog and self._entries is not None
+            else None
+        )
+        self._syncs_albums = syncs_albums
         self._keys: dict[_ItemKey, _ItemKey] = {}
-        for entry in entries or ():
+        for entry in known:
             self._add(entry)
+        # Official: a listing is alphabetical.
+        known.sort(key=lambda entry: (entry.name.casefold(), entry.library_id))
+        self._listings: dict[str, list[LibraryEntry]] = {}
+        for entry in known:
+            self._listings.setdefault(entry.type, []).append(entry)
+
+    @property
+    def entries(self) -> list[LibraryEntry] | None:
+        """What is in it, as it was given; None when nobody said."""
+        return None if self._entries is None else list(self._entries)
+
+    def listing(self, resource_type: ResourceType) -> list[LibraryEntry]:
+        """Give what a library holds of a type, in alphabetical order."""
+        return self._listings.get(resource_type.name, [])
 
     def _add(self, entry: LibraryEntry) -> None:
         own = (entry.type, entry.library_id)
         catalog_name = RESOURCE_TYPES[entry.type].catalog_name
-        key = own if entry.catalog_id is None else (catalog_name, entry.catalog_id)
+        is_apart = entry.type == "library-albums" and not self._syncs_albums
+        is_alone = entry.catalog_id is None or is_apart
+        key = own if is_alone else (catalog_name, str(entry.catalog_id))
         if self._keys.setdefault(own, key) != key:
             raise ValueError(f"{entry.type}/{entry.library_id} is in the library twice")
 
@@ -80,9 +128,17 @@ class Library:
         """
         if not resource_type.fits(id_):
             return False
-        if not resource_type.is_library or not self._is_known:
+        if not resource_type.is_library:
+            return self._catalog is None or (resource_type.name, id_) in self._catalog
+        if self._takes_any_id:
             return True
         return (resource_type.name, id_) in self._keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Veil:
+    value: int | None
+    until: float
 
 
 class State:
@@ -95,9 +151,23 @@ class State:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._ratings: dict[str, dict[_ItemKey, int]] = {}
+        self._veils: dict[tuple[str, _ItemKey], _Veil] = {}
+
+    @property
+    def library(self) -> Library:
+        """What is in everybody's library."""
+        return self._library
 
     def get(self, user: str, resource_type: ResourceType, id_: str) -> int | None:
-        """Give the rating, or None when there is none."""
+        """Give the rating as a reader sees it, or None when there is none."""
+        if self._veils:
+            veil = self._veils.get((user, self._library.key_of(resource_type, id_)))
+            if veil is not None:
+                return veil.value
+        return self.stored(user, resource_type, id_)
+
+    def stored(self, user: str, resource_type: ResourceType, id_: str) -> int | None:
+        """Give the rating as it was written last, or None when there is none."""
         own = self._ratings.get(user)
         return own.get(self._library.key_of(resource_type, id_)) if own else None
 
@@ -105,6 +175,9 @@ class State:
         """Set the rating, and tell whether there is such an item to be rated."""
         if not self._library.can_hold(resource_type, id_):
             return False
+        if user not in self._ratings and len(self._ratings) >= MAX_USERS:
+            # The oldest goes, so that no flood of made-up users fills the memory.
+            del self._ratings[next(iter(self._ratings))]
         own = self._ratings.setdefault(user, {})
         own[self._library.key_of(resource_type, id_)] = value
         return True
@@ -118,6 +191,31 @@ class State:
             del self._ratings[user]
         return True
 
-    def clear(self) -> None:
-        """Forget every rating; the library stays."""
-        self._ratings.clear()
+    def everything(self) -> dict[str, dict[tuple[str, str], int]]:
+        """Give every rating by the user's fingerprint and then by type and id.
+
+        An item with two ids is listed by that of the catalog.
+        """
+        return {user: dict(own) for user, own in self._ratings.items()}
+
+    def veil(
+        self, user: str, resource_type: ResourceType, id_: str, value: int | None, until: float
+    ) -> None:
+        """Show readers an old value for a while.
+
+        Observed: reads can lag behind writes by some seconds.
+
+        Args:
+            user: Whose rating it is.
+            resource_type: The type of the item.
+            id_: The id of the item.
+            value: What readers saw before; None for no rating.
+            until: When the new value shows, in seconds since 1970.
+        """
+        key = (user, self._library.key_of(resource_type, id_))
+        self._veils[key] = _Veil(value, until)
+
+    def lift_veils(self, now: float) -> None:
+        """Show what is due to be shown."""
+        if self._veils:
+            self._veils = {key: veil for key, veil in self._veils.items() if now < veil.until}

@@ -1,4 +1,4 @@
-"""Judge a request: a call of one of the 36 operations, or a problem.
+"""Judge a request: a call of one of the operations, or a problem.
 
 Nothing here looks at the ratings or the library. A request is judged by
 itself, so the verdict can be written down, counted or acted upon before the
@@ -13,17 +13,19 @@ before everything, since it is judged before anything is read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Literal
 from urllib.parse import unquote
 
 from . import parameters
+from .around import TEST_PATH, judge_around, judge_test
+from .calls import AnyCall, Call, Operation
 from .developer_tokens import DeveloperTokenReader
+from .fingerprints import user_of as _user_of
 from .messages import Request
 from .parameters import Query
 from .problems import (
     BODY_TOO_LARGE,
     FORBIDDEN,
+    IDS_MISSING,
     PATH_NOT_FOUND,
     UNAUTHORIZED,
     URI_TOO_LONG,
@@ -33,7 +35,8 @@ from .problems import (
     unknown_type,
 )
 from .rating_body import read_rating_value
-from .resource_types import RESOURCE_TYPES, ResourceType
+from .resource_types import ARTISTS, RESOURCE_TYPES, ResourceType
+from .switches import Switches
 
 # Ours. Apple names no numbers; the first is thousands of times a rating, the
 # second holds several hundred of the longest ids seen.
@@ -43,50 +46,17 @@ MAX_TARGET = 16_384
 _ROOT = ["", "v1", "me", "ratings"]
 
 
-class Operation(StrEnum):
-    """What can be asked about ratings of one type."""
-
-    GET = "get"
-    LIST = "list"
-    PUT = "put"
-    DELETE = "delete"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How the service behaves where that is open or a matter of taste.
 
     Args:
-        bodies: Error bodies as others observed them, or as Apple documents
-            them. They differ for 401: nothing, or an empty object.
-        id_check: What an id of the wrong form is: absent, or an error.
+        switches: The open questions, each with an answer.
         tokens: Reads the developer tokens.
     """
 
-    bodies: Literal["observed", "documented"] = "observed"
-    id_check: Literal["lenient", "strict"] = "lenient"
+    switches: Switches = field(default_factory=Switches)
     tokens: DeveloperTokenReader = field(default_factory=DeveloperTokenReader)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request that makes sense.
-
-    Args:
-        operation: What to do.
-        user: The user token, which is all we know of a person.
-        type: The resource type.
-        ids: The items: one, or for a list one or more.
-        value: The rating to set; 0 for all but a put.
-        includes_content: Whether the rated items are wanted too.
-    """
-
-    operation: Operation
-    user: str
-    type: ResourceType
-    ids: tuple[str, ...]
-    value: int = 0
-    includes_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +66,7 @@ class _Route:
     id: str | None
 
 
-def judge(request: Request, settings: Settings, *, now: float) -> Call | Problem:
+def judge(request: Request, settings: Settings, *, now: float) -> AnyCall | Problem:
     """Judge a request by itself.
 
     Args:
@@ -108,12 +78,18 @@ def judge(request: Request, settings: Settings, *, now: float) -> Call | Problem
         The call to carry out, or the first problem found.
     """
     problem = _size_problem(request) or _developer_token_problem(request, settings, now)
+    # Official: the only path that asks for no person.
+    if request.path == TEST_PATH:
+        return problem or judge_test(request.method)
     if problem:
         return problem
     user = _user_of(request)
     if user is None:
         return FORBIDDEN
-    route = _route_of(request)
+    segments = segments_of(request)
+    if segments[:4] != _ROOT:
+        return judge_around(request.method, segments, request.query, user, settings.switches)
+    route = _route_of(request, segments, settings.switches)
     if isinstance(route, Problem):
         return route
     return _call_of(route, user, request, settings)
@@ -138,20 +114,25 @@ def _developer_token_problem(request: Request, settings: Settings, now: float) -
     return UNAUTHORIZED
 
 
-def _user_of(request: Request) -> str | None:
-    values = request.header_values("music-user-token")
-    return values[0].strip() or None if len(values) == 1 else None
-
-
-def _route_of(request: Request) -> _Route | Problem:
+def segments_of(request: Request) -> list[str]:
+    """Give the decoded segments of the path, the first one empty."""
     segments = request.path.split("/")
     if "%" in request.path:
         # After the split, so that an encoded slash does not part an id.
-        segments = [unquote(segment, errors="replace") for segment in segments]
-    if segments[:4] != _ROOT or len(segments) not in (5, 6) or not segments[-1]:
+        return [unquote(segment, errors="replace") for segment in segments]
+    return segments
+
+
+def _route_of(request: Request, segments: list[str], switches: Switches) -> _Route | Problem:
+    if len(segments) not in (5, 6) or not segments[-1]:
         return PATH_NOT_FOUND
     resource_type = RESOURCE_TYPES.get(segments[4])
+    if resource_type is None and segments[4] == ARTISTS.name and switches.artists == "rated":
+        resource_type = ARTISTS
     if resource_type is None:
+        is_looked_at = switches.check_order == "parameters-first" and len(segments) == 5
+        if is_looked_at and "ids" not in parameters.read_query(request.query):
+            return IDS_MISSING
         return unknown_type(segments[4])
     if len(segments) == 5:
         return _collection_route(request.method, resource_type)
@@ -171,37 +152,40 @@ def _item_route(method: str, resource_type: ResourceType, id_: str) -> _Route | 
 
 
 def _call_of(route: _Route, user: str, request: Request, settings: Settings) -> Call | Problem:
+    switches = settings.switches
     query = parameters.read_query(request.query)
-    ids = (route.id,) if route.id is not None else parameters.read_ids(query)
+    ids = (route.id,) if route.id is not None else parameters.read_ids(query, switches)
     if isinstance(ids, Problem):
         return ids
-    problem = _parameter_problem(route, ids, query, settings)
+    problem = _parameter_problem(route, ids, query, switches)
     if problem:
         return problem
-    value = read_rating_value(request.body) if route.operation is Operation.PUT else 0
+    is_put = route.operation is Operation.PUT
+    value = read_rating_value(request.body, switches.request_type) if is_put else 0
     if isinstance(value, Problem):
         return value
+    includes = _reads(route) and "include" in query and switches.include_content == "answer"
     return Call(
         operation=route.operation,
         user=user,
         type=route.type,
         ids=ids,
         value=value,
-        includes_content=_reads(route) and "include" in query,
+        includes_content=includes,
     )
 
 
 def _parameter_problem(
-    route: _Route, ids: tuple[str, ...], query: Query, settings: Settings
+    route: _Route, ids: tuple[str, ...], query: Query, switches: Switches
 ) -> Problem | None:
     if query:
         problem = parameters.language_problem(query)
         # Official: only the two GETs have an `include`.
         if problem is None and _reads(route):
-            problem = parameters.include_problem(query)
+            problem = parameters.include_problem(query, switches.include_content)
         if problem:
             return problem
-    if settings.id_check == "lenient":
+    if switches.id_check == "lenient":
         return None
     unfit = (id_ for id_ in ids if not route.type.fits(id_))
     parameter = "ids" if route.id is None else "id"
