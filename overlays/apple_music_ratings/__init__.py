@@ -6,19 +6,23 @@ Unofficial; not affiliated with Apple.
 from __future__ import annotations
 
 from ._clock import Clock
+from ._core.planning import plan
 from ._core.retry import RetryPolicy
 from ._http import RetryWait
 from ._version import __version__
 from .auth import DeveloperToken
+from .bulk import Action, BulkResult, Outcome, OutcomeStatus, Plan, Progress, Step
 from .client import AsyncRatingsClient, RatingsClient
 from .errors import (
     ApiError,
     BadRequestError,
+    BulkError,
     ConfigurationError,
     ErrorDetail,
     ForbiddenError,
     InvalidItemError,
     InvalidRatingError,
+    JournalError,
     NoSubscriptionError,
     NotFoundError,
     RateLimitError,
@@ -28,13 +32,17 @@ from .errors import (
     TransportError,
     UnauthorizedError,
     UnexpectedResponseError,
+    VerificationError,
 )
-from .models import Item, Rating, RatingValue, ResourceType
+from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
 
 __all__ = [
+    "Action",
     "ApiError",
     "AsyncRatingsClient",
     "BadRequestError",
+    "BulkError",
+    "BulkResult",
     "Clock",
     "ConfigurationError",
     "DeveloperToken",
@@ -43,8 +51,14 @@ __all__ = [
     "InvalidItemError",
     "InvalidRatingError",
     "Item",
+    "JournalError",
+    "LibraryItem",
     "NoSubscriptionError",
     "NotFoundError",
+    "Outcome",
+    "OutcomeStatus",
+    "Plan",
+    "Progress",
     "RateLimitError",
     "Rating",
     "RatingValue",
@@ -55,8 +69,12 @@ __all__ = [
     "RetryPolicy",
     "RetryWait",
     "ServerError",
+    "Step",
+    "Storefront",
     "TransportError",
     "UnauthorizedError",
     "UnexpectedResponseError",
+    "VerificationError",
     "__version__",
+    "plan",
 ]

@@ -6,7 +6,7 @@ is imported when it is first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from importlib import import_module
 from types import ModuleType
@@ -18,20 +18,27 @@ from attrs import frozen
 from ._core.planning import Batch
 from ._core.problems import call_name, means_unrated, one_line
 from ._core.redaction import redact, redact_text
+from ._core.walking import PAGE_SIZE, Page, next_offset, parse_date
 from ._http import AsyncRetryingClient, NoTransport, RetryingClient, attempts_of
 from .errors import NotFoundError, UnexpectedResponseError
-from .models import Item, Rating, RatingValue, ResourceType
+from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     from apple_music_ratings_client import Client
-    from apple_music_ratings_client.models import RatingsResponse
+    from apple_music_ratings_client.models import (
+        LibraryResource,
+        LibraryResponse,
+        RatingsResponse,
+        StorefrontsResponse,
+    )
 
     GeneratedClient: TypeAlias = Client
 
 _CLIENT = "apple_music_ratings_client"
 _PREFIX = "/v1/me/ratings"
+_LIBRARY = "/v1/me/library"
 # How the contract's operationIds name each type: getSongRating, listSongRatings, ...
 _STEMS = {
     ResourceType.ALBUMS: "album",
@@ -69,7 +76,7 @@ class Call(Generic[T]):
     path: str
     module: ModuleType
     arguments: dict[str, Any]
-    read: Callable[[RatingsResponse | None], T]
+    read: Callable[[Any], T]
     when_unrated: Callable[[], T] | None = None
 
 
@@ -136,6 +143,90 @@ def delete_rating(item: Item, *, language: str | None) -> Call[None]:
         arguments={"id": item.id, **_localized(language)},
         read=lambda _answer: None,
         when_unrated=lambda: None,
+    )
+
+
+def library_page(
+    resource_type: ResourceType, offset: int, *, base_url: str, language: str | None
+) -> Call[Page]:
+    """Read one page of a library."""
+    plural = resource_type.removeprefix("library-")
+    path = f"{_LIBRARY}/{plural}"
+
+    def read(answer: LibraryResponse | None) -> Page:
+        if answer is None:
+            raise ValueError("it holds no page of a library")
+        total = answer.meta.total if answer.meta else None
+        return Page(
+            offset=offset,
+            items=tuple(
+                _library_item(resource_type, entry)
+                for entry in answer.data
+                if entry.type_ == resource_type
+            ),
+            count=len(answer.data),
+            total=total if type(total) is int else None,
+            next=next_offset(answer.next_ or None, offset=offset, path=path, base_url=base_url),
+        )
+
+    return Call(
+        method="GET",
+        path=path,
+        module=import_module(f"{_CLIENT}.api.library.list_library_{plural.replace('-', '_')}"),
+        arguments={"limit": PAGE_SIZE, "offset": offset, **_localized(language)},
+        read=read,
+    )
+
+
+def add_favorites(batch: Sequence[Item], *, language: str | None) -> Call[None]:
+    """Add items of the catalog, of any types, to the favorites."""
+    ids: dict[str, list[str]] = {}
+    for item in batch:
+        # What the generator makes of `ids[music-videos]`.
+        ids.setdefault(f"ids{item.type.replace('-', '_')}", []).append(item.id)
+    return Call(
+        method="POST",
+        path="/v1/me/favorites",
+        module=import_module(f"{_CLIENT}.api.favorites.add_favorites"),
+        arguments={**ids, **_localized(language)},
+        read=lambda _answer: None,
+    )
+
+
+def test_developer_token() -> Call[None]:
+    """Find out whether the developer token is taken. What a good answer holds is no matter."""
+    return Call(
+        method="GET",
+        path="/v1/test",
+        module=import_module(f"{_CLIENT}.api.probes.test_developer_token"),
+        arguments={},
+        read=lambda _answer: None,
+    )
+
+
+def storefront(*, language: str | None) -> Call[Storefront]:
+    """Read the storefront of the person."""
+
+    def read(answer: StorefrontsResponse | None) -> Storefront:
+        if answer is None or not answer.data:
+            raise ValueError("it holds no storefront")
+        entry = answer.data[0]
+        attributes = entry.attributes
+        if not attributes:
+            return Storefront(entry.id)
+        return Storefront(
+            entry.id,
+            attributes.name or None,
+            attributes.default_language_tag or None,
+            tuple(attributes.supported_language_tags or ()),
+        )
+
+    return Call(
+        method="GET",
+        path="/v1/me/storefront",
+        module=import_module(f"{_CLIENT}.api.probes.get_user_storefront"),
+        arguments=_localized(language),
+        read=read,
     )
 
 
@@ -234,6 +325,23 @@ def _values(answer: RatingsResponse | None, asked: AbstractSet[str]) -> dict[str
         if entry.attributes and entry.attributes.value:
             values[entry.id] = RatingValue(entry.attributes.value)
     return values
+
+
+def _library_item(resource_type: ResourceType, entry: LibraryResource) -> LibraryItem:
+    # The service's own ids are taken as they are, whatever their form.
+    item = Item(resource_type, entry.id, strict=False)
+    told = entry.attributes
+    if not told:
+        return LibraryItem(item)
+    playing = told.play_params
+    return LibraryItem(
+        item,
+        name=told.name or None,
+        artist=told.artist_name or None,
+        album=told.album_name or None,
+        catalog_id=(playing.catalog_id or None) if playing else None,
+        date_added=parse_date(told.date_added),
+    )
 
 
 def _unrated(call: Call[T], error: NotFoundError) -> T:

@@ -1,67 +1,81 @@
-"""What the environment says about tokens and the service. Read by `from_env` and nowhere else."""
+"""What the environment and a kept profile say about tokens. Read by `from_env` and nowhere else.
+
+Which of them wins is decided in `_core.sources`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
+from ._core.sources import (
+    Profile,
+    choose_sources,
+    developer_token_or_key,
+    environment_suffices,
+    music_user_token,
+)
 from ._http import DEFAULT_BASE_URL
 from .auth import DeveloperToken
-from .errors import ConfigurationError
-
-DEVELOPER_TOKEN = "APPLE_MUSIC_DEVELOPER_TOKEN"  # noqa: S105  # the name of a variable
-KEY_ID = "APPLE_MUSIC_KEY_ID"
-TEAM_ID = "APPLE_MUSIC_TEAM_ID"
-PRIVATE_KEY = "APPLE_MUSIC_PRIVATE_KEY"
-USER_TOKEN = "APPLE_MUSIC_USER_TOKEN"  # noqa: S105  # the name of a variable
-BASE_URL = "APPLE_MUSIC_BASE_URL"
 
 
 @frozen(repr=False)
 class Credentials:
     """What a client needs before it can send anything. No repr, since it holds secrets."""
 
-    developer_token: DeveloperToken
+    developer_token: DeveloperToken | str
     music_user_token: str
     base_url: str
 
 
-def read_credentials(environ: Mapping[str, str]) -> Credentials:
-    """Find tokens and base URL in environment variables. An empty variable counts as missing.
+def _kept(environ: Mapping[str, str], profile: str) -> Profile | None:
+    # Whoever names no profile needs neither keyring nor platformdirs.
+    from .login.store import TokenStore  # noqa: PLC0415
+
+    return TokenStore.from_env(environ).load(profile)
+
+
+def read_credentials(
+    environ: Mapping[str, str],
+    *,
+    profile: str | None = None,
+    developer_token: DeveloperToken | str | None = None,
+    user_token: str | None = None,
+    load: Callable[[Mapping[str, str], str], Profile | None] = _kept,
+) -> Credentials:
+    """Find tokens and base URL. An empty variable counts as missing.
+
+    Args:
+        environ: The environment variables.
+        profile: The name under which tokens are kept. It is looked up only when the arguments and
+            the environment leave something open.
+        developer_token: Comes before whatever is found.
+        user_token: A Music User Token that comes before whatever is found.
+        load: Reads a profile; a test passes its own.
 
     Raises:
         ConfigurationError: Something is missing, and is named, or cannot be used.
     """
-    values = {name: value.strip() for name, value in environ.items() if value.strip()}
-    developer_token = _developer_token(values)
-    if USER_TOKEN not in values:
-        raise ConfigurationError(
-            f"{USER_TOKEN} is not set. It holds the Music User Token that MusicKit gives out when "
-            "the user signs in."
+    kept = None
+    if profile is not None and not environment_suffices(
+        environ,
+        developer_token=developer_token is not None,
+        music_user_token=user_token is not None,
+    ):
+        kept = load(environ, profile)
+    sources = choose_sources(environ, kept, profile)
+    if developer_token is None:
+        found = developer_token_or_key(sources)
+        developer_token = (
+            DeveloperToken(found)
+            if isinstance(found, str)
+            else DeveloperToken.from_key(
+                found.private_key, key_id=found.key_id, team_id=found.team_id
+            )
         )
     return Credentials(
         developer_token=developer_token,
-        music_user_token=values[USER_TOKEN],
-        base_url=values.get(BASE_URL, DEFAULT_BASE_URL),
-    )
-
-
-def _developer_token(values: Mapping[str, str]) -> DeveloperToken:
-    if DEVELOPER_TOKEN in values:
-        return DeveloperToken(values[DEVELOPER_TOKEN])
-    parts = (KEY_ID, TEAM_ID, PRIVATE_KEY)
-    missing = [name for name in parts if name not in values]
-    if len(missing) == len(parts):
-        raise ConfigurationError(
-            f"{DEVELOPER_TOKEN} is not set. Set it to a developer token, or set {KEY_ID}, "
-            f"{TEAM_ID} and {PRIVATE_KEY} to have tokens signed."
-        )
-    if missing:
-        raise ConfigurationError(
-            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, and "
-            f"{DEVELOPER_TOKEN} is not set either."
-        )
-    return DeveloperToken.from_key(
-        values[PRIVATE_KEY], key_id=values[KEY_ID], team_id=values[TEAM_ID]
+        music_user_token=music_user_token(sources) if user_token is None else user_token,
+        base_url=DEFAULT_BASE_URL if sources.base_url is None else sources.base_url.value,
     )

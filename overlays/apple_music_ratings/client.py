@@ -1,23 +1,27 @@
 """The two clients, sync and async, with the same names and the same promises.
 
 What a call means is decided in `_adapter` and `_core`; what goes over the wire passes `_http`. The
-methods here are short on purpose: nothing in them can go wrong twice.
+methods here are short on purpose: nothing in them can go wrong twice. The file is long because
+every method stands in it twice, once with its whole description.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict, overload
 
 import httpx
 from attrs import evolve
 
 from . import _adapter
+from ._bulk import Bulk, Wishes
 from ._clock import Clock, SystemClock
-from ._core.planning import batches, distinct
+from ._core.planning import MAX_BATCH, MAX_CONCURRENCY, Limits, distinct
 from ._core.retry import RetryPolicy
+from ._engine import AsyncEngine, Engine
 from ._environment import read_credentials
 from ._http import (
     DEFAULT_BASE_URL,
@@ -31,12 +35,24 @@ from ._http import (
     connect_async,
 )
 from .auth import DeveloperToken, RatingsAuth
-from .models import Item, Rating, RatingValue, checked_item, checked_value
+from .bulk import Action, BulkResult, Plan, Progress
+from .errors import InvalidItemError
+from .models import (
+    Item,
+    LibraryItem,
+    Rating,
+    RatingValue,
+    ResourceType,
+    Storefront,
+    checked_item,
+    checked_value,
+)
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from ._adapter import GeneratedClient
+    from .journal import Journal
 
 __all__ = ["AsyncRatingsClient", "RatingsClient"]
 
@@ -59,6 +75,8 @@ class _Options(TypedDict, total=False):
     language: str | None
     on_wait: Callable[[RetryWait], object] | None
     clock: Clock
+    batch_size: int
+    max_concurrency: int
 
 
 def _settings(
@@ -93,6 +111,17 @@ def _settings(
     )
 
 
+def _changed_limits(
+    limits: Limits, batch_size: int | _Keep, max_concurrency: int | _Keep
+) -> Limits:
+    return Limits(
+        batch_size=limits.batch_size if isinstance(batch_size, _Keep) else batch_size,
+        max_concurrency=(
+            limits.max_concurrency if isinstance(max_concurrency, _Keep) else max_concurrency
+        ),
+    )
+
+
 def _changed(
     settings: Settings,
     timeout: float | httpx.Timeout | None | _Keep,
@@ -105,6 +134,50 @@ def _changed(
         retry=settings.retry if isinstance(retry, _Keep) else retry,
         language=settings.language if isinstance(language, _Keep) else language,
     )
+
+
+def _checked(items: Iterable[Item]) -> list[Item]:
+    return [checked_item(item) for item in items]
+
+
+def _checked_plan(plan: object) -> Plan:
+    if not isinstance(plan, Plan):
+        raise InvalidItemError(
+            f"A Plan is needed, not {type(plan).__name__}. Use plan(desired, current) to make one."
+        )
+    return plan
+
+
+def _checked_favorites(items: Iterable[Item]) -> list[Item]:
+    checked = distinct(_checked(items))
+    for item in checked:
+        if item.type.is_library:
+            raise InvalidItemError(
+                f"{item} is an item of the library, and favorites take items of the catalog. Use "
+                "its catalog id: `catalog_item` of a LibraryItem holds it."
+            )
+    return checked
+
+
+@overload
+def _opened(journal: None) -> AbstractContextManager[None]: ...
+
+
+@overload
+def _opened(journal: Journal | str | os.PathLike[str]) -> AbstractContextManager[Journal]: ...
+
+
+def _opened(
+    journal: Journal | str | os.PathLike[str] | None,
+) -> AbstractContextManager[Journal | None]:
+    """Give an open journal. One that was given stays open; one that was named is closed."""
+    if journal is None:
+        return nullcontext()
+    if isinstance(journal, str | os.PathLike):
+        from .journal import Journal  # noqa: PLC0415  # loads SQLite, which few callers need
+
+        return Journal(journal)
+    return nullcontext(journal)
 
 
 class RatingsClient:
@@ -121,10 +194,13 @@ class RatingsClient:
         retry: How patient the client is.
         language: A language tag such as `en-US` for the service's localized texts, sent as `l`.
             `None` leaves that to the person's storefront.
-        on_wait: Called before each wait for another attempt.
+        on_wait: Called before each wait for another attempt, from whichever thread waits.
         transport: An httpx transport to send through, such as the mock's. httpx then no longer
             looks at proxy variables of the environment.
         clock: Where time, sleeping and chance come from; for tests.
+        batch_size: Most ids in one request. The service documents no limit; 100 and 200 are in use
+            (observed).
+        max_concurrency: Most requests of one bulk call on their way at once, up to 100.
 
     Raises:
         ConfigurationError: A token or the base URL cannot be used.
@@ -146,7 +222,10 @@ class RatingsClient:
         on_wait: Callable[[RetryWait], object] | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
+        batch_size: int = MAX_BATCH,
+        max_concurrency: int = MAX_CONCURRENCY,
     ) -> None:
+        limits = Limits(batch_size=batch_size, max_concurrency=max_concurrency)
         settings = _settings(
             developer_token,
             music_user_token,
@@ -157,13 +236,19 @@ class RatingsClient:
             on_wait=on_wait,
             clock=clock,
         )
-        self._set_up(connect(transport), settings, owns_connections=True)
+        self._set_up(connect(transport), settings, limits, owns_connections=True)
 
     def _set_up(
-        self, connections: httpx.Client, settings: Settings, *, owns_connections: bool
+        self,
+        connections: httpx.Client,
+        settings: Settings,
+        limits: Limits,
+        *,
+        owns_connections: bool,
     ) -> None:
         self._connections = connections
         self._settings = settings
+        self._limits = limits
         self._owns_connections = owns_connections
         self._http = RetryingClient(connections, settings)
 
@@ -171,18 +256,26 @@ class RatingsClient:
     def from_env(
         cls,
         *,
+        profile: str | None = None,
+        developer_token: DeveloperToken | str | None = None,
+        music_user_token: str | None = None,
         environ: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[_Options],
     ) -> Self:
-        """Make a client from environment variables.
+        """Make a client from environment variables, and from kept tokens where a profile is named.
 
         `APPLE_MUSIC_DEVELOPER_TOKEN` holds a ready-made developer token; or
         `APPLE_MUSIC_PRIVATE_KEY` (path or text), `APPLE_MUSIC_KEY_ID` and `APPLE_MUSIC_TEAM_ID`
         hold what signs one. `APPLE_MUSIC_USER_TOKEN` holds the Music User Token,
-        `APPLE_MUSIC_BASE_URL` another service than Apple's.
+        `APPLE_MUSIC_BASE_URL` another service than Apple's. An argument comes before the
+        environment, and the environment before the profile.
 
         Args:
+            profile: The name under which `apple-music-ratings login` kept tokens; the command line
+                calls its own `default`. Without a name neither keyring nor file is read.
+            developer_token: As for the class, in place of whatever is found.
+            music_user_token: As for the class, in place of whatever is found.
             environ: The variables; those of the process unless given.
             transport: As for the class.
             options: The other options of the class.
@@ -191,9 +284,15 @@ class RatingsClient:
             A client.
 
         Raises:
-            ConfigurationError: A variable is missing, and is named, or cannot be used.
+            ConfigurationError: Something is missing, and is named, or cannot be used; or what the
+                profile keeps cannot be read.
         """
-        found = read_credentials(os.environ if environ is None else environ)
+        found = read_credentials(
+            os.environ if environ is None else environ,
+            profile=profile,
+            developer_token=developer_token,
+            user_token=music_user_token,
+        )
         return cls(
             developer_token=found.developer_token,
             music_user_token=found.music_user_token,
@@ -208,6 +307,8 @@ class RatingsClient:
         timeout: float | httpx.Timeout | None | _Keep = _KEEP,
         retry: RetryPolicy | _Keep = _KEEP,
         language: str | None | _Keep = _KEEP,
+        batch_size: int | _Keep = _KEEP,
+        max_concurrency: int | _Keep = _KEEP,
     ) -> Self:
         """Make a changed copy that shares the connections.
 
@@ -217,13 +318,18 @@ class RatingsClient:
             timeout: As for the class.
             retry: As for the class.
             language: As for the class.
+            batch_size: As for the class.
+            max_concurrency: As for the class.
 
         Returns:
             A client of its own; this one stays as it is.
         """
         copy = type(self).__new__(type(self))
         settings = _changed(self._settings, timeout, retry, language)
-        copy._set_up(self._connections, settings, owns_connections=False)  # noqa: SLF001  # our own
+        limits = _changed_limits(self._limits, batch_size, max_concurrency)
+        copy._set_up(  # noqa: SLF001  # our own
+            self._connections, settings, limits, owns_connections=False
+        )
         return copy
 
     @property
@@ -254,8 +360,11 @@ class RatingsClient:
     def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items.
 
-        Each distinct item is asked for once, up to 100 of a type in a request. Nothing is sent
-        when nothing is asked.
+        Each distinct item is asked for once, `batch_size` of a type in a request, several requests
+        at a time. A request that is too big for the service is halved: after 413, 414, a 400 that
+        complains about `ids`, or a second 504. A single id that is still complained about is asked
+        for by its own path, so that the answer is about the item. Nothing is sent when nothing is
+        asked.
 
         Args:
             items: What to ask for, of any types.
@@ -268,12 +377,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        asked = distinct(checked_item(item) for item in items)
-        ratings: dict[Item, RatingValue | None] = dict.fromkeys(asked)
-        for batch in batches(asked):
-            found = self._run(_adapter.get_ratings(batch, language=self._settings.language))
-            ratings.update(found)
-        return ratings
+        return self._engine().follow(self._bulk().get_ratings(_checked(items)))
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating it had.
@@ -321,6 +425,254 @@ class RatingsClient:
         """
         self._run(_adapter.delete_rating(checked_item(item), language=self._settings.language))
 
+    def set_ratings(
+        self,
+        items: Iterable[Item],
+        value: RatingValue | int,
+        *,
+        verify: bool = False,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Give every item the same rating, one request per distinct item.
+
+        The service has no bulk write, so this is a plan of single writes, several at a time. A
+        failure does not undo or end the others; it is reported beside them. An item that ran out
+        of attempts on a passing fault is tried again at the end, twice at most. What would meet
+        every item stops the run: a refused token, or a wait that the service asks for and the
+        retry policy does not allow. The rest is then listed as not sent.
+
+        Ctrl-C lets the requests on their way come to an end, writes down in the journal how they
+        ended, and raises KeyboardInterrupt. `resume` finishes the run.
+
+        Args:
+            items: What to rate. Duplicates are sent once and answered for each.
+            value: The rating to leave on each. To clear ratings, use `delete_ratings`.
+            verify: Read back what was written, for up to 7.5 seconds, since reads may lag behind
+                writes (observed). What did not stick counts as failed, with `VerificationError`. A
+                run that was stopped is not read back.
+            journal: A `Journal` or the path of one, to keep the run in. The ratings are then read
+                first, so that there is something to come back to, and items that stand as wanted
+                cost no write. `None` writes nothing down.
+            on_progress: Told about each item that has come to its end, from one thread at a time.
+                An exception in it ends the run as Ctrl-C does.
+
+        Returns:
+            One outcome per item, in the order given.
+
+        Raises:
+            InvalidItemError: One of them is no `Item`. Nothing was sent.
+            InvalidRatingError: The value is no rating. Nothing was sent.
+            JournalError: The journal cannot be used.
+            ApiError: With a journal only: the ratings could not be read. Nothing was written.
+            TransportError: As `ApiError`.
+
+        Example:
+            >>> result = client.set_ratings(songs, RatingValue.LIKE)  # doctest: +SKIP
+            >>> result.raise_for_failures()  # doctest: +SKIP
+        """
+        value = checked_value(value)
+        action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
+        with _opened(journal) as book:
+            flow = self._bulk().write(
+                _checked(items), action, book, Wishes(verify=verify, on_progress=on_progress)
+            )
+            return self._engine().follow(flow)
+
+    def delete_ratings(
+        self,
+        items: Iterable[Item],
+        *,
+        verify: bool = False,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Clear the rating of every item, one request per distinct item.
+
+        An item that had none is done too. The rest is as for `set_ratings`.
+
+        Args:
+            items: What to clear. Duplicates are sent once and answered for each.
+            verify: As for `set_ratings`.
+            journal: As for `set_ratings`.
+            on_progress: As for `set_ratings`.
+
+        Returns:
+            One outcome per item, in the order given.
+
+        Raises:
+            InvalidItemError: One of them is no `Item`. Nothing was sent.
+            JournalError: The journal cannot be used.
+            ApiError: With a journal only: the ratings could not be read. Nothing was written.
+            TransportError: As `ApiError`.
+        """
+        with _opened(journal) as book:
+            flow = self._bulk().write(
+                _checked(items), Action.REMOVE, book, Wishes(verify=verify, on_progress=on_progress)
+            )
+            return self._engine().follow(flow)
+
+    def apply(
+        self,
+        plan: Plan,
+        *,
+        verify: bool = False,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Carry out a plan, one request per distinct item that it changes.
+
+        Args:
+            plan: What to do, as `plan`, `Journal.undo_plan` or `BulkResult.retryable` give it.
+            verify: As for `set_ratings`.
+            journal: As for `set_ratings`. What stands now is read first; where it is not what the
+                plan says, it is read again for up to 7.5 seconds, since reads may lag behind
+                writes, and then written down as found. A write in the plan is sent in any case.
+            on_progress: As for `set_ratings`.
+
+        Returns:
+            One outcome per step, in the order of the plan.
+
+        Raises:
+            InvalidItemError: It is no `Plan`. Nothing was sent.
+            JournalError: The journal cannot be used.
+            ApiError: With a journal only: the ratings could not be read. Nothing was written.
+            TransportError: As `ApiError`.
+        """
+        with _opened(journal) as book:
+            flow = self._bulk().apply(
+                _checked_plan(plan), book, Wishes(verify=verify, on_progress=on_progress)
+            )
+            return self._engine().follow(flow)
+
+    def resume(
+        self,
+        journal: Journal | str | os.PathLike[str],
+        run: str | None = None,
+        *,
+        verify: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Finish a run that was interrupted, stopped, or left failures that may pass.
+
+        What was confirmed is left alone. A write whose outcome is unknown, since the process was
+        killed while it was on its way, is sent again: that does no harm, while a read could lag
+        behind it.
+
+        Args:
+            journal: The journal that the run is kept in, or its path.
+            run: The name of the run; `None` for the newest that is not finished.
+            verify: As for `set_ratings`, for what is written now.
+            on_progress: As for `set_ratings`.
+
+        Returns:
+            One outcome per item of the whole run. The errors of failures from before are plain
+            `RatingsError` with their old message.
+
+        Raises:
+            JournalError: There is no such run, another process is carrying it out, it belongs to
+                another service, or the journal cannot be used.
+        """
+        with _opened(journal) as book:
+            flow = self._bulk().resume(book, run, Wishes(verify=verify, on_progress=on_progress))
+            return self._engine().follow(flow)
+
+    def add_favorites(self, items: Iterable[Item]) -> None:
+        """Add items of the catalog to the person's favorites, many in a request.
+
+        A favorite is not the same as a like. A like is a rating, which `get_rating` reads,
+        `delete_rating` takes back, and a person's devices may not show. A favorite shows there as a
+        star, its rating reads 1 a moment later, and liked songs join the playlist of favorites (all
+        but the last observed). There is **no documented way back**: favorites can be neither read
+        nor removed through the API; only the person can, in the Music app. What cannot be added is
+        passed over by the service in silence.
+        See https://developer.apple.com/documentation/applemusicapi/add-resource-to-favorites.
+
+        Args:
+            items: Items of the catalog, of any types. Duplicates are sent once.
+
+        Raises:
+            InvalidItemError: One is no `Item`, or is an item of the library. Nothing was sent.
+            ApiError: The service refused; see its subclasses. Requests before may have been taken;
+                to add an item twice does no harm.
+            TransportError: No answer came.
+        """
+        self._engine().follow(self._bulk().add_favorites(_checked_favorites(items)))
+
+    def library(self, resource_type: ResourceType) -> Iterator[LibraryItem]:
+        """Walk through everything of one type in the person's library.
+
+        Pages are read as far as results are asked for, several at a time. The service lists items
+        by name; an item that is added or removed meanwhile shifts the others, so a library that
+        shifts is walked again for what slipped past, three times at most. Each item comes up once.
+
+        Args:
+            resource_type: One of the library types, such as `ResourceType.LIBRARY_SONGS`.
+
+        Returns:
+            The items, in the order of the library. Errors are raised while they are asked for.
+
+        Raises:
+            InvalidItemError: It is no type of a library. Nothing was sent.
+            UnexpectedResponseError: A page cannot be read, or its `next` leads elsewhere.
+            NotFoundError: A page in the middle is missing, also when asked for again.
+            ApiError: The service refused; see its subclasses.
+            TransportError: No answer came.
+        """
+        from . import library  # noqa: PLC0415  # not needed by most callers
+
+        flow = library.items(self._bulk(), library.checked_type(resource_type))
+        return self._engine().iterate(flow)
+
+    def library_ratings(
+        self, *resource_types: ResourceType
+    ) -> Iterator[tuple[LibraryItem, RatingValue | None]]:
+        """Walk through the person's library with the rating of each item.
+
+        The service has no call for "everything I have rated"; this is the walk of `library` joined
+        with reads of many ratings at a time. Items of the catalog that are not in the library do
+        not come up; there is no way to find their ratings.
+
+        Args:
+            resource_types: Library types, one after the other; none for all four.
+
+        Returns:
+            Pairs of an item and its rating or `None`, as far as they are asked for.
+
+        Raises:
+            InvalidItemError: One is no type of a library. Nothing was sent.
+            UnexpectedResponseError: As for `library`.
+            NotFoundError: As for `library`.
+            ApiError: The service refused; see its subclasses.
+            TransportError: No answer came.
+        """
+        from . import library  # noqa: PLC0415  # as above
+
+        flow = library.rated_items(self._bulk(), library.checked_types(resource_types))
+        return self._engine().iterate(flow)
+
+    def test_developer_token(self) -> None:
+        """Find out whether the developer token is taken.
+
+        Raises:
+            UnauthorizedError: It is not.
+            ApiError: The service refused; see its subclasses.
+            TransportError: No answer came.
+        """
+        self._run(_adapter.test_developer_token())
+
+    def get_storefront(self) -> Storefront:
+        """Read the person's storefront, which tells whether the Music User Token works.
+
+        See https://developer.apple.com/documentation/applemusicapi/get-a-user-s-storefront.
+
+        Raises:
+            ForbiddenError: The Music User Token is not taken.
+            ApiError: The service refused; see its subclasses.
+            TransportError: No answer came.
+        """
+        return self._run(_adapter.storefront(language=self._settings.language))
+
     def close(self) -> None:
         """Close the connections, unless this is a copy made by `with_options`."""
         if self._owns_connections:
@@ -339,6 +691,12 @@ class RatingsClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
+
+    def _bulk(self) -> Bulk:
+        return Bulk(self._settings, self._limits)
+
+    def _engine(self) -> Engine:
+        return Engine(self._connections, self._settings, self._limits)
 
     def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
         return _adapter.run(self._http, call)
@@ -360,6 +718,8 @@ class AsyncRatingsClient:
         on_wait: As for `RatingsClient`; a plain function, called between awaits.
         transport: An async httpx transport to send through.
         clock: As for `RatingsClient`.
+        batch_size: As for `RatingsClient`.
+        max_concurrency: As for `RatingsClient`.
 
     Raises:
         ConfigurationError: A token or the base URL cannot be used.
@@ -377,7 +737,10 @@ class AsyncRatingsClient:
         on_wait: Callable[[RetryWait], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
+        batch_size: int = MAX_BATCH,
+        max_concurrency: int = MAX_CONCURRENCY,
     ) -> None:
+        limits = Limits(batch_size=batch_size, max_concurrency=max_concurrency)
         settings = _settings(
             developer_token,
             music_user_token,
@@ -388,13 +751,19 @@ class AsyncRatingsClient:
             on_wait=on_wait,
             clock=clock,
         )
-        self._set_up(connect_async(transport), settings, owns_connections=True)
+        self._set_up(connect_async(transport), settings, limits, owns_connections=True)
 
     def _set_up(
-        self, connections: httpx.AsyncClient, settings: Settings, *, owns_connections: bool
+        self,
+        connections: httpx.AsyncClient,
+        settings: Settings,
+        limits: Limits,
+        *,
+        owns_connections: bool,
     ) -> None:
         self._connections = connections
         self._settings = settings
+        self._limits = limits
         self._owns_connections = owns_connections
         self._http = AsyncRetryingClient(connections, settings)
 
@@ -402,12 +771,20 @@ class AsyncRatingsClient:
     def from_env(
         cls,
         *,
+        profile: str | None = None,
+        developer_token: DeveloperToken | str | None = None,
+        music_user_token: str | None = None,
         environ: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[_Options],
     ) -> Self:
-        """Make a client from environment variables. See `RatingsClient.from_env`."""
-        found = read_credentials(os.environ if environ is None else environ)
+        """Make a client from environment variables or a profile. See `RatingsClient.from_env`."""
+        found = read_credentials(
+            os.environ if environ is None else environ,
+            profile=profile,
+            developer_token=developer_token,
+            user_token=music_user_token,
+        )
         return cls(
             developer_token=found.developer_token,
             music_user_token=found.music_user_token,
@@ -422,11 +799,16 @@ class AsyncRatingsClient:
         timeout: float | httpx.Timeout | None | _Keep = _KEEP,
         retry: RetryPolicy | _Keep = _KEEP,
         language: str | None | _Keep = _KEEP,
+        batch_size: int | _Keep = _KEEP,
+        max_concurrency: int | _Keep = _KEEP,
     ) -> Self:
         """Make a changed copy that shares the connections. See `RatingsClient.with_options`."""
         copy = type(self).__new__(type(self))
         settings = _changed(self._settings, timeout, retry, language)
-        copy._set_up(self._connections, settings, owns_connections=False)  # noqa: SLF001  # our own
+        limits = _changed_limits(self._limits, batch_size, max_concurrency)
+        copy._set_up(  # noqa: SLF001  # our own
+            self._connections, settings, limits, owns_connections=False
+        )
         return copy
 
     @property
@@ -442,12 +824,7 @@ class AsyncRatingsClient:
 
     async def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items. See `RatingsClient.get_ratings`."""
-        asked = distinct(checked_item(item) for item in items)
-        ratings: dict[Item, RatingValue | None] = dict.fromkeys(asked)
-        for batch in batches(asked):
-            found = await self._run(_adapter.get_ratings(batch, language=self._settings.language))
-            ratings.update(found)
-        return ratings
+        return await self._engine().follow(self._bulk().get_ratings(_checked(items)))
 
     async def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating. See `RatingsClient.set_rating`."""
@@ -468,6 +845,99 @@ class AsyncRatingsClient:
             _adapter.delete_rating(checked_item(item), language=self._settings.language)
         )
 
+    async def set_ratings(
+        self,
+        items: Iterable[Item],
+        value: RatingValue | int,
+        *,
+        verify: bool = False,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Give every item the same rating. See `RatingsClient.set_ratings`.
+
+        A cancellation cuts off the requests on their way. In the journal their outcome is then
+        unknown, and `resume` sends them again. The journal is written between awaits.
+        """
+        value = checked_value(value)
+        action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
+        with _opened(journal) as book:
+            flow = self._bulk().write(
+                _checked(items), action, book, Wishes(verify=verify, on_progress=on_progress)
+            )
+            return await self._engine().follow(flow)
+
+    async def delete_ratings(
+        self,
+        items: Iterable[Item],
+        *,
+        verify: bool = False,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Clear the rating of every item. See `RatingsClient.delete_ratings`."""
+        with _opened(journal) as book:
+            flow = self._bulk().write(
+                _checked(items), Action.REMOVE, book, Wishes(verify=verify, on_progress=on_progress)
+            )
+            return await self._engine().follow(flow)
+
+    async def apply(
+        self,
+        plan: Plan,
+        *,
+        verify: bool = False,
+        journal: Journal | str | os.PathLike[str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Carry out a plan. See `RatingsClient.apply`."""
+        with _opened(journal) as book:
+            flow = self._bulk().apply(
+                _checked_plan(plan), book, Wishes(verify=verify, on_progress=on_progress)
+            )
+            return await self._engine().follow(flow)
+
+    async def resume(
+        self,
+        journal: Journal | str | os.PathLike[str],
+        run: str | None = None,
+        *,
+        verify: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> BulkResult:
+        """Finish a run. See `RatingsClient.resume`."""
+        with _opened(journal) as book:
+            flow = self._bulk().resume(book, run, Wishes(verify=verify, on_progress=on_progress))
+            return await self._engine().follow(flow)
+
+    async def add_favorites(self, items: Iterable[Item]) -> None:
+        """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""
+        await self._engine().follow(self._bulk().add_favorites(_checked_favorites(items)))
+
+    def library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
+        """Walk through everything of one type in the library. See `RatingsClient.library`."""
+        from . import library  # noqa: PLC0415  # not needed by most callers
+
+        flow = library.items(self._bulk(), library.checked_type(resource_type))
+        return self._engine().iterate(flow)
+
+    def library_ratings(
+        self, *resource_types: ResourceType
+    ) -> AsyncIterator[tuple[LibraryItem, RatingValue | None]]:
+        """Walk through the library with the ratings. See `RatingsClient.library_ratings`."""
+        from . import library  # noqa: PLC0415  # as above
+
+        flow = library.rated_items(self._bulk(), library.checked_types(resource_types))
+        return self._engine().iterate(flow)
+
+    async def test_developer_token(self) -> None:
+        """Find out whether the developer token is taken. See `RatingsClient`."""
+        await self._run(_adapter.test_developer_token())
+
+    async def get_storefront(self) -> Storefront:
+        """Read the person's storefront. See `RatingsClient.get_storefront`."""
+        return await self._run(_adapter.storefront(language=self._settings.language))
+
     async def aclose(self) -> None:
         """Close the connections, unless this is a copy made by `with_options`."""
         if self._owns_connections:
@@ -486,6 +956,12 @@ class AsyncRatingsClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
+
+    def _bulk(self) -> Bulk:
+        return Bulk(self._settings, self._limits)
+
+    def _engine(self) -> AsyncEngine:
+        return AsyncEngine(self._connections, self._settings, self._limits)
 
     async def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
         return await _adapter.run_async(self._http, call)

@@ -17,7 +17,10 @@ RatingsError                      catch this to catch all of ours
 │  ├─ NotFoundError               404
 │  ├─ RateLimitError              429
 │  └─ ServerError                 every 5xx
-└─ UnexpectedResponseError        an answer the contract does not allow
+├─ UnexpectedResponseError        an answer the contract does not allow
+│  └─ VerificationError           what was written could not be read back
+├─ BulkError                      only from result.raise_for_failures(); carries the result
+└─ JournalError                   the journal is damaged, foreign, in use, or has no such run
 ```
 
 No error holds a token: not in its message, not in its attributes, not in the request of its cause.
@@ -27,18 +30,23 @@ Which answer becomes which error is decided in `_core/problems.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from .bulk import BulkResult
 
 __all__ = [
     "ApiError",
     "BadRequestError",
+    "BulkError",
     "ConfigurationError",
     "ErrorDetail",
     "ForbiddenError",
     "InvalidItemError",
     "InvalidRatingError",
+    "JournalError",
     "NoSubscriptionError",
     "NotFoundError",
     "RateLimitError",
@@ -48,6 +56,7 @@ __all__ = [
     "TransportError",
     "UnauthorizedError",
     "UnexpectedResponseError",
+    "VerificationError",
 ]
 
 
@@ -229,3 +238,50 @@ class UnexpectedResponseError(_CallError):
         super().__init__(message, method=method, path=path, attempts=attempts)
         self.status_code = status_code
         self.body = body
+
+
+class VerificationError(UnexpectedResponseError):
+    """The service took a write, and reading it back brings another rating.
+
+    Only from `verify=True`. Reads may lag behind writes for a few seconds (observed), so this is
+    said after several reads. `status_code` is that of the last read.
+
+    Args:
+        message: What stands, and what should.
+        method: HTTP method of the read.
+        path: Path of the item's rating.
+        attempts: Reads made.
+        expected: What was written: 1, -1, or `None` for no rating.
+        found: What was read.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str,
+        path: str,
+        attempts: int,
+        expected: int | None,
+        found: int | None,
+    ) -> None:
+        super().__init__(message, method=method, path=path, status_code=200, attempts=attempts)
+        self.expected = expected
+        self.found = found
+
+
+class BulkError(RatingsError):
+    """Part of a bulk call did not come about. Only `BulkResult.raise_for_failures` raises it.
+
+    Args:
+        message: How many failed, how many were not sent, and the first reason.
+        result: The whole result, with what was done.
+    """
+
+    def __init__(self, message: str, *, result: BulkResult) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+class JournalError(RatingsError):
+    """The journal cannot be used: damaged, foreign, newer, in use, or without such a run."""

@@ -7,6 +7,7 @@ models; these values are ours and do not change when the contract is regenerated
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from attrs import frozen
@@ -14,7 +15,7 @@ from attrs import frozen
 from ._links import is_link, parse_link
 from .errors import InvalidItemError, InvalidRatingError
 
-__all__ = ["Item", "Rating", "RatingValue", "ResourceType"]
+__all__ = ["Item", "LibraryItem", "Rating", "RatingValue", "ResourceType", "Storefront"]
 
 
 class RatingValue(IntEnum):
@@ -44,6 +45,11 @@ class ResourceType(StrEnum):
     LIBRARY_MUSIC_VIDEOS = "library-music-videos"
     LIBRARY_PLAYLISTS = "library-playlists"
     LIBRARY_SONGS = "library-songs"
+
+    @property
+    def is_library(self) -> bool:
+        """Whether its ids are library ids, of one person's library."""
+        return self.startswith("library-")
 
 
 # The id patterns of the contract, observed and not documented; a test compares the two.
@@ -142,6 +148,56 @@ class Rating:
 
     item: Item
     value: RatingValue
+
+
+@frozen
+class LibraryItem:
+    """One thing in a person's library, with what the person recognises it by.
+
+    Apple promises none of these attributes; what is missing is `None`.
+
+    Args:
+        item: What can be rated: the library type and the library id. The id changes when the item
+            is removed and added again.
+        name: The name.
+        artist: The artist's name; playlists have none.
+        album: The album's name; songs have one.
+        catalog_id: The id of the same thing in the catalog; what the person uploaded has none.
+        date_added: When it came into the library.
+    """
+
+    item: Item
+    name: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    catalog_id: str | None = None
+    date_added: datetime | None = None
+
+    @property
+    def catalog_item(self) -> Item | None:
+        """The same thing in the catalog, where there is one."""
+        if self.catalog_id is None:
+            return None
+        kind = ResourceType(self.item.type.removeprefix("library-"))
+        # The service's own id is taken as it is, whatever its form.
+        return Item(kind, self.catalog_id, strict=False)
+
+
+@frozen
+class Storefront:
+    """The storefront of a person, which decides the languages they can be answered in.
+
+    Args:
+        id: Two letters, such as `us`.
+        name: The country or region.
+        default_language_tag: The language used when none is asked for.
+        supported_language_tags: The languages that can be asked for.
+    """
+
+    id: str
+    name: str | None = None
+    default_language_tag: str | None = None
+    supported_language_tags: tuple[str, ...] = ()
 
 
 def checked_value(value: object) -> RatingValue:

@@ -49,31 +49,45 @@ class Rule:
 
 # By module or folder, the longest name first. Whoever adds a module decides here what it may use.
 RULES = {
-    "__init__": Rule("_clock _core _http _version auth client errors models _bulk"),
+    "__init__": Rule("_clock _core _http _version auth bulk client errors models"),
     "_version": Rule(),
     "_clock": Rule(others="anyio"),
-    "errors": Rule(others="attrs", standard=PURE),
+    # For its hints alone.
+    "errors": Rule("bulk", "attrs", PURE),
     "_links": Rule(standard=PURE),
     "models": Rule("_links errors", "attrs", PURE),
-    "_core": Rule("_core errors models", "attrs", PURE),
+    "bulk": Rule("errors models", "attrs", PURE),
+    "_core": Rule("_core bulk errors models", "attrs", PURE),
     "auth": Rule("_clock _core errors", "attrs cryptography httpx jwt"),
     "_http": Rule("_clock _core _version auth errors", "attrs httpx"),
     "_environment": Rule("_core _http auth errors login.store", "attrs"),
     "_adapter": Rule("_core _http errors models", f"attrs httpx {GENERATED}"),
-    "_bulk": Rule("_adapter _clock _core _http auth errors models", "attrs httpx"),
+    "_flow": Rule("_adapter errors", "attrs"),
+    # The journal for its hints alone: it loads SQLite.
+    "_bulk": Rule("_adapter _core _flow _http bulk errors journal models", "attrs"),
+    "library": Rule("_adapter _bulk _core _flow errors models"),
+    "_engine": Rule("_adapter _clock _core _flow _http errors", "anyio attrs httpx"),
+    "_run_lock": Rule(),
+    "journal": Rule("_core _run_lock bulk errors models", "attrs"),
+    # Library and journal when they are needed.
     "client": Rule(
-        "_adapter _bulk _clock _core _environment _http auth errors models", "attrs httpx"
+        "_adapter _bulk _clock _core _engine _environment _http auth bulk errors journal library "
+        "models",
+        "attrs httpx",
     ),
-    "journal": Rule("__init__ _core client errors models", "attrs"),
-    "library": Rule("__init__ _core client errors models", "attrs httpx"),
-    "files": Rule("__init__ _core client errors models", "attrs"),
+    "_streams": Rule(others="attrs"),
+    "_replacing": Rule(),
+    "_rows": Rule("errors models", "attrs", PURE),
+    "_formats": Rule("_rows _streams"),
+    "files": Rule("_formats _replacing _rows _streams errors models", "attrs"),
+    "restoration": Rule("client files models", "attrs"),
     "login": Rule("__init__ _core auth client errors login models", "attrs h11 httpx"),
     # `from_env` reads a profile, so these know nothing of the client.
     "login.store": Rule("_core errors login.token_files", "attrs keyring platformdirs"),
     "login.token_files": Rule("errors", "attrs"),
     "cli": Rule(
-        "__init__ auth cli client errors files journal library login mock models",
-        "attrs click httpx rich",
+        "__init__ auth cli client errors files journal library login mock models restoration",
+        "attrs click httpx platformdirs rich",
     ),
     "mock": Rule("mock", "cryptography jwt"),
     "mock.transport": Rule("mock", "httpx"),

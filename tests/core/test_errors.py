@@ -12,10 +12,13 @@ import pytest
 from apple_music_ratings import (
     ApiError,
     BadRequestError,
+    BulkError,
+    BulkResult,
     ConfigurationError,
     ErrorDetail,
     InvalidItemError,
     InvalidRatingError,
+    JournalError,
     NoSubscriptionError,
     RateLimitError,
     RatingsError,
@@ -23,6 +26,7 @@ from apple_music_ratings import (
     ServerError,
     TransportError,
     UnexpectedResponseError,
+    VerificationError,
     errors,
 )
 
@@ -129,6 +133,9 @@ EXAMPLES = [
     TransportError("broke", method="PUT", path="/p", attempts=5),
     RequestTimeoutError("late", method="PUT", path="/p", attempts=5),
     UnexpectedResponseError("odd", method="GET", path="/p", status_code=302, body=b"x", attempts=2),
+    VerificationError("lost", method="GET", path="/p", attempts=5, expected=1, found=None),
+    BulkError("partly", result=BulkResult(())),
+    JournalError("damaged"),
     *[an_api_error(kind) for kind in classes().values() if issubclass(kind, ApiError)],
 ]
 

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import assert_type
 
 import httpx
 
 from apple_music_ratings import (
+    Action,
     ApiError,
     AsyncRatingsClient,
     BadRequestError,
+    BulkError,
+    BulkResult,
     Clock,
     ConfigurationError,
     DeveloperToken,
@@ -25,8 +28,14 @@ from apple_music_ratings import (
     InvalidItemError,
     InvalidRatingError,
     Item,
+    JournalError,
+    LibraryItem,
     NoSubscriptionError,
     NotFoundError,
+    Outcome,
+    OutcomeStatus,
+    Plan,
+    Progress,
     RateLimitError,
     Rating,
     RatingsClient,
@@ -37,11 +46,16 @@ from apple_music_ratings import (
     RetryPolicy,
     RetryWait,
     ServerError,
+    Step,
+    Storefront,
     TransportError,
     UnauthorizedError,
     UnexpectedResponseError,
+    VerificationError,
     __version__,
+    plan,
 )
+from apple_music_ratings.journal import Journal, Run, RunState
 from apple_music_ratings_client import Client
 from apple_music_ratings_client.api.songs import get_song_rating
 
@@ -172,7 +186,9 @@ def in_sync() -> None:
     assert_type(options, RatingsClient)
     environ: Mapping[str, str] = os.environ
     assert_type(RatingsClient.from_env(), RatingsClient)
-    assert_type(RatingsClient.from_env(environ=environ, language="de"), RatingsClient)
+    assert_type(
+        RatingsClient.from_env(profile="second", environ=environ, language="de"), RatingsClient
+    )
 
     RatingsClient()  # type: ignore[call-arg]  # no tokens
     RatingsClient("token", "user")  # type: ignore[call-arg]  # which is which?
@@ -208,6 +224,65 @@ async def in_async() -> None:
     assert_type(AsyncRatingsClient.from_env(timeout=5.0), AsyncRatingsClient)
     with AsyncRatingsClient.from_env():  # type: ignore[attr-defined]  # it is async with
         pass
+
+
+def in_bulk(client: RatingsClient, journal: Journal) -> None:
+    """Write and read many."""
+    wanted = plan({song: RatingValue.LIKE, album: None}, client.get_ratings([song, album]))
+    assert_type(wanted, Plan)
+    assert_type(wanted.steps, tuple[Step, ...])
+    assert_type(wanted.counts(), dict[Action, int])
+    result = client.apply(wanted, verify=True, journal=journal, on_progress=tell)
+    assert_type(result, BulkResult)
+    assert_type(client.set_ratings([song], 1, journal="ratings.journal"), BulkResult)
+    assert_type(client.delete_ratings(iter([song])), BulkResult)
+    assert_type(client.resume(journal), BulkResult)
+    assert_type(result.failed, tuple[Outcome, ...])
+    assert_type(result.outcomes[0].status, OutcomeStatus)
+    assert_type(result.outcomes[0].error, RatingsError | None)
+    assert_type(result.retryable, Plan)
+    client.apply(result.retryable).raise_for_failures()
+    client.add_favorites([song])
+    client.with_options(batch_size=50, max_concurrency=2)
+
+    client.apply({song: None})  # type: ignore[arg-type]  # a plan is made with plan()
+    client.set_ratings([song], None)  # type: ignore[arg-type]  # that is delete_ratings
+    client.set_ratings(["songs/1"], 1)  # type: ignore[list-item]  # items, not words
+    client.apply(wanted, True)  # type: ignore[call-arg]  # options have names
+
+
+def tell(progress: Progress) -> None:
+    """Take what a bulk call tells of itself."""
+    assert_type(progress.finished, int)
+    assert_type(progress.total, int)
+
+
+def walk(client: RatingsClient, other: AsyncRatingsClient) -> None:
+    """Go through a library."""
+    assert_type(client.library(ResourceType.LIBRARY_SONGS), Iterator[LibraryItem])
+    assert_type(client.library_ratings(), Iterator[tuple[LibraryItem, RatingValue | None]])
+    assert_type(other.library(ResourceType.LIBRARY_SONGS), AsyncIterator[LibraryItem])
+    for entry, value in client.library_ratings(ResourceType.LIBRARY_ALBUMS):
+        assert_type(entry.catalog_item, Item | None)
+        assert_type(value, RatingValue | None)
+    assert_type(client.get_storefront(), Storefront)
+    client.test_developer_token()
+
+
+def take_back(client: RatingsClient) -> None:
+    """Undo the newest run."""
+    with Journal(Path("ratings.journal")) as journal:
+        runs: list[Run] = journal.runs()
+        assert_type(runs[0].state, RunState)
+        try:
+            client.apply(journal.undo_plan(runs[0].run), journal=journal).raise_for_failures()
+        except BulkError as error:
+            assert_type(error.result, BulkResult)
+            for outcome in error.result.failed:
+                if isinstance(outcome.error, VerificationError):
+                    assert_type(outcome.error.found, int | None)
+        except JournalError as error:
+            assert_type(str(error), str)
 
 
 def handle(client: RatingsClient) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from attrs import Attribute, define, field, frozen
+from attrs import Attribute, asdict, define, field, frozen
 
 from apple_music_ratings.errors import ConfigurationError
 
 # All four operations may be sent twice: a PUT of the same rating changes nothing, and a DELETE
 # that meets 404 has reached its end as well.
-_RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
+RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
 # Beyond this many doublings every delay is at its ceiling, and 2.0 ** 1024 would overflow.
 _MOST_DOUBLINGS = 64
 
@@ -42,6 +42,7 @@ class Attempts:
         waited: Seconds waited between them.
         mended: Whether a 401 was answered with a new developer token already.
         secrets: Every token sent, so that none is shown should it come back.
+        gateway_timeouts: Answers with 504, as far as the policy counts them.
     """
 
     limit: int
@@ -49,6 +50,7 @@ class Attempts:
     waited: float = 0.0
     mended: bool = False
     secrets: set[str] = field(factory=set, repr=False)
+    gateway_timeouts: int = 0
 
 
 def _at_least(lowest: float) -> Callable[[object, Attribute[Any], float], None]:
@@ -106,7 +108,7 @@ class RetryPolicy:
         Returns:
             Wait, or Stop when the answer is final.
         """
-        if status not in _RETRYABLE_STATUSES:
+        if status not in RETRYABLE_STATUSES:
             return Stop()
         return self._within_bounds(attempts, retry_after, jitter)
 
@@ -143,3 +145,32 @@ class RetryPolicy:
         doublings = min(max(made - 1, 0), _MOST_DOUBLINGS)
         ceiling = min(self.first_delay * 2.0**doublings, self.max_delay)
         return ceiling * (1 - jitter() / 4)
+
+
+@frozen(kw_only=True)
+class BatchRetryPolicy(RetryPolicy):
+    """The patience for a request with many ids: the second 504 is final.
+
+    A gateway gives up on what is too heavy for it, and the same batch would be as heavy again: 300
+    ids in one request met 504, half of them did not (observed, music-assistant/server).
+    """
+
+    @classmethod
+    def like(cls, policy: RetryPolicy) -> BatchRetryPolicy:
+        """Make one that is as patient as another policy in every other way."""
+        return cls(**asdict(policy))
+
+    def after_status(
+        self,
+        status: int,
+        attempts: Attempts,
+        *,
+        retry_after: float | None,
+        jitter: Callable[[], float],
+    ) -> Wait | Stop:
+        """Judge an answer that arrived, and count it. See `RetryPolicy.after_status`."""
+        if status == 504:
+            attempts.gateway_timeouts += 1
+            if attempts.gateway_timeouts > 1:
+                return Stop()
+        return super().after_status(status, attempts, retry_after=retry_after, jitter=jitter)

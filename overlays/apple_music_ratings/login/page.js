@@ -1,0 +1,351 @@
+"use strict";
+
+// The page of `apple-music-ratings login`. It shows the secret of its link to the local server, gets
+// the developer token, lets MusicKit ask the person, and hands the Music User Token back.
+
+const MUSICKIT = "https://js-cdn.music.apple.com/musickit/v3/musickit.js";
+const LOADING_PATIENCE = 20_000;
+const RUN_AGAIN = "Go back to the terminal and run “apple-music-ratings login” again.";
+
+// What each end means, in plain words, and what to do next.
+const PROBLEMS = {
+  denied: [
+    "Apple did not let this program in.",
+    "You may have closed Apple's window or said no. Choose the button to try again.",
+  ],
+  popup: [
+    "Your browser blocked Apple's window.",
+    "Allow pop-up windows for this page, then choose the button again.",
+  ],
+  subscription: [
+    "This Apple Account has no Apple Music subscription.",
+    "Sign in with an account that has one, or subscribe in the Music app, then try again.",
+  ],
+  developer: [
+    "Apple refused the developer token of this program.",
+    "In the terminal, run “apple-music-ratings doctor” to see what is wrong with it, then “login” again.",
+  ],
+  script: [
+    "Apple's sign-in script could not be loaded.",
+    "A content blocker or a proxy may hold it back. Allow js-cdn.music.apple.com, then try again.",
+  ],
+  offline: [
+    "Apple cannot be reached.",
+    "This computer seems to be offline. Connect it to the internet, then try again.",
+  ],
+  busy: [
+    "Apple gets too many requests at the moment.",
+    "Wait a minute, then try again.",
+  ],
+  empty: [
+    "Apple signed you in and gave no token.",
+    "Choose the button to try again. If it stays so, the account may have no subscription.",
+  ],
+  link: [
+    "This link does not open anything any more.",
+    "It works once, in the tab that opened it first. " + RUN_AGAIN,
+  ],
+  keep: [
+    "You are signed in, but the token could not be kept.",
+    "The terminal says why.",
+  ],
+  gone: [
+    "The program in the terminal does not answer.",
+    "It has ended, or its time is over. " + RUN_AGAIN,
+  ],
+  time: [
+    "The time is up.",
+    RUN_AGAIN,
+  ],
+};
+
+// https://js-cdn.music.apple.com/musickit/v3/docs/ lists the names.
+const MUSICKIT_ERRORS = {
+  ACCESS_DENIED: "denied",
+  AUTHORIZATION_ERROR: "denied",
+  SUBSCRIPTION_ERROR: "subscription",
+  UNAUTHORIZED_ERROR: "developer",
+  TOKEN_EXPIRED: "developer",
+  CONFIGURATION_ERROR: "developer",
+  NETWORK_ERROR: "offline",
+  QUOTA_EXCEEDED: "busy",
+};
+const FINAL = new Set(["link", "keep", "gone", "time"]);
+
+const title = document.getElementById("title");
+const box = document.getElementById("status");
+const words = document.getElementById("words");
+const next = document.getElementById("next");
+const button = document.getElementById("sign-in");
+const clock = document.getElementById("clock");
+
+let session = null;
+let isReady = false;
+let isHandedBack = false;
+let isOver = false;
+let endsAt = Infinity;
+// Counts what the button started, so that an old end does not talk over a newer beginning.
+let turn = 0;
+
+class Problem extends Error {
+  constructor(kind) {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
+function say(kind, first, second = "") {
+  box.dataset.kind = kind;
+  words.textContent = first;
+  next.textContent = second;
+}
+
+function offerButton(label) {
+  button.textContent = label;
+  button.disabled = false;
+  button.hidden = false;
+}
+
+function end() {
+  isOver = true;
+  button.hidden = true;
+  clock.textContent = "";
+  forget();
+  // The button is gone, and the keyboard must not get lost.
+  title.focus();
+}
+
+function show(problem) {
+  const kind = problem instanceof Problem ? problem.kind : kindOf(problem);
+  const known = PROBLEMS[kind];
+  if (known) {
+    say("bad", ...known);
+  } else {
+    say("bad", "Apple's script reported: " + kind, "Choose the button to try again.");
+  }
+  if (FINAL.has(kind)) {
+    end();
+  } else {
+    offerButton("Try again");
+  }
+}
+
+function kindOf(error) {
+  const names = [error?.errorCode, error?.name, error?.message, error].filter(
+    (name) => typeof name === "string",
+  );
+  const known = names.map((name) => MUSICKIT_ERRORS[name.toUpperCase()]).find(Boolean);
+  if (known && known !== "denied") {
+    return known;
+  }
+  if (!navigator.onLine) {
+    return "offline";
+  }
+  return known ?? (names[0] || "an unknown error").slice(0, 100);
+}
+
+// MusicKit keeps the token in this page's storage and cookies too, where the next program on this
+// port could find it.
+function forget() {
+  sessionStorage.clear();
+  localStorage.clear();
+  for (const cookie of document.cookie.split(";")) {
+    const name = cookie.split("=")[0].trim();
+    if (name) {
+      document.cookie = name + "=; Max-Age=0; path=/; SameSite=Strict";
+    }
+  }
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function post(path, fields) {
+  let answer;
+  for (let left = 3; !answer; left -= 1) {
+    try {
+      answer = await fetch(path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(fields),
+      });
+    } catch {
+      if (left === 1) {
+        throw new Problem("gone");
+      }
+      await pause(300);
+    }
+  }
+  const document = await answer.json().catch(() => ({}));
+  return answer.ok ? document : Promise.reject(refusal(document.problem));
+}
+
+function refusal(problem) {
+  const kinds = { keep: "keep", token: "empty" };
+  return new Problem(kinds[problem] ?? "link");
+}
+
+// The secret leaves the address before anything else is loaded, so that neither the history nor
+// MusicKit, which tells Apple where it runs, gets to see it.
+function secretOfLink() {
+  const secret = location.hash.slice(1);
+  history.replaceState(null, "", "/");
+  return secret;
+}
+
+async function openSession(secret) {
+  const kept = secret ? null : sessionStorage.getItem("secret");
+  forget();
+  const opened = await post("/session", { secret: secret || kept || "" });
+  // For a reload, which the address no longer serves. The tokens are not stored: a browser writes
+  // this to its disk.
+  sessionStorage.setItem("secret", opened.secret);
+  return opened;
+}
+
+function loadMusicKit() {
+  if (window.MusicKit) {
+    return Promise.resolve();
+  }
+  if (!navigator.onLine) {
+    return Promise.reject(new Problem("offline"));
+  }
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    const fail = () => {
+      script.remove();
+      reject(new Problem(navigator.onLine ? "script" : "offline"));
+    };
+    const patience = setTimeout(fail, LOADING_PATIENCE);
+    script.onerror = () => {
+      clearTimeout(patience);
+      fail();
+    };
+    document.addEventListener(
+      "musickitloaded",
+      () => {
+        clearTimeout(patience);
+        resolve();
+      },
+      { once: true },
+    );
+    script.src = MUSICKIT;
+    script.async = true;
+    document.head.append(script);
+  });
+}
+
+async function prepare() {
+  say("busy", "Getting ready …");
+  button.disabled = true;
+  try {
+    await loadMusicKit();
+    await MusicKit.configure({ developerToken: session.developer_token, app: session.app });
+    isReady = true;
+    say("busy", "Ready.", "Choose the button; Apple opens a window of its own.");
+    offerButton("Sign in with Apple Music");
+    button.focus();
+  } catch (error) {
+    show(error);
+  }
+}
+
+// Whether a window was blocked is known only to whoever opens it.
+let onBlocked = () => {};
+const open = window.open;
+window.open = (...given) => {
+  const opened = open.apply(window, given);
+  if (!opened) {
+    onBlocked();
+  }
+  return opened;
+};
+
+// Called in the click itself: browsers let only a click open a window.
+function authorize() {
+  return new Promise((resolve, reject) => {
+    onBlocked = () => reject(new Problem("popup"));
+    MusicKit.getInstance().authorize().then(resolve, reject);
+  });
+}
+
+async function signIn() {
+  turn += 1;
+  const mine = turn;
+  say(
+    "busy",
+    "Waiting for Apple's window …",
+    "Sign in there. If no window has opened, allow pop-up windows for this page, then try again.",
+  );
+  offerButton("Try again");
+  let token;
+  try {
+    token = await authorize();
+    if (!token) {
+      throw new Problem("empty");
+    }
+  } catch (error) {
+    if (mine === turn && !isOver) {
+      show(error);
+    }
+    return;
+  }
+  // Of several windows the first that ends well counts.
+  if (!isHandedBack && !isOver) {
+    await handBack(token);
+  }
+}
+
+async function handBack(token) {
+  isHandedBack = true;
+  turn += 1;
+  button.hidden = true;
+  say("busy", "Keeping the token …");
+  try {
+    await post("/token", { secret: session.secret, token });
+  } catch (error) {
+    isHandedBack = false;
+    show(error);
+    return;
+  }
+  say("good", "You are signed in.", "The token is kept on this computer. You can close this tab.");
+  title.textContent = "Done";
+  document.getElementById("purpose").hidden = true;
+  document.title = "Signed in · apple-music-ratings";
+  end();
+}
+
+function tick() {
+  if (isOver) {
+    return;
+  }
+  const minutes = Math.ceil((endsAt - Date.now()) / 60_000);
+  if (minutes <= 0) {
+    show(new Problem("time"));
+    return;
+  }
+  const text = minutes === 1 ? "Less than a minute is left." : `About ${minutes} minutes are left.`;
+  if (clock.textContent !== text) {
+    clock.textContent = text;
+  }
+  setTimeout(tick, 1000);
+}
+
+async function start() {
+  try {
+    session = await openSession(secretOfLink());
+  } catch (error) {
+    show(error);
+    return;
+  }
+  endsAt = Date.now() + session.seconds_left * 1000;
+  tick();
+  await prepare();
+}
+
+button.addEventListener("click", (event) => {
+  // The second half of a double click would open a second window.
+  if (event.detail < 2) {
+    void (isReady ? signIn() : prepare());
+  }
+});
+void start();

@@ -1,0 +1,50 @@
+"""The files of the sign-in page, and the headers that hold the browser to them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+# Not tried against Apple. MusicKit loads parts of itself from the host of its script, talks to
+# hosts of Apple's, and may put a frame of Apple's into the page. No Cross-Origin-Opener-Policy: it
+# would cut the sign-in window off from the page that opened it.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; "
+    "script-src 'nonce-{nonce}' https://js-cdn.music.apple.com; "
+    "connect-src 'self' https://*.apple.com; "
+    "frame-src 'self' https://*.apple.com; "
+    "style-src 'self' https://*.apple.com; "
+    "img-src 'self' https://*.apple.com; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+FILES = {
+    "/": ("page.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+
+def headers(nonce: str) -> list[tuple[str, str]]:
+    """Give the headers that go with every answer.
+
+    Args:
+        nonce: A value nobody can guess, new for each answer; scripts of ours carry it.
+    """
+    return [
+        ("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce)),
+        ("Cache-Control", "no-store"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+
+
+def content(file: str, nonce: str) -> bytes:
+    """Give the bytes of a file of the page, with the nonce where the page wants it."""
+    return _text(file).replace("{{nonce}}", nonce).encode()
+
+
+@cache
+def _text(file: str) -> str:
+    return resources.files(__package__).joinpath(file).read_text("utf-8")

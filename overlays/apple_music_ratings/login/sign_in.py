@@ -1,0 +1,76 @@
+"""Get a Music User Token: a page on this machine, where the person signs in with Apple's script.
+
+Only MusicKit can make the token, in a browser and after a click:
+https://developer.apple.com/documentation/applemusicapi/user-authentication-for-musickit
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from .exchange import App, Exchange, Offer
+from .server import DEADLINE, Server, Sleep, bind, origin_of
+
+__all__ = ["PATIENCE", "App", "sign_in"]
+
+PATIENCE = 300.0
+
+
+def sign_in(
+    *,
+    developer_token: str,
+    app: App,
+    keep: Callable[[str], object],
+    on_link: Callable[[str], object],
+    patience: float = PATIENCE,
+    deadline: float = DEADLINE,
+    sleep: Sleep = asyncio.sleep,
+    now: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Serve the page until the person has signed in, or for as long as the patience lasts.
+
+    The page is on a loopback address and a free port. Nothing of it is logged.
+
+    Args:
+        developer_token: The developer token MusicKit is configured with.
+        app: The name that Apple shows the person.
+        keep: Called once, with the Music User Token.
+        on_link: Called once with the link to open, which is a secret until the page has loaded.
+        patience: Seconds.
+        deadline: Seconds that one request, and one answer, may take.
+        sleep: Lets that much time pass; a test passes one that it controls.
+        now: Seconds on any clock that only moves forward.
+
+    Returns:
+        Whether there was a token, and it was kept.
+
+    Raises:
+        ConfigurationError: `keep` raised it.
+        KeyboardInterrupt: Somebody pressed Ctrl-C.
+    """
+    ends_at = now() + patience
+    with bind() as bound:
+        exchange = Exchange(
+            origin=origin_of(bound),
+            offer=Offer(
+                developer_token=developer_token,
+                app=app,
+                seconds_left=lambda: ends_at - now(),
+            ),
+            keep=keep,
+        )
+
+        async def serve() -> None:
+            await Server(exchange, deadline).serve(
+                bound,
+                patience=patience,
+                sleep=sleep,
+                on_listening=lambda: on_link(exchange.link),
+            )
+
+        asyncio.run(serve())
+    if exchange.failure is not None:
+        raise exchange.failure
+    return exchange.is_over
