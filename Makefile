@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SOURCES := overlays tests .ci docs benchmarks
 
 .PHONY: help install generate check-generated lint-contract format lint typecheck \
-	test test-fast test-all demo mutants mock build clean
+	test test-fast test-all demo mutants soak bench-quick bench-bulk mock build clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,15 @@ demo: generate ## Show the client at work, against the mock on a loopback socket
 
 mutants: $(READY) ## Break mock and client on purpose; every break must turn a test red
 	$(BIN)/python tests/mutants/run.py
+
+soak: $(READY) ## Kill bulk runs amid faults, many times, and see that nothing is lost
+	$(BIN)/python tests/soak/soak.py
+
+bench-quick: $(READY) ## What the client costs above bare httpx, as ratios of one run
+	$(BIN)/python benchmarks/overhead.py
+
+bench-bulk: $(READY) ## Bulk work beside the floor that latency sets; takes minutes
+	$(BIN)/python benchmarks/bulk.py
 
 mock: $(READY) ## Run the mock server; prints lines to paste
 	$(BIN)/python -m apple_music_ratings.mock --port 8787

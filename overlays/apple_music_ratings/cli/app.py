@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -18,9 +18,7 @@ from apple_music_ratings import RatingsError, __version__
 
 from .exit_codes import ExitCode
 from .output import say
-from .session import Session
-
-PROGRAM = "apple-music-ratings"
+from .session import PROGRAM, Session
 
 
 class _Entry(NamedTuple):
@@ -31,11 +29,39 @@ class _Entry(NamedTuple):
 
 
 # In the order in which a newcomer needs them.
-COMMANDS: dict[str, _Entry] = {}
+COMMANDS: dict[str, _Entry] = {
+    "login": _Entry("tokens", "Sign in and keep the Music User Token."),
+    "logout": _Entry("tokens", "Remove kept tokens from this machine."),
+    "doctor": _Entry("tokens", "Find out what is wrong with the tokens."),
+    "developer-token": _Entry("developer_tokens", "Sign a developer token, or explain one."),
+    "get": _Entry("rating", "Show the rating of items."),
+    "like": _Entry("rating", "Like items."),
+    "dislike": _Entry("rating", "Dislike items."),
+    "delete": _Entry("rating", "Clear the rating of items."),
+    "favorite": _Entry("rating", "Add catalog items to the favorites, the star in the apps."),
+    "export": _Entry("exporting", "Save the ratings of the library, or of some items."),
+    "plan": _Entry("plans", "Show what a file of ratings would change."),
+    "apply": _Entry("plans", "Rate as a file says."),
+    "runs": _Entry("runs", "List what was done before."),
+    "resume": _Entry("runs", "Finish a run that was interrupted or stopped."),
+    "undo": _Entry("runs", "Take a run back."),
+    "mock": _Entry("mock", "Serve a mock of the API; report what a client proved."),
+    "completion": _Entry("completion", "Print what makes a shell complete commands."),
+}
+
+
+class _ReaderLeftError(Exception):
+    """Whoever read our output went away. click would make a failure of the broken pipe itself."""
 
 
 class _Commands(click.Group):
     """A group whose commands are imported when they are needed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderLeftError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
@@ -49,9 +75,8 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        if COMMANDS:
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -100,9 +125,12 @@ def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | 
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        say("Interrupted.")
+        if session.is_resumable:
+            say("Interrupted. What was done is kept. To go on:", command=session.command("resume"))
+        else:
+            say("Interrupted.")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except _ReaderLeftError:
         # Whatever is left to flush at exit goes nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.READER_LEFT

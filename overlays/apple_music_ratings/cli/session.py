@@ -1,12 +1,25 @@
-"""What the commands of one run share: the environment, the profile, the client."""
+"""What the commands of one run share: the environment, the profile, the client, the journal."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from attrs import define, field
 
 from apple_music_ratings import RatingsClient
+from apple_music_ratings.login.store import DEFAULT_PROFILE
+
+if TYPE_CHECKING:
+    from apple_music_ratings.journal import Journal
+
+PROGRAM = "apple-music-ratings"
+JOURNAL = "APPLE_MUSIC_JOURNAL"
+_BASE_URL = "APPLE_MUSIC_BASE_URL"
+_APPLE = "https://api.music.apple.com"
 
 
 @define
@@ -16,10 +29,14 @@ class Session:
     Args:
         environ: The environment variables.
         profile: The name under which tokens are kept; `None` for the default.
+        journal: The journal that `--journal` names.
+        is_resumable: Whether `resume` goes on after Ctrl-C.
     """
 
     environ: Mapping[str, str]
     profile: str | None = None
+    journal: Path | None = None
+    is_resumable: bool = False
     _client: RatingsClient | None = field(default=None, init=False)
 
     def client(self) -> RatingsClient:
@@ -29,8 +46,46 @@ class Session:
             ConfigurationError: A token is missing or cannot be used.
         """
         if self._client is None:
-            self._client = RatingsClient.from_env(environ=self.environ)
+            self._client = RatingsClient.from_env(
+                environ=self.environ, profile=self.profile or DEFAULT_PROFILE
+            )
         return self._client
+
+    def journal_path(self) -> Path:
+        """Give the place of the journal: `--journal`, the environment, or the user's state folder.
+
+        Each profile has a journal of its own there, and so has each service but Apple's, so that a
+        run against the mock is never resumed against an account.
+        """
+        named = self.journal or self.environ.get(JOURNAL)
+        if named:
+            return Path(named)
+        from platformdirs import user_state_path  # noqa: PLC0415  # only for who needs it
+
+        host = urlsplit(self.environ.get(_BASE_URL, "")).hostname
+        parts = ["journal", *(part for part in (self.profile, host) if part)]
+        name = "-".join(part.replace("/", "_").replace(":", "_") for part in parts)
+        return user_state_path(PROGRAM, appauthor=False) / f"{name}.sqlite3"
+
+    def service(self) -> str:
+        """Give the address of the service that the client talks to."""
+        return self.environ.get(_BASE_URL, "").strip() or _APPLE
+
+    def open_journal(self) -> Journal:
+        """Open the journal; its file is made when a run begins.
+
+        Raises:
+            JournalError: It is damaged, no journal, or cannot be read.
+        """
+        from apple_music_ratings.journal import Journal  # noqa: PLC0415  # loads SQLite
+
+        return Journal(self.journal_path())
+
+    def command(self, *words: str) -> str:
+        """Spell a command that a person can paste, for the same profile and journal."""
+        profile = ["--profile", self.profile] if self.profile else []
+        journal = ["--journal", str(self.journal)] if self.journal else []
+        return shlex.join([PROGRAM, *profile, *words, *journal])
 
     def close(self) -> None:
         """Close the client, if there is one."""

@@ -1,0 +1,169 @@
+"""`developer-token`: sign one, or explain one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from apple_music_ratings import ConfigurationError
+from apple_music_ratings.login.developer_tokens import (
+    DAY,
+    DEVELOPER_TOKEN,
+    TokenReport,
+    explain,
+    key_of,
+    mint,
+    with_key,
+)
+from apple_music_ratings.login.store import DEFAULT_PROFILE, TokenStore
+
+from .command import command
+from .exit_codes import ExitCode
+from .options import json_option
+from .output import escaped, is_terminal, print_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .session import Session
+
+_DAYS = 30
+_MAX_DAYS = 180
+
+
+def key_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take a key and its two ids."""
+    for option in (
+        click.option("--team-id", metavar="ID", help="The developer team, ten characters."),
+        click.option("--key-id", metavar="ID", help="The id of the key, ten characters."),
+        click.option(
+            "--key-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="The .p8 file of the MusicKit key.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@command(
+    "apple-music-ratings developer-token --key-file AuthKey.p8 --key-id ABCDE12345 "
+    "--team-id ABCDE12345",
+    "apple-music-ratings developer-token --decode < token.txt",
+)
+@key_options
+@click.option(
+    "--days",
+    type=click.FloatRange(0, _MAX_DAYS, min_open=True),
+    default=_DAYS,
+    show_default=True,
+    help="How long it lives.",
+)
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Limit it to a web origin; with --decode, the origin it will be sent from.",
+)
+@click.option("--decode", is_flag=True, help="Explain one from stdin or the environment.")
+@json_option
+@click.pass_context
+def developer_token(
+    ctx: click.Context,
+    key_file: Path | None,
+    key_id: str | None,
+    team_id: str | None,
+    days: float,
+    origins: Sequence[str],
+    decode: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Sign a developer token and print it, or explain one.
+
+    The key comes from the options, from APPLE_MUSIC_PRIVATE_KEY, APPLE_MUSIC_KEY_ID and
+    APPLE_MUSIC_TEAM_ID, or from the profile.
+
+    --decode reads a token from standard input, or else from APPLE_MUSIC_DEVELOPER_TOKEN, never
+    from an argument. It shows what the token says of itself and what Apple would refuse; the exit
+    code is 0 only when there is nothing. The signature is not checked: only Apple can.
+    """
+    session: Session = ctx.obj
+    if decode:
+        mistaken = [
+            parameter.opts[0]
+            for parameter in ctx.command.params
+            if parameter.name in {"key_file", "key_id", "team_id", "days"}
+            and ctx.get_parameter_source(parameter.name) is click.core.ParameterSource.COMMANDLINE
+        ]
+        if mistaken or len(origins) > 1:
+            raise click.UsageError(
+                f"{' and '.join(mistaken or ['a second --origin'])} cannot go with --decode."
+            )
+        return _decode(session, origins[0] if origins else None, as_json=as_json)
+    if as_json:
+        raise click.UsageError("--json goes with --decode only; a new token is printed as it is.")
+    environ = with_key(
+        session.environ,
+        key_file=None if key_file is None else str(key_file),
+        key_id=key_id,
+        team_id=team_id,
+    )
+    key = key_of(environ, session.profile or DEFAULT_PROFILE, TokenStore.from_env(environ).load)
+    click.echo(mint(key, lifetime=days * DAY, origin=origins))
+    return ExitCode.DONE
+
+
+def _decode(session: Session, origin: str | None, *, as_json: bool) -> int:
+    text = "" if is_terminal(sys.stdin) else sys.stdin.read().strip()
+    token = text or session.environ.get(DEVELOPER_TOKEN, "").strip()
+    if not token:
+        raise ConfigurationError(
+            f"There is no token to decode. Give one on standard input, or set {DEVELOPER_TOKEN}."
+        )
+    report = explain(token, origin=origin)
+    if as_json:
+        print_json(_report_document(report))
+    else:
+        _print_report(report)
+    return ExitCode.FAILED if report.problems else ExitCode.DONE
+
+
+def _print_report(report: TokenReport) -> None:
+    click.echo(f"header: {to_json(dict(report.header))}")
+    click.echo(f"claims: {to_json(dict(report.claims))}")
+    if report.issued_at is not None and report.age is not None:
+        click.echo(f"made:   {_when(report.issued_at)}, {_days(report.age)} ago")
+    if report.expires_at is not None and report.remaining is not None:
+        end = f"in {_days(report.remaining)}" if report.remaining > 0 else "it has ended"
+        click.echo(f"ends:   {_when(report.expires_at)}, {end}")
+    for problem in report.problems:
+        click.echo(escaped(f"refused: {problem}"))
+    if not report.problems:
+        click.echo("Nothing here that Apple would refuse. Only Apple can check the signature.")
+
+
+def _report_document(report: TokenReport) -> dict[str, Any]:
+    return {
+        "ok": not report.problems,
+        "header": dict(report.header),
+        "claims": dict(report.claims),
+        "issued_at": report.issued_at and report.issued_at.isoformat(),
+        "expires_at": report.expires_at and report.expires_at.isoformat(),
+        "age": report.age,
+        "remaining": report.remaining,
+        "problems": list(report.problems),
+    }
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / 86400:.1f} days"

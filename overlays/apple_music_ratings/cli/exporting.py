@@ -1,0 +1,164 @@
+"""`export`: ratings out of the service, into a file or to standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+from attrs import evolve
+
+from apple_music_ratings import Item, RatingsClient, RatingValue, ResourceType
+from apple_music_ratings.files import FileFormat, RatingRow, format_of, new_file, write_rows
+
+from .command import command
+from .options import format_option, items_argument, json_option, read_all
+from .output import escaped, is_terminal, print_json, say
+from .progress import counting
+
+if TYPE_CHECKING:
+    from apple_music_ratings import LibraryItem
+
+    from .session import Session
+
+# Songs first: they are what most people rate.
+_LIBRARY = (
+    ResourceType.LIBRARY_SONGS,
+    ResourceType.LIBRARY_ALBUMS,
+    ResourceType.LIBRARY_MUSIC_VIDEOS,
+    ResourceType.LIBRARY_PLAYLISTS,
+)
+_ONLY = {
+    "like": frozenset({RatingValue.LIKE}),
+    "dislike": frozenset({RatingValue.DISLIKE}),
+    "rated": frozenset(RatingValue),
+}
+# As many as are asked for at once, so that a long list is written as it is read.
+_AT_ONCE = 1000
+
+
+@command(
+    "apple-music-ratings export -o ratings.csv",
+    "apple-music-ratings export --only like --type library-songs --format jsonl",
+    "apple-music-ratings export - -o some.json < items.txt",
+)
+@items_argument(required=False)
+@click.option("-o", "--output", metavar="FILE", default="-", help="Write to FILE; - is stdout.")
+@format_option
+@click.option("--only", type=click.Choice(list(_ONLY)), help="Leave out all other ratings.")
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    type=click.Choice([t.value for t in ResourceType]),
+    metavar="TYPE",
+    help="Only items of this type, such as library-songs. May be given several times.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@json_option
+@click.pass_obj
+def export(
+    session: Session,
+    items: Sequence[str],
+    output: str,
+    format: str | None,
+    only: str | None,
+    types: Sequence[str],
+    force: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Save ratings: of the whole library, or of the items that are named.
+
+    Apple lists no ratings, so the library is walked and each item asked for. Items that are rated
+    but in no library are found only when they are named. Unrated items are saved as none, so that
+    `apply` brings back exactly this state; --only rated leaves them out.
+
+    The suffix of FILE decides how: .csv, .json or .jsonl. An ITEM is type/id or a link; - reads
+    them from standard input, one a line. --json makes stdout JSON: the rows, or a summary with -o.
+    """
+    wanted = [ResourceType(word) for word in types]
+    is_stdout = output == "-"
+    if format is None and as_json and is_stdout:
+        format = FileFormat.JSON.value
+    chosen = format_of(output, format)
+    client = session.client()
+    if items:
+        found = _named(client, read_all(items), wanted)
+    else:
+        found = _library(client, wanted or _LIBRARY)
+    if only:
+        found = (row for row in found if row.rating in _ONLY[only])
+    if is_stdout and is_terminal(sys.stdout):
+        found = map(_harmless, found)
+    tally = _Tally()
+    with (
+        new_file(output, force=force) as stream,
+        # Rows and a spinner would share a line of the screen.
+        nullcontext(iter) if is_stdout else counting(session.environ, "Reading ratings") as count,
+    ):
+        write_rows(tally.of(count(found)), stream, chosen)
+    if not is_stdout and as_json:
+        print_json({"file": output, "format": chosen.value, "rows": tally.rows, **tally.ratings})
+    where = "" if is_stdout else f" to {output}"
+    say(f"{tally.rows:,} written{where}: {tally}.")
+    if not is_stdout:
+        say("To bring this state back:", command=session.command("apply", output))
+
+
+class _Tally:
+    """Counts rows as they pass."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.ratings = {"like": 0, "dislike": 0, "none": 0}
+
+    def of(self, rows: Iterable[RatingRow]) -> Iterator[RatingRow]:
+        for row in rows:
+            self.rows += 1
+            self.ratings["none" if row.rating is None else row.rating.name.lower()] += 1
+            yield row
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count:,} {word}" for word, count in self.ratings.items())
+
+
+def _named(
+    client: RatingsClient, items: Sequence[Item], types: Sequence[ResourceType]
+) -> Iterator[RatingRow]:
+    distinct = iter(dict.fromkeys(item for item in items if not types or item.type in types))
+    while some := list(islice(distinct, _AT_ONCE)):
+        for item, rating in client.get_ratings(some).items():
+            yield RatingRow(item=item, rating=rating)
+
+
+def _library(client: RatingsClient, types: Sequence[ResourceType]) -> Iterator[RatingRow]:
+    for resource_type in types:
+        if resource_type not in _LIBRARY:
+            raise click.UsageError(
+                "The catalog cannot be listed. Name the items, or use "
+                f"--type library-{resource_type}."
+            )
+    return (_row(entry, rating) for entry, rating in client.library_ratings(*types))
+
+
+def _row(entry: LibraryItem, rating: RatingValue | None) -> RatingRow:
+    return RatingRow(
+        item=entry.item,
+        rating=rating,
+        catalog_id=entry.catalog_id,
+        name=entry.name,
+        artist=entry.artist,
+        album=entry.album,
+    )
+
+
+def _harmless(row: RatingRow) -> RatingRow:
+    return evolve(
+        row,
+        name=row.name and escaped(row.name),
+        artist=row.artist and escaped(row.artist),
+        album=row.album and escaped(row.album),
+    )

@@ -1,0 +1,123 @@
+"""`mock`: serve the mock, and tell what a client has proved against it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from .command import Command
+from .exit_codes import ExitCode
+from .output import escaped, print_json, print_table, say
+from .session import PROGRAM, Session
+
+_DEFAULT_URL = "http://127.0.0.1:8787"
+_ADMIN_TOKEN = "APPLE_MUSIC_MOCK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
+_OPERATIONS = ("get", "list", "put", "delete")
+
+
+@click.group()
+def mock() -> None:
+    """Serve a mock of the ratings API, and see what a client has proved against it."""
+
+
+@mock.command(
+    cls=Command,
+    examples=("apple-music-ratings mock serve --scenario small-library --port 0",),
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def serve(options: tuple[str, ...]) -> int:
+    """Serve the mock until Ctrl-C; `mock serve --help` lists scenarios, switches and the rest.
+
+    Prints lines for a shell on stdout: the base URL and two tokens.
+    """
+    from apple_music_ratings.mock.__main__ import main  # noqa: PLC0415  # only where it is served
+
+    try:
+        return main(options, program=f"{PROGRAM} mock serve")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.FAILED
+
+
+@mock.command(
+    cls=Command,
+    examples=(
+        "apple-music-ratings mock report",
+        "apple-music-ratings mock report http://127.0.0.1:8787 --require-all",
+    ),
+)
+@click.argument("url", default=_DEFAULT_URL)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole coverage as JSON.")
+@click.option("--require-all", is_flag=True, help="Fail unless all 36 were called, and rightly.")
+@click.pass_obj
+def report(session: Session, url: str, *, as_json: bool, require_all: bool) -> int:
+    """Tell which of the 36 operations a client has called rightly, wrongly, and never.
+
+    URL is where the mock is served. Exit code 1 where an operation was called wrongly.
+    """
+    coverage = _coverage(url, session.environ.get(_ADMIN_TOKEN))
+    if as_json:
+        print_json(coverage)
+    else:
+        _print(session, coverage)
+    is_short = require_all and coverage["never"] > 0
+    return (
+        ExitCode.FAILED if coverage["wrong"] or coverage["unplaced"] or is_short else ExitCode.DONE
+    )
+
+
+def _coverage(url: str, token: str | None) -> Any:
+    import httpx  # noqa: PLC0415  # slower than all the rest
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise click.UsageError(f"{url!r} is no address; give one such as {_DEFAULT_URL}.")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    address = f"{parts.scheme}://{parts.netloc}/__admin/coverage"
+    try:
+        answer = httpx.get(address, headers=headers, trust_env=False)
+        document = answer.json()
+    except httpx.HTTPError as error:
+        raise click.ClickException(
+            f"No mock answers at {url} ({type(error).__name__}). "
+            f"Start one with '{PROGRAM} mock serve'."
+        ) from error
+    except ValueError as error:
+        raise click.ClickException(f"What answers at {url} is not the mock.") from error
+    if answer.status_code == 401:
+        raise click.ClickException(f"The mock wants its admin token; set {_ADMIN_TOKEN}.")
+    if answer.status_code != 200 or not isinstance(document, dict) or "ratings" not in document:
+        raise click.ClickException(f"What answers at {url} is not the mock, or an older one.")
+    return document
+
+
+def _print(session: Session, coverage: Any) -> None:
+    by_type: dict[str, dict[str, Any]] = {}
+    for each in coverage["ratings"]:
+        by_type.setdefault(each["type"], {})[each["operation"]] = each
+    rows = [
+        [type_, *(_cell(operations[name]) for name in _OPERATIONS)]
+        for type_, operations in by_type.items()
+    ]
+    print_table(session.environ, ["TYPE", *(name.upper() for name in _OPERATIONS)], rows)
+    for each in [*coverage["ratings"], *coverage["around"]]:
+        for reason in each["reasons"]:
+            name = " ".join(filter(None, (each["operation"], each["type"])))
+            click.echo(escaped(f"wrong: {name}: {reason['count']} x {reason['difference']}"))
+    for reason in coverage["unplaced"]:
+        click.echo(escaped(f"wrong: {reason['count']} x {reason['difference']}"))
+    say(
+        f"{coverage['right']} of {coverage['operations']} operations called rightly, "
+        f"{coverage['wrong']} wrongly, {coverage['never']} never."
+    )
+
+
+def _cell(each: Any) -> str:
+    if each["state"] == "never":
+        return "never"
+    if each["wrong"]:
+        return f"wrong {each['wrong']} of {each['right'] + each['wrong']}"
+    return f"right {each['right']}"

@@ -1,0 +1,91 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from apple_music_ratings import InvalidItemError, Item
+from apple_music_ratings.files import FileFormat, RowProblem, read_items
+
+from .output import is_terminal, say
+from .session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# More of them help nobody.
+_MOST_SHOWN = 20
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+verify_option = click.option(
+    "--verify", is_flag=True, help="Read back what was written, and report what did not stick."
+)
+format_option = click.option(
+    "--format",
+    "format",
+    type=click.Choice([format.value for format in FileFormat]),
+    help="How the file is written; otherwise its suffix decides.",
+)
+all_option = click.option("--all", "show_all", is_flag=True, help="Show every change, not only 20.")
+
+
+def _keep_journal(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    ctx.ensure_object(Session).journal = path
+
+
+journal_option = click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_keep_journal,
+    help="Keep the run in this file, not in the user's state folder.",
+)
+
+
+def items_argument(*, required: bool = True) -> Callable[[F], F]:
+    """Take items: `type/id`, links, or `-` for standard input."""
+    metavar = "ITEM..." if required else "[ITEM...]"
+    return click.argument("items", metavar=metavar, nargs=-1, required=required)
+
+
+def read_all(words: Sequence[str]) -> list[Item]:
+    """Read items from arguments, and from standard input where one is `-`.
+
+    Raises:
+        click.UsageError: Some are no items; all of them are named.
+    """
+    items: list[Item] = []
+    problems: list[str] = []
+    for word in words:
+        if word == "-":
+            _read_standard_input(items, problems)
+            continue
+        try:
+            items.append(Item.parse(word))
+        except InvalidItemError as error:
+            problems.append(str(error))
+    if problems:
+        raise click.UsageError(shortened(problems))
+    return items
+
+
+def _read_standard_input(items: list[Item], problems: list[str]) -> None:
+    if is_terminal(sys.stdin):
+        say("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
+    for item in read_items(sys.stdin.buffer, name="standard input"):
+        if isinstance(item, RowProblem):
+            problems.append(str(item))
+        else:
+            items.append(item)
+
+
+def shortened(problems: Sequence[object]) -> str:
+    """Put problems on a line each, and only count those beyond the first few."""
+    shown = [str(problem) for problem in problems[:_MOST_SHOWN]]
+    if more := len(problems) - len(shown):
+        shown.append(f"... and {more:,} more.")
+    return "\n".join(shown)

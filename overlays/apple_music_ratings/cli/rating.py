@@ -1,0 +1,153 @@
+"""`get`, `like`, `dislike`, `delete` and `favorite`: what is done to items named one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from apple_music_ratings import Item, RatingValue
+from apple_music_ratings.files import rating_word
+
+from .command import command
+from .options import items_argument, journal_option, json_option, read_all, verify_option
+from .output import print_json, print_table, say
+from .progress import bar, waiting
+from .reports import show_result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .session import Session
+
+
+@command(
+    "apple-music-ratings get songs/907242702",
+    'apple-music-ratings get "https://music.apple.com/us/album/any-name/1138988512?i=907242702"',
+    "apple-music-ratings get - --json < items.txt",
+)
+@items_argument()
+@json_option
+@click.pass_obj
+def get(session: Session, items: Sequence[str], as_json: bool) -> None:  # noqa: FBT001  # click's
+    """Show the rating of items: like, dislike or none.
+
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    """
+    wanted = read_all(items)
+    with waiting(session.environ, "Reading ratings"):
+        ratings = session.client().get_ratings(wanted)
+    if as_json:
+        print_json([_rating(item, value) for item, value in ratings.items()])
+    else:
+        print_table(
+            session.environ,
+            ("ITEM", "RATING"),
+            ((str(item), rating_word(value)) for item, value in ratings.items()),
+        )
+
+
+def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:
+    return {"type": item.type.value, "id": item.id, "rating": rating_word(value)}
+
+
+@command(
+    "apple-music-ratings like songs/907242702 albums/1138988512",
+    "apple-music-ratings like - < items.txt",
+)
+@items_argument()
+@verify_option
+@journal_option
+@json_option
+@click.pass_obj
+def like(session: Session, items: Sequence[str], verify: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Like items, in place of any rating they had.
+
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    What was done is kept in a journal, so that `undo` can take it back. A like may not show as the
+    star on the person's devices; `favorite` does, but has no way back.
+    """
+    return _set(session, items, RatingValue.LIKE, verify=verify, as_json=as_json)
+
+
+@command(
+    "apple-music-ratings dislike songs/907242702",
+    "apple-music-ratings dislike stations/ra.840950253 --verify",
+)
+@items_argument()
+@verify_option
+@journal_option
+@json_option
+@click.pass_obj
+def dislike(session: Session, items: Sequence[str], verify: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Dislike items, which the apps call Suggest Less. To clear a rating, use `delete`.
+
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    What was done is kept in a journal, so that `undo` can take it back.
+    """
+    return _set(session, items, RatingValue.DISLIKE, verify=verify, as_json=as_json)
+
+
+def _set(
+    session: Session, words: Sequence[str], value: RatingValue, *, verify: bool, as_json: bool
+) -> int:
+    items = read_all(words)
+    client = session.client()
+    session.is_resumable = True
+    with session.open_journal() as journal, bar(session.environ, "Rating") as show:
+        result = client.set_ratings(items, value, verify=verify, journal=journal, on_progress=show)
+    session.is_resumable = False
+    return show_result(session, result, as_json=as_json)
+
+
+@command(
+    "apple-music-ratings delete songs/907242702",
+    "apple-music-ratings delete - < items.txt",
+)
+@items_argument()
+@verify_option
+@journal_option
+@json_option
+@click.pass_obj
+def delete(session: Session, items: Sequence[str], verify: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Clear the rating of items; they are neither liked nor disliked afterwards.
+
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    Nothing is removed from the library. What was done is kept in a journal, so that `undo` can take
+    it back.
+    """
+    wanted = read_all(items)
+    client = session.client()
+    session.is_resumable = True
+    with session.open_journal() as journal, bar(session.environ, "Deleting ratings") as show:
+        result = client.delete_ratings(wanted, verify=verify, journal=journal, on_progress=show)
+    session.is_resumable = False
+    return show_result(session, result, as_json=as_json)
+
+
+@command(
+    "apple-music-ratings favorite songs/907242702",
+    "apple-music-ratings favorite songs/907242702 albums/1138988512 --json",
+)
+@items_argument()
+@json_option
+@click.pass_obj
+def favorite(session: Session, items: Sequence[str], as_json: bool) -> None:  # noqa: FBT001
+    """Add catalog items to the person's favorites: the star in the apps.
+
+    Not the same as `like`. A like written through the API may not show on devices; a favorite does
+    (observed, not documented). A favorite also makes the item's rating read as like.
+
+    There is no documented way back: neither `undo` nor `delete` takes a favorite away, only the
+    apps do. Apple ignores ids that cannot be added, without saying which.
+    """
+    wanted = list(dict.fromkeys(read_all(items)))
+    with waiting(session.environ, "Adding favorites"):
+        session.client().add_favorites(wanted)
+    if as_json:
+        print_json({"accepted": [{"type": item.type.value, "id": item.id} for item in wanted]})
+    else:
+        print_table(
+            session.environ, ("ITEM", "OUTCOME"), ((str(item), "accepted") for item in wanted)
+        )
+    say(f"{len(wanted):,} accepted. Only the apps can take a favorite away.")

@@ -1,0 +1,169 @@
+"""Shows plans and results, and turns a result into an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from apple_music_ratings import Action, BulkResult, Item, Outcome, OutcomeStatus, Plan, Step
+from apple_music_ratings.files import RatingRow, rating_word
+
+from .exit_codes import ExitCode
+from .output import is_terminal, print_long_json, print_table, say
+from .session import Session
+
+# A person reads the first few changes and the sums; a program reads them all.
+_FIRST = 20
+
+
+def show_plan(
+    session: Session,
+    plan: Plan,
+    *,
+    as_json: bool,
+    show_all: bool = False,
+    rows: Mapping[Item, RatingRow] | None = None,
+) -> None:
+    """Print what a plan would change, and say how much that is.
+
+    Args:
+        session: Knows the terminal.
+        plan: What to show.
+        as_json: Print one document in place of a table.
+        show_all: Also show a person every change.
+        rows: Names to go with the items.
+    """
+    rows = rows or {}
+    writes = plan.writes
+    if as_json:
+        counts = {action.value: count for action, count in plan.counts().items()}
+        steps = (_step(step, rows.get(step.item)) for step in writes)
+        print_long_json({"counts": counts}, "steps", steps)
+    elif writes:
+        is_cut = is_terminal(sys.stdout) and not show_all and len(writes) > _FIRST
+        print_table(
+            session.environ,
+            ("CHANGE", "ITEM", "NOW", "NAME"),
+            (_cells(step, rows.get(step.item)) for step in (writes[:_FIRST] if is_cut else writes)),
+        )
+        if is_cut:
+            say(f"... and {len(writes) - _FIRST:,} more; --all shows them.")
+    say(_sum_of(plan))
+
+
+def _sum_of(plan: Plan) -> str:
+    counts = plan.counts()
+    parts = [
+        f"{count:,} to {action.value}"
+        for action in (Action.LIKE, Action.DISLIKE, Action.REMOVE)
+        if (count := counts.get(action, 0))
+    ]
+    same = counts.get(Action.LEAVE, 0)
+    parts += [f"{same:,} already as wanted"] if same else []
+    return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
+
+
+def _step(step: Step, row: RatingRow | None) -> dict[str, Any]:
+    return {
+        "type": step.item.type.value,
+        "id": step.item.id,
+        "action": step.action.value,
+        "before": rating_word(step.before),
+        "after": rating_word(step.after),
+        "name": row and row.name,
+        "artist": row and row.artist,
+    }
+
+
+def _cells(step: Step, row: RatingRow | None) -> tuple[str, ...]:
+    return (step.action.value, str(step.item), rating_word(step.before), _title(row))
+
+
+def _title(row: RatingRow | None) -> str:
+    return " - ".join(words for words in (row.artist, row.name) if words) if row else ""
+
+
+def show_result(session: Session, result: BulkResult, *, as_json: bool) -> ExitCode:
+    """Print what became of each item, say what to do next, and give the exit code.
+
+    A person sees the items that need attention, a program also what was done, and in JSON what
+    needed no write.
+    """
+    if as_json:
+        counts = {status.value: len(of) for status, of in _groups(result).items()}
+        head = {"run": result.run, "counts": counts}
+        print_long_json(head, "outcomes", map(_outcome, result.outcomes))
+    elif is_terminal(sys.stdout):
+        troubled = [*result.failed, *result.not_sent]
+        # A throttle or a dead token leaves thousands unsent for one reason.
+        shown = list(islice(troubled, _FIRST))
+        if shown:
+            _print_outcomes(session, shown)
+        if more := len(troubled) - len(shown):
+            say(f"... and {more:,} more; --json shows them.")
+    else:
+        _print_outcomes(
+            session,
+            (one for one in result.outcomes if one.status is not OutcomeStatus.UNCHANGED),
+        )
+    _say_what_became_of(session, result)
+    return exit_code_of(result)
+
+
+def _print_outcomes(session: Session, outcomes: Iterable[Outcome]) -> None:
+    print_table(
+        session.environ,
+        ("ACTION", "ITEM", "OUTCOME", "REASON"),
+        (
+            (
+                outcome.action.value,
+                str(outcome.item),
+                outcome.status.value,
+                "" if outcome.error is None else str(outcome.error),
+            )
+            for outcome in outcomes
+        ),
+    )
+
+
+def _groups(result: BulkResult) -> dict[OutcomeStatus, tuple[Outcome, ...]]:
+    return {
+        OutcomeStatus.DONE: result.done,
+        OutcomeStatus.UNCHANGED: result.unchanged,
+        OutcomeStatus.FAILED: result.failed,
+        OutcomeStatus.NOT_SENT: result.not_sent,
+    }
+
+
+def _say_what_became_of(session: Session, result: BulkResult) -> None:
+    parts = [
+        f"{len(outcomes):,} {status.value.replace('-', ' ')}"
+        for status, outcomes in _groups(result).items()
+        if outcomes
+    ]
+    say(f"{', '.join(parts)}." if parts else "Nothing to do.")
+    if result.stopped_by is not None:
+        say(f"It was stopped: {result.stopped_by}")
+    if result.run and len(result.retryable):
+        say("To try the rest again:", command=session.command("resume", result.run))
+    if result.run and result.done:
+        say("To take it back:", command=session.command("undo", result.run))
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "type": outcome.item.type.value,
+        "id": outcome.item.id,
+        "action": outcome.action.value,
+        "status": outcome.status.value,
+        "error": None if outcome.error is None else str(outcome.error),
+    }
+
+
+def exit_code_of(result: BulkResult) -> ExitCode:
+    """Tell whether all, some or none of it was done."""
+    if not result.failed and not result.not_sent:
+        return ExitCode.DONE
+    return ExitCode.PARTLY_DONE if result.done or result.unchanged else ExitCode.FAILED

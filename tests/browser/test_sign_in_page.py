@@ -1,0 +1,441 @@
+"""The sign-in page in a real browser, with a stand-in for Apple behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apple import ARGUMENTS, SCRIPT, USER_TOKEN, WINDOW, Apple
+from sign_ins import DEVELOPER_TOKEN, RunningSignIn, a_sign_in
+
+from apple_music_ratings import ConfigurationError
+
+READY = "Sign in with Apple Music"
+AGAIN = "Try again"
+
+
+@pytest.fixture
+def running() -> Iterator[RunningSignIn]:
+    """A sign-in that waits for somebody."""
+    with a_sign_in() as sign_in:
+        yield sign_in
+
+
+def button(page: Any, name: str) -> Any:
+    """Wait for the button under this name."""
+    found = page.get_by_role("button", name=name, exact=True)
+    found.and_(page.locator(":enabled")).wait_for()
+    return found
+
+
+def status(page: Any, words: str) -> str:
+    """Wait until the status says these words, and give all of it."""
+    box = page.get_by_role("status")
+    box.get_by_text(re.compile(words)).wait_for()
+    text: str = box.inner_text()
+    return text
+
+
+def test_person_signs_in(page: Any, running: RunningSignIn, apple: Apple) -> None:
+    """A click, Apple's window, and the token is kept; the page says so."""
+    page.goto(running.link)
+    button(page, READY).click()
+
+    assert "kept on this computer" in status(page, "You are signed in")
+    assert not page.get_by_text("asks for a Music User Token").is_visible()
+    assert running.end() is True
+    assert running.kept == [USER_TOKEN]
+    assert page.evaluate("configuredWith") == {
+        "developerToken": DEVELOPER_TOKEN,
+        "app": {"name": "apple-music-ratings", "build": "1.2.3"},
+    }
+    assert [request.url for request in apple.asked] == [SCRIPT, WINDOW]
+
+
+def test_person_signs_in_by_keyboard(page: Any, running: RunningSignIn) -> None:
+    """The button has the focus when it can be used, and the heading afterwards."""
+    page.goto(running.link)
+    button(page, READY)
+    focused = page.evaluate("document.activeElement.id")
+    page.keyboard.press("Enter")
+    status(page, "You are signed in")
+
+    assert focused == "sign-in"
+    assert page.evaluate("document.activeElement.id") == "title"
+    assert running.end() is True
+
+
+def test_page_speaks_to_a_screen_reader(page: Any, running: RunningSignIn) -> None:
+    """Language, heading, a status that is read out when it changes, and a button with a name."""
+    page.goto(running.link)
+    button(page, READY)
+    outline = page.locator("main").aria_snapshot()
+    box = page.get_by_role("status")
+
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert 'heading "Sign in to Apple Music" [level=1]' in outline
+    assert f'button "{READY}"' in outline
+    assert "status:" in outline
+    assert box.get_attribute("aria-live") == "polite"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_follows_the_colours_of_the_system(
+    browser: Any, apple: Apple, running: RunningSignIn, scheme: str
+) -> None:
+    """Light or dark, with enough contrast for every text."""
+    with browser.new_context(color_scheme=scheme) as context:
+        apple.stand_behind(context)
+        page = context.new_page()
+        page.goto(running.link)
+        button(page, READY)
+        backgrounds = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        contrasts = page.evaluate(_CONTRASTS)
+
+        assert (_brightness(backgrounds) > 128) == (scheme == "light")
+        assert min(contrasts.values()) >= 4.5, contrasts
+
+
+# WCAG 2.2, success criterion 1.4.3.
+_CONTRASTS = """() => {
+  const channels = (colour) => colour.match(/[0-9.]+/g).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = channels(colour).slice(0, 3).map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if ((channels(colour)[3] ?? 1) > 0) return colour;
+    }
+  };
+  const found = {};
+  for (const kind of ["busy", "good", "bad"]) {
+    document.getElementById("status").dataset.kind = kind;
+    for (const node of document.querySelectorAll("h1, p, button")) {
+      const [one, other] = [light(getComputedStyle(node).color), light(behind(node))];
+      const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      found[kind + " " + (node.id || node.textContent.trim().slice(0, 20))] = ratio;
+    }
+  }
+  return found;
+}"""
+
+
+def _brightness(colour: str) -> float:
+    parts = [float(part) for part in re.findall(r"[0-9.]+", colour)[:3]]
+    return sum(parts) / 3
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "next_step"),
+    [
+        ("ACCESS_DENIED", "did not let this program in", "said no"),
+        ("AUTHORIZATION_ERROR", "did not let this program in", "closed Apple's window"),
+        ("SUBSCRIPTION_ERROR", "no Apple Music subscription", "subscribe"),
+        ("UNAUTHORIZED_ERROR", "refused the developer token", "doctor"),
+        ("TOKEN_EXPIRED", "refused the developer token", "doctor"),
+        ("CONFIGURATION_ERROR", "refused the developer token", "doctor"),
+        ("NETWORK_ERROR", "cannot be reached", "internet"),
+        ("QUOTA_EXCEEDED", "too many requests", "minute"),
+        ("SOMETHING_NEW", "Apple's script reported: SOMETHING_NEW", "try again"),
+        ("empty", "gave no token", "subscription"),
+    ],
+)
+def test_error_of_apple_is_said_in_plain_words(
+    page: Any, running: RunningSignIn, apple: Apple, name: str, words: str, next_step: str
+) -> None:
+    """With what to do, and another try is possible."""
+    apple.ends = [name, "resolves"]
+    page.goto(running.link)
+    button(page, READY).click()
+    said = status(page, words)
+
+    assert next_step in said
+    assert running.kept == []
+    button(page, AGAIN).click()
+    status(page, "You are signed in")
+    assert running.end() is True
+    assert running.kept == [USER_TOKEN]
+
+
+def test_window_that_the_browser_blocks_is_noticed(page: Any, running: RunningSignIn) -> None:
+    """MusicKit itself would wait for ever."""
+    page.add_init_script("window.open = () => (window.asked = (window.asked ?? 0) + 1, null);")
+    page.goto(running.link)
+    button(page, READY).click()
+
+    assert "Allow pop-up windows" in status(page, "blocked Apple's window")
+    button(page, AGAIN)
+
+
+def test_sign_in_that_never_ends_can_be_tried_again(
+    page: Any, running: RunningSignIn, apple: Apple
+) -> None:
+    """The person may have lost the window."""
+    apple.ends = ["never", "resolves"]
+    page.goto(running.link)
+    button(page, READY).click()
+
+    assert "pop-up" in status(page, "Waiting for Apple's window")
+    button(page, AGAIN).click()
+    status(page, "You are signed in")
+    assert running.kept == [USER_TOKEN]
+
+
+def test_late_end_of_an_old_window_changes_nothing(
+    page: Any, running: RunningSignIn, apple: Apple
+) -> None:
+    """The person closes it when the second one has done its work."""
+    apple.ends = ["late", "resolves"]
+    page.goto(running.link)
+    button(page, READY).click()
+    button(page, AGAIN).click()
+    status(page, "You are signed in")
+    page.evaluate("endTheFirst()")
+    page.evaluate("new Promise((resolve) => setTimeout(resolve))")
+
+    assert "You are signed in" in page.get_by_role("status").inner_text()
+    assert running.kept == [USER_TOKEN]
+
+
+def test_double_click_opens_one_window(page: Any, running: RunningSignIn, apple: Apple) -> None:
+    """Not two."""
+    apple.ends = ["never"]
+    page.goto(running.link)
+    button(page, READY).dblclick()
+    status(page, "Waiting for Apple's window")
+
+    assert page.evaluate("callsOfAuthorize") == 1
+
+
+def test_developer_token_that_is_refused_at_once_is_explained(
+    page: Any, running: RunningSignIn, apple: Apple
+) -> None:
+    """Already when MusicKit is configured."""
+    apple.configure = "UNAUTHORIZED_ERROR"
+    page.goto(running.link)
+
+    assert "doctor" in status(page, "refused the developer token")
+
+
+def test_script_that_does_not_load_is_explained_and_loaded_again(
+    page: Any, running: RunningSignIn, apple: Apple
+) -> None:
+    """A content blocker may hold it back."""
+    apple.script = "fails"
+    page.goto(running.link)
+
+    assert "js-cdn.music.apple.com" in status(page, "could not be loaded")
+    apple.script = "loads"
+    button(page, AGAIN).click()
+    button(page, READY).click()
+    status(page, "You are signed in")
+
+
+def test_script_that_never_says_it_is_ready_is_given_up(
+    page: Any, running: RunningSignIn, apple: Apple
+) -> None:
+    """After twenty seconds."""
+    apple.script = "says nothing"
+    page.clock.install()
+    with page.expect_response(SCRIPT):
+        page.goto(running.link)
+    page.clock.fast_forward(20_000)
+
+    assert "could not be loaded" in status(page, "could not be loaded")
+
+
+def test_missing_network_is_noticed(page: Any, running: RunningSignIn, apple: Apple) -> None:
+    """Whatever name the error has."""
+    apple.ends = ["AUTHORIZATION_ERROR", "resolves"]
+    page.goto(running.link)
+    found = button(page, READY)
+    page.context.set_offline(True)
+    found.click()
+
+    assert "offline" in status(page, "cannot be reached")
+    page.context.set_offline(False)
+    button(page, AGAIN).click()
+    status(page, "You are signed in")
+
+
+def test_missing_network_is_noticed_before_the_script(page: Any, running: RunningSignIn) -> None:
+    """This machine can reach itself all the same."""
+    page.add_init_script("Object.defineProperty(navigator, 'onLine', {get: () => false});")
+    page.goto(running.link)
+
+    assert "offline" in status(page, "cannot be reached")
+
+
+def test_secret_is_gone_from_the_address_when_the_page_has_loaded(
+    page: Any, running: RunningSignIn, apple: Apple
+) -> None:
+    """And nobody outside was told of it, or of the page."""
+    page.goto(running.link)
+    button(page, READY).click()
+    status(page, "You are signed in")
+
+    assert page.url == f"{running.origin}/"
+    assert page.evaluate("document.referrer") == ""
+    for request in apple.asked:
+        assert running.secret not in f"{request.url} {request.headers}"
+        assert "referer" not in request.headers
+
+
+def test_what_a_browser_keeps_opens_nothing(
+    playwright: Any, browser_path: str, apple: Apple, tmp_path: Path
+) -> None:
+    """Its history has the link, which is used up; the tokens are nowhere on its disk."""
+    apple.stores = False
+    with a_sign_in() as running:
+        with playwright.chromium.launch_persistent_context(
+            tmp_path, executable_path=browser_path, args=ARGUMENTS
+        ) as context:
+            apple.stand_behind(context)
+            page = context.new_page()
+            page.goto(running.link)
+            button(page, READY)
+            other = context.new_page()
+            other.goto(running.link)
+            said = status(other, "does not open anything")
+            button(page, READY).click()
+            status(page, "You are signed in")
+        files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+
+    assert "run “apple-music-ratings login” again" in said
+    assert files
+    for secret in (DEVELOPER_TOKEN, USER_TOKEN):
+        for spelling in (secret.encode(), secret.encode("utf-16-le")):
+            assert not [file for file in files if spelling in file]
+
+
+def test_no_token_is_stored_while_the_page_waits(page: Any, running: RunningSignIn) -> None:
+    """A browser writes such things to its disk; only what a reload needs is there."""
+    page.goto(running.link)
+    button(page, READY)
+    stored = page.evaluate("[{...localStorage}, {...sessionStorage}, document.cookie]")
+
+    assert list(stored[1]) == ["secret"]
+    assert (stored[0], stored[2]) == ({}, "")
+    assert stored[1]["secret"] != running.secret
+    assert DEVELOPER_TOKEN not in str(stored)
+
+
+def test_nothing_of_the_token_stays_in_the_page(page: Any, running: RunningSignIn) -> None:
+    """The next program on this port must not find what MusicKit left there."""
+    page.goto(running.link)
+    button(page, READY).click()
+    status(page, "You are signed in")
+    left = page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]")
+
+    assert left == [0, 0, ""]
+
+
+def test_page_survives_a_reload(page: Any, running: RunningSignIn) -> None:
+    """In its own tab."""
+    page.goto(running.link)
+    button(page, READY)
+    page.reload()
+    button(page, READY).click()
+
+    status(page, "You are signed in")
+    assert running.kept == [USER_TOKEN]
+
+
+def test_link_without_its_secret_opens_nothing(page: Any, running: RunningSignIn) -> None:
+    """The page is there, and gets no token."""
+    page.goto(f"{running.origin}/")
+    status(page, "does not open anything")
+
+    assert page.get_by_role("button").count() == 0
+    assert page.evaluate("document.activeElement.id") == "title"
+
+
+def test_end_of_the_time_is_said(page: Any, running: RunningSignIn) -> None:
+    """By the page itself."""
+    page.clock.install()
+    page.goto(running.link)
+    button(page, READY)
+    page.get_by_text("About 5 minutes are left.").wait_for()
+    page.clock.fast_forward(4 * 60_000 + 30_000)
+    page.get_by_text("Less than a minute is left.").wait_for()
+    page.clock.fast_forward(60_000)
+
+    assert "login" in status(page, "The time is up")
+
+
+def test_end_of_the_program_is_said(page: Any, running: RunningSignIn) -> None:
+    """Ctrl-C in the terminal, for instance."""
+    page.goto(running.link)
+    found = button(page, READY)
+    running.let_time_run_out()
+    running.end()
+    found.click()
+
+    assert "login" in status(page, "does not answer")
+
+
+def test_token_that_cannot_be_kept_is_said(page: Any) -> None:
+    """The terminal has the reason."""
+
+    def refuse(_token: str) -> None:
+        raise ConfigurationError("The keyring is locked.")
+
+    with a_sign_in(keep=refuse) as running:
+        page.goto(running.link)
+        button(page, READY).click()
+
+        assert "The terminal says why" in status(page, "could not be kept")
+
+
+def test_policy_holds_in_the_browser(page: Any, running: RunningSignIn, apple: Apple) -> None:
+    """Apple's script and window get through without a complaint, and nobody else does."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(running.link)
+    button(page, READY)
+    before = list(complaints)
+    blocked = page.evaluate(
+        """async () => {
+          const violated = [];
+          addEventListener("securitypolicyviolation", (event) => {
+            violated.push(event.effectiveDirective);
+          });
+          const add = (name, settings) => {
+            document.body.append(Object.assign(document.createElement(name), settings));
+          };
+          add("script", { src: "https://example.com/x.js" });
+          add("script", { textContent: "window.isIn = true" });
+          add("link", { rel: "stylesheet", href: "https://example.com/x.css" });
+          add("img", { src: "https://example.com/x.png" });
+          add("iframe", { src: "https://example.com/" });
+          await fetch("https://example.com/").catch(() => {});
+          // A frame is refused a little later than the rest.
+          for (let left = 100; violated.length < 6 && left > 0; left -= 1) {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          return violated.sort();
+        }"""
+    )
+    button(page, READY).click()
+    status(page, "You are signed in")
+
+    assert before == []
+    assert blocked == [
+        "connect-src",
+        "frame-src",
+        "img-src",
+        "script-src-elem",
+        "script-src-elem",
+        "style-src-elem",
+    ]
+    assert page.evaluate("window.isIn") is None
+    assert apple.strangers == []

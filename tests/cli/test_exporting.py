@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEADER = "type,id,rating,catalog_id,name,artist,album"
+
+
+def test_whole_library_is_written_to_standard_output(person: Any) -> None:
+    """CSV, every type, unrated items too, the sum on stderr."""
+    person.rate("library-songs/i.s1", 1)
+    person.rate("albums/900000011", -1)
+
+    ended = person.run("export")
+    rows = list(csv.DictReader(ended.lines))
+
+    assert ended.code == 0
+    assert ended.lines[0] == HEADER
+    assert {row["id"]: row["rating"] for row in rows} == {
+        "i.s1": "like",
+        "i.s2": "none",
+        "i.s3": "none",
+        "l.a1": "dislike",
+        "i.v1": "none",
+        "p.p1": "none",
+    }
+    assert "library-songs,i.s1,like,900000001,First Light,The Lanterns,Harbour" in ended.lines
+    assert '"\'=Sum, Of Parts"' in ended.out
+    assert "6 written: 1 like, 1 dislike, 4 none." in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        (["--only", "like"], ["i.s1"]),
+        (["--only", "dislike"], ["l.a1"]),
+        (["--only", "rated"], ["i.s1", "l.a1"]),
+        (["--type", "library-albums"], ["l.a1"]),
+        (["--type", "library-albums", "--type", "library-playlists"], ["l.a1", "p.p1"]),
+        (["--type", "library-songs", "--only", "dislike"], []),
+        (["songs/900000001", "albums/1"], ["900000001", "1"]),
+        (["songs/900000001", "albums/1", "--type", "songs"], ["900000001"]),
+        (["songs/900000001", "albums/1", "--only", "rated"], ["900000001"]),
+    ],
+)
+def test_what_is_written_can_be_chosen(person: Any, options: list[str], ids: list[str]) -> None:
+    """By rating, by type, by name."""
+    person.rate("library-songs/i.s1", 1)
+    person.rate("library-albums/l.a1", -1)
+
+    ended = person.run("export", "--format", "jsonl", *options)
+
+    assert [json.loads(line)["id"] for line in ended.lines] == ids
+
+
+@pytest.mark.parametrize("name", ["ratings.csv", "ratings.json", "ratings.jsonl"])
+def test_file_is_written_as_its_suffix_says(person: Any, tmp_path: Path, name: str) -> None:
+    """And the way back is told."""
+    ended = person.run("export", "-o", str(tmp_path / name))
+    text = (tmp_path / name).read_text("utf-8")
+
+    assert ended.code == 0
+    assert ended.out == ""
+    assert f"To bring this state back:\n  apple-music-ratings apply {tmp_path / name}" in ended.err
+    assert text.startswith({"csv": HEADER, "json": "[\n{", "jsonl": "{"}[name.split(".")[1]])
+
+
+def test_file_that_exists_is_left_alone_unless_forced(person: Any) -> None:
+    """And nothing is asked of the service for it."""
+    path = person.file("ratings.csv", "old")
+
+    refused = person.run("export", "-o", path)
+    left = Path(path).read_text("utf-8")
+    forced = person.run("export", "-o", path, "--force")
+
+    assert (refused.code, left) == (1, "old")
+    assert "--force" in refused.err
+    assert forced.code == 0
+    assert Path(path).read_text("utf-8").startswith(HEADER)
+
+
+def test_rows_on_standard_output_can_be_json(person: Any) -> None:
+    """A list of objects."""
+    ended = person.run("export", "--json", "songs/1")
+
+    assert ended.json[0]["type"] == "songs"
+    assert ended.json[0]["rating"] == "none"
+
+
+def test_summary_of_a_file_can_be_json(person: Any, tmp_path: Path) -> None:
+    """Where the rows go elsewhere."""
+    ended = person.run("export", "--json", "-o", str(tmp_path / "ratings.csv"), "songs/1")
+
+    assert ended.json == {
+        "file": str(tmp_path / "ratings.csv"),
+        "format": "csv",
+        "rows": 1,
+        "like": 0,
+        "dislike": 0,
+        "none": 1,
+    }
+
+
+def test_catalog_cannot_be_listed(person: Any) -> None:
+    """Used wrongly; the message says what would be right."""
+    ended = person.run("export", "--type", "songs")
+
+    assert ended.code == 2
+    assert "--type library-songs" in ended.err
+
+
+@pytest.mark.parametrize("options", [["--type", "song"], ["--only", "liked"], ["--format", "xml"]])
+def test_unknown_choice_is_used_wrongly(person: Any, options: list[str]) -> None:
+    """With the words there are."""
+    assert person.run("export", *options).code == 2
+
+
+def test_unknown_suffix_is_told_before_anything_is_read(person: Any, tmp_path: Path) -> None:
+    """With the option that decides."""
+    ended = person.run("export", "-o", str(tmp_path / "ratings.xlsx"))
+
+    assert ended.code == 1
+    assert "--format" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_items_come_from_standard_input(person: Any) -> None:
+    """Also more than are asked for at once."""
+    person.rate("songs/1500", 1)
+    items = "".join(f"songs/{number}\n" for number in range(1, 2001))
+
+    ended = person.run_apart("export", "-", "--only", "like", stdin=items)
+
+    assert ended.lines[1:] == ["songs,1500,like,,,,"]
+
+
+def test_failure_half_way_leaves_no_file(person: Any, tmp_path: Path) -> None:
+    """Neither under its name nor beside it."""
+    person.service.revoke(person.token)
+
+    ended = person.run("export", "-o", str(tmp_path / "ratings.csv"))
+
+    assert ended.code == 1
+    assert "403" in ended.err
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,363 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from attrs import evolve
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
+
+
+@pytest.fixture
+def newcomer(person: Any) -> Any:
+    """Somebody with a developer token and no Music User Token, who keeps tokens in a folder."""
+    environ = person.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(person.folder / "tokens")}
+    del environ["APPLE_MUSIC_USER_TOKEN"]
+    return evolve(person, environ=environ)
+
+
+def with_variables(person: Any, **variables: str | None) -> Any:
+    """Change the variables of a person; `None` takes one away."""
+    changed = person.environ | variables
+    return evolve(person, environ={name: value for name, value in changed.items() if value})
+
+
+def kept(person: Any, name: str = "default") -> Any:
+    """Read what is kept."""
+    return json.loads((person.folder / "tokens" / f"{name}.json").read_text())
+
+
+def a_key(folder: Path) -> Path:
+    """Write a key as Apple hands it out."""
+    path = folder / "AuthKey TEST.p8"
+    path.touch(mode=0o600)
+    path.write_bytes(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+def play_the_page(link: str) -> dict[str, Any]:
+    """Do what the page does when the person signs in, and give what it was handed."""
+    origin, _, secret = link.strip().partition("/#")
+    headers = {"Origin": origin}
+    with httpx.Client(base_url=origin, headers=headers, trust_env=False) as page:
+        opened: dict[str, Any] = page.post("/session", json={"secret": secret}).json()
+        answer = page.post("/token", json={"secret": opened["secret"], "token": USER_TOKEN})
+    assert answer.status_code == 200
+    return opened
+
+
+# A browser of the kind that BROWSER names: it gets the link, and does what the page does.
+BROWSER = """\
+import json, sys
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+link = urlsplit(sys.argv[1])
+origin = f"http://{link.netloc}"
+
+def post(path, **fields):
+    connection = HTTPConnection(link.netloc)
+    headers = {"Origin": origin, "Content-Type": "application/json"}
+    connection.request("POST", path, json.dumps(fields), headers)
+    return json.load(connection.getresponse())
+
+opened = post("/session", secret=link.fragment)
+post("/token", secret=opened["secret"], token="%s")
+"""
+
+
+def test_sign_in_on_the_page_keeps_the_token(newcomer: Any) -> None:
+    """The link is all that stands on stdout, and no secret but its own is printed."""
+    with newcomer.start("login", "--no-browser", stdout=-1, stderr=-1, text=True) as program:
+        opened = play_the_page(program.stdout.readline())
+        out, err = program.communicate()
+
+    path = newcomer.folder / "tokens" / "default.json"
+    assert program.returncode == 0, err
+    assert opened["developer_token"] == newcomer.environ["APPLE_MUSIC_DEVELOPER_TOKEN"]
+    assert opened["app"]["name"] == "apple-music-ratings"
+    assert kept(newcomer) == {"music_user_token": USER_TOKEN}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert out == ""
+    assert USER_TOKEN not in err
+    assert "apple-music-ratings doctor" in err
+
+
+def test_browser_is_opened(newcomer: Any) -> None:
+    """The one that the system prefers, or that BROWSER names."""
+    script = newcomer.file("browser.py", BROWSER % USER_TOKEN)
+    person = with_variables(newcomer, BROWSER=f"{sys.executable} {script} %s")
+    ended = person.run_apart("login")
+
+    assert ended.code == 0, ended.err
+    assert kept(person) == {"music_user_token": USER_TOKEN}
+    assert "#" not in ended.err
+    assert ended.out == ""
+
+
+def test_link_is_printed_where_no_browser_opens(newcomer: Any) -> None:
+    """So that nobody waits for a window that never comes."""
+    person = with_variables(newcomer, PATH=str(newcomer.folder), BROWSER=None)
+    with person.start("login", stdout=-1, stderr=-1, text=True) as program:
+        play_the_page(program.stdout.readline())
+        _out, err = program.communicate()
+
+    assert program.returncode == 0, err
+    assert "No browser could be opened." in err
+
+
+def test_ctrl_c_ends_the_page(newcomer: Any) -> None:
+    """With the code of an interruption, and nothing kept."""
+    with newcomer.start("login", "--no-browser", stdout=-1, stderr=-1, text=True) as program:
+        link = program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        _out, err = program.communicate()
+
+    assert link.startswith("http://127.0.0.1:")
+    assert program.returncode == 130
+    assert err.endswith("Interrupted.\n")
+    assert not (newcomer.folder / "tokens").exists()
+
+
+def test_page_ends_by_itself(newcomer: Any) -> None:
+    """After five minutes, or as long as was asked for."""
+    ended = newcomer.run("login", "--no-browser", "--minutes", "0.0001")
+
+    assert ended.code == 1
+    assert "Nobody signed in" in ended.err
+
+
+def test_page_waits_five_minutes(newcomer: Any) -> None:
+    """Unless told otherwise; the page is told how long."""
+    with newcomer.start("login", "--no-browser", stdout=-1, stderr=-1, text=True) as program:
+        opened = play_the_page(program.stdout.readline())
+        program.communicate()
+
+    assert 200 < opened["seconds_left"] <= 300
+
+
+def test_key_is_kept_with_the_token_and_used_afterwards(newcomer: Any) -> None:
+    """Its place and its ids; then no variable is needed any more."""
+    path = a_key(newcomer.folder)
+    person = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
+    options = ["--key-file", str(path), "--key-id", "TESTKEY001", "--team-id", "TESTTEAM01"]
+    ended = person.run_apart("login", "--paste", *options, stdin=f"{USER_TOKEN}\n")
+
+    assert ended.code == 0, ended.err
+    assert kept(person) == {
+        "music_user_token": USER_TOKEN,
+        "key_file": str(path),
+        "key_id": "TESTKEY001",
+        "team_id": "TESTTEAM01",
+    }
+    assert person.run("like", "songs/907242702").code == 0
+    assert person.service.rating(USER_TOKEN, "songs", "907242702") == 1
+
+
+def test_key_of_the_options_signs_for_the_page(newcomer: Any) -> None:
+    """In the place of a ready-made token of the environment."""
+    path = a_key(newcomer.folder)
+    options = ["--key-file", str(path), "--key-id", "TESTKEY001", "--team-id", "TESTTEAM01"]
+    with newcomer.start(
+        "login", "--no-browser", *options, stdout=-1, stderr=-1, text=True
+    ) as program:
+        opened = play_the_page(program.stdout.readline())
+        program.communicate()
+
+    assert opened["developer_token"] != newcomer.environ["APPLE_MUSIC_DEVELOPER_TOKEN"]
+    assert kept(newcomer)["key_id"] == "TESTKEY001"
+
+
+def test_path_of_the_key_is_kept_in_full(newcomer: Any) -> None:
+    """The next command may run in another folder."""
+    path = a_key(newcomer.folder)
+    options = ["--key-file", os.path.relpath(path), "--key-id", "TESTKEY001"]
+    ended = newcomer.run_apart(
+        "login", "--paste", *options, "--team-id", "TESTTEAM01", stdin=USER_TOKEN
+    )
+
+    assert ended.code == 0, ended.err
+    assert Path(kept(newcomer)["key_file"]).samefile(path)
+    assert Path(kept(newcomer)["key_file"]).is_absolute()
+
+
+def test_developer_token_of_the_environment_is_kept_when_asked_for(newcomer: Any) -> None:
+    """Ready-made, as it is."""
+    ended = newcomer.run_apart("login", "--paste", "--keep-developer-token", stdin=USER_TOKEN)
+    person = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
+
+    assert ended.code == 0, ended.err
+    assert person.run("get", "songs/907242702").code == 0
+
+
+def test_key_itself_is_not_kept(newcomer: Any) -> None:
+    """Only where it is."""
+    person = with_variables(
+        newcomer,
+        APPLE_MUSIC_DEVELOPER_TOKEN=None,
+        APPLE_MUSIC_PRIVATE_KEY=a_key(newcomer.folder).read_text(),
+        APPLE_MUSIC_KEY_ID="TESTKEY001",
+        APPLE_MUSIC_TEAM_ID="TESTTEAM01",
+    )
+    ended = person.run_apart("login", "--paste", "--keep-developer-token", stdin=USER_TOKEN)
+
+    assert ended.code == 1
+    assert "--key-file" in ended.err
+    assert "BEGIN" not in ended.err
+    assert not (newcomer.folder / "tokens").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"APPLE_MUSIC_DEVELOPER_TOKEN": None}, "APPLE_MUSIC_DEVELOPER_TOKEN is not set"),
+        ({"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}, "Apple would refuse"),
+    ],
+)
+def test_page_is_not_opened_without_a_good_developer_token(
+    newcomer: Any, variables: dict[str, str | None], said: str
+) -> None:
+    """Apple would refuse it only after the person had clicked."""
+    ended = with_variables(newcomer, **variables).run("login", "--no-browser")
+
+    assert ended.code == 1
+    assert said in ended.err
+    assert ended.out == ""
+
+
+def test_token_limited_to_web_pages_is_left_to_apple(newcomer: Any) -> None:
+    """The page may be one of them; what else is wrong with it is still said."""
+    path = a_key(newcomer.folder)
+    options = ["--key-file", str(path), "--key-id", "TESTKEY001", "--team-id", "TESTTEAM01"]
+    limited = newcomer.run("developer-token", *options, "--origin", "http://127.0.0.1").out.strip()
+    claims = jwt.decode(limited, options={"verify_signature": False}) | {"exp": 1_700_000_000}
+    expired = jwt.encode(claims, path.read_text(), "ES256", headers={"kid": "TESTKEY001"})
+    ends = [
+        with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=token).run(
+            "login", "--no-browser", "--minutes", "0.0001"
+        )
+        for token in (limited, expired)
+    ]
+
+    assert ends[0].err.startswith("Open this link")
+    assert "expired" in ends[1].err
+
+
+def test_pasted_token_is_kept(newcomer: Any) -> None:
+    """From standard input too, for a program; under the profile that was named."""
+    ended = newcomer.run_apart("--profile", "family", "login", "--paste", stdin=f" {USER_TOKEN}\n")
+
+    assert ended.code == 0, ended.err
+    assert kept(newcomer, "family") == {"music_user_token": USER_TOKEN}
+    assert USER_TOKEN not in ended.out + ended.err
+    assert "--profile family doctor" in ended.err
+
+
+def test_pasted_token_is_not_shown(newcomer: Any) -> None:
+    """A terminal is asked with a hidden prompt."""
+    ours, theirs = pty.openpty()
+    # A session of its own, or it would ask at the terminal of whoever runs the tests.
+    with newcomer.start(
+        "login", "--paste", stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as program:
+        os.close(theirs)
+        shown = b""
+        while b"Token:" not in shown:
+            shown += os.read(ours, 4096)
+        os.write(ours, f"{USER_TOKEN}\n".encode())
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:
+            pass  # Linux says so when the other end is closed.
+    os.close(ours)
+
+    assert program.returncode == 0
+    assert kept(newcomer) == {"music_user_token": USER_TOKEN}
+    assert USER_TOKEN.encode() not in shown
+
+
+@pytest.mark.parametrize("pasted", ["", "\n", "two words\n", "Bearer x\n"])
+def test_pasted_nonsense_is_refused(newcomer: Any, pasted: str) -> None:
+    """And nothing is kept."""
+    ended = newcomer.run_apart("login", "--paste", stdin=pasted)
+
+    assert ended.code == 1
+    assert "Music User Token" in ended.err
+    assert not (newcomer.folder / "tokens").exists()
+
+
+def test_file_that_others_can_read_is_not_used(newcomer: Any) -> None:
+    """By no command, until the command that is shown has been run."""
+    newcomer.run_apart("login", "--paste", stdin=USER_TOKEN)
+    path = newcomer.folder / "tokens" / "default.json"
+    path.chmod(0o644)
+    ended = newcomer.run("get", "songs/907242702")
+
+    assert ended.code == 1
+    assert f"chmod 600 {path}" in ended.err
+    path.chmod(0o600)
+    assert newcomer.run("get", "songs/907242702").code == 0
+
+
+def test_profiles_are_different_people(newcomer: Any) -> None:
+    """Each likes for themselves."""
+    for name in ("one", "two"):
+        newcomer.run_apart("--profile", name, "login", "--paste", stdin=f"{newcomer.token}-{name}")
+    newcomer.run("--profile", "one", "like", "songs/907242702")
+    ratings = [
+        newcomer.service.rating(f"{newcomer.token}-{name}", "songs", "907242702")
+        for name in ("one", "two")
+    ]
+
+    assert ratings == [1, None]
+
+
+def test_environment_comes_before_the_profile(newcomer: Any) -> None:
+    """A variable is nearer to the person than what was kept long ago."""
+    newcomer.run_apart("login", "--paste", stdin=USER_TOKEN)
+    person = with_variables(newcomer, APPLE_MUSIC_USER_TOKEN=newcomer.token)
+    person.run("like", "songs/1151618586")
+
+    assert person.rating("songs/1151618586") == 1
+
+
+def test_logout_removes_what_was_kept(newcomer: Any) -> None:
+    """Of one profile; a second time there is nothing."""
+    for name in ("one", "two"):
+        newcomer.run_apart("--profile", name, "login", "--paste", stdin=USER_TOKEN)
+    first = newcomer.run("--profile", "one", "logout")
+    second = newcomer.run("--profile", "one", "logout")
+
+    assert (first.code, second.code) == (0, 0)
+    assert re.search("Removed .* 'one'", first.err)
+    assert re.search("Nothing .* 'one'", second.err)
+    assert [path.name for path in (newcomer.folder / "tokens").iterdir()] == ["two.json"]
+
+
+@pytest.mark.parametrize("command", ["login", "logout", "doctor", "get"])
+def test_name_that_is_none_is_refused(newcomer: Any, command: str) -> None:
+    """Before anything is read or written."""
+    more = ["songs/907242702"] if command == "get" else []
+    ended = newcomer.run("--profile", "../x", command, *more)
+
+    assert ended.code == 1
+    assert "cannot name a profile" in ended.err + ended.out

@@ -1,0 +1,52 @@
+"""Builders of rows and of files of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+
+from apple_music_ratings import Item, RatingValue
+from apple_music_ratings.files import FileFormat, RatingRow, RatingsFile, read_ratings, write_rows
+
+
+@pytest.fixture
+def a_row() -> Callable[..., RatingRow]:
+    """Builds a row: a liked library song but for what the test changes."""
+
+    def build(item: str = "library-songs/i.1", **changes: Any) -> RatingRow:
+        good = {
+            "rating": RatingValue.LIKE,
+            "catalog_id": "900000001",
+            "name": "First Light",
+            "artist": "The Lanterns",
+            "album": "Harbour",
+        }
+        return RatingRow(item=Item.parse(item), **(good | changes))
+
+    return build
+
+
+@pytest.fixture
+def read() -> Callable[..., RatingsFile]:
+    """Reads a file that is given as text or bytes."""
+
+    def read_it(content: str | bytes, format: str = "csv") -> RatingsFile:
+        raw = content.encode() if isinstance(content, str) else content
+        return read_ratings(BytesIO(raw), format=format, name="ratings")
+
+    return read_it
+
+
+@pytest.fixture
+def written() -> Callable[..., str]:
+    """Gives the text of a file of rows."""
+
+    def write(rows: Iterable[RatingRow], format: FileFormat) -> str:
+        stream = StringIO(newline="")
+        write_rows(rows, stream, format)
+        return stream.getvalue()
+
+    return write

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from apple_music_ratings.cli.app import run
+from apple_music_ratings.mock import MockService, Response
+from apple_music_ratings.mock.aims import RESOURCE_TYPES
+from apple_music_ratings.mock.server import serve
+
+LIKE = {"attributes": {"value": 1}}
+
+
+def test_report_shows_right_wrong_and_never(
+    ask: Callable[..., Response], service: MockService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for each type, a line for each difference, and the sum on stderr."""
+    ask("GET", "songs/1")
+    ask("PUT", "songs/1")
+    ask("GET", "/v1/other")
+    with serve(service) as url:
+        code = run(["mock", "report", url], environ={})
+    out, err = capsys.readouterr()
+
+    assert code == 1
+    assert "songs\tright 1\tnever\twrong 1 of 1\tnever" in out.splitlines()
+    assert "wrong: put songs: 1 x PUT has no body; the contract wants" in out
+    assert "wrong: 1 x there is no such path" in out
+    assert "1 of 36 operations called rightly, 1 wrongly, 34 never." in err
+
+
+def test_report_is_json_for_programs(
+    service: MockService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--json` prints what the admin API gives."""
+    with serve(service) as url:
+        code = run(["mock", "report", "--json", url], environ={})
+
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["never"] == 36
+
+
+def test_all_can_be_required(ask: Callable[..., Response], service: MockService) -> None:
+    """With `--require-all` a client passes only when it has called all 36 rightly."""
+    with serve(service) as url:
+        before = run(["mock", "report", "--require-all", url], environ={})
+        for name, type_ in RESOURCE_TYPES.items():
+            id_ = next(i for i in ("1", "pl.a", "ra.a", "i.a", "l.a", "p.a") if type_.fits(i))
+            ask("PUT", f"{name}/{id_}", body=LIKE)
+            ask("GET", f"{name}/{id_}")
+            ask("GET", f"{name}?ids={id_}")
+            ask("DELETE", f"{name}/{id_}")
+        after = run(["mock", "report", "--require-all", url], environ={})
+
+    assert (before, after) == (1, 0)
+
+
+def test_admin_token_comes_from_the_environment(
+    service: MockService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the mock wants a token, it is that of the variable the mock printed."""
+    with serve(service, admin_token="of-the-mock") as url:
+        without = run(["mock", "report", url], environ={})
+        complaint = capsys.readouterr().err
+        with_it = run(
+            ["mock", "report", url], environ={"APPLE_MUSIC_MOCK_ADMIN_TOKEN": "of-the-mock"}
+        )
+
+    assert (without, with_it) == (1, 0)
+    assert "set APPLE_MUSIC_MOCK_ADMIN_TOKEN" in complaint
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "complaint"),
+    [
+        ("http://127.0.0.1:1", 1, "No mock answers at http://127.0.0.1:1 (ConnectError)"),
+        ("nonsense", 2, "'nonsense' is no address"),
+    ],
+)
+def test_missing_mock_is_told(
+    capsys: pytest.CaptureFixture[str], url: str, code: int, complaint: str
+) -> None:
+    """What to start, or what an address looks like."""
+    assert run(["mock", "report", url], environ={}) == code
+    assert complaint in capsys.readouterr().err
+
+
+def test_serve_passes_its_options_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """Help and complaints are those of the program that serves."""
+    assert run(["mock", "serve", "--help"]) == 0
+    assert "--delete-unrated" in capsys.readouterr().out
+    assert run(["mock", "serve", "--scenario", "emtpy"]) == 2
+    assert "there are also empty, small-library" in capsys.readouterr().err
