@@ -8,6 +8,7 @@ best. Files are measured by their growth: ten times the rows should take ten tim
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import math
 import multiprocessing
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from apple_music_ratings import (
+    AsyncRatingsClient,
     Item,
     RatingsClient,
     RatingValue,
@@ -93,17 +95,25 @@ def library(count: int) -> None:
             spent = seconds(
                 lambda: found.extend(client.library_ratings(ResourceType.LIBRARY_SONGS))
             )
+            in_tasks = seconds(lambda: found.extend(asyncio.run(_walk_in_tasks(environ))))
             sample = [Item("library-songs", f"i.{number:012d}") for number in range(300)]
             single = seconds(lambda: [client.get_rating(item) for item in sample])
-    assert len(found) == count
+    assert len(found) == 2 * count
     # The first page says how many there are; then pages and reads go side by side.
     requests = 2 * math.ceil(count / BATCH)
     floor = LATENCY * (1 + math.ceil((requests - 1) / PARALLEL))
     one_by_one = single / len(sample) * count
     print(f"library of {count}: walk and read {spent:.2f} s")
     print(f"  {spent / floor:.2f} times the floor ({requests} requests, {PARALLEL} at a time)")
+    print(f"  {in_tasks / floor:.2f} times the floor with the async client")
     print(f"  one request per item would take {one_by_one / spent:.0f} times as long")
     print(f"    (300 items in sequence, scaled to {count})")
+
+
+async def _walk_in_tasks(environ: Environment) -> list[object]:
+    client = AsyncRatingsClient.from_env(environ=environ, max_concurrency=PARALLEL)
+    async with client:
+        return [each async for each in client.library_ratings(ResourceType.LIBRARY_SONGS)]
 
 
 def writes(count: int) -> None:
