@@ -17,7 +17,7 @@ from pathlib import Path
 from faults import CLIENT, MOCK, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("generated", "overlays", "tests", "openapi.yaml", "pyproject.toml")
+PARTS = ("docs", "generated", "overlays", "tests", "openapi.yaml", "pyproject.toml")
 # The quick tests; the drift check would find a fault in generated code for the wrong reason.
 TESTS = {
     "mock": ("tests/mock", "tests/client", "tests/contract/test_schemathesis.py"),
