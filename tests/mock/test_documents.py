@@ -37,11 +37,24 @@ def service() -> MockService:
 
 
 @pytest.fixture
-def environment(service: MockService) -> Iterator[dict[str, str]]:
+def programs(tmp_path: Path) -> str:
+    """Where a reader's programs are; a stand-in for curl is among them if curl is not."""
+    if shutil.which("curl"):
+        return os.environ["PATH"]
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    script = Path(__file__).with_name("curl_stand_in.py")
+    (folder / "curl").write_text(f"#!/bin/sh\nexec '{sys.executable}' '{script}' \"$@\"\n")
+    (folder / "curl").chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture
+def environment(service: MockService, programs: str) -> Iterator[dict[str, str]]:
     """What a reader has after pasting the three lines."""
     with serve(service) as url:
         yield {
-            "PATH": os.environ["PATH"],
+            "PATH": programs,
             "APPLE_MUSIC_BASE_URL": url,
             "APPLE_MUSIC_DEVELOPER_TOKEN": service.developer_token(),
             "APPLE_MUSIC_USER_TOKEN": "mock-user-of-the-reader",
