@@ -114,7 +114,10 @@ def a_certificate(folder: Path) -> tuple[Path, Path]:
     now = datetime.datetime.now(datetime.UTC)
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of tests")])
 
-    def certificate(subject: x509.Name, public: Any, extension: Any) -> x509.CertificateBuilder:
+    # What the strict check of Python 3.13 asks of an authority and of what it signs.
+    issuer = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
+
+    def certificate(subject: x509.Name, public: Any) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -123,21 +126,40 @@ def a_certificate(folder: Path) -> tuple[Path, Path]:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer),
+                critical=False,
+            )
         )
 
-    authority = certificate(
-        authority_name,
-        authority_key.public_key(),
-        x509.BasicConstraints(ca=True, path_length=None),
-    ).sign(authority_key, hashes.SHA256())
-    own = certificate(
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
-        key.public_key(),
-        x509.SubjectAlternativeName(
-            [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        ),
-    ).sign(authority_key, hashes.SHA256())
+    authority = (
+        certificate(authority_name, authority_key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=False,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=True,
+                crl_sign=True,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .sign(authority_key, hashes.SHA256())
+    )
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    own = (
+        certificate(
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), key.public_key()
+        )
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
     authority_path, own_path = folder / "authority.pem", folder / "own.pem"
     authority_path.write_bytes(authority.public_bytes(Encoding.PEM))
     own_path.write_bytes(
