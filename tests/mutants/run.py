@@ -23,7 +23,7 @@ TESTS = {
     "mock": ("tests/mock", "tests/client", "tests/contract/test_schemathesis.py"),
     "client": ("tests/core", "tests/client"),
 }
-PYTEST = ("-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider")
+PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 LIMIT = 300.0
 
 
@@ -33,26 +33,24 @@ def first_red(copy: Path, side: str) -> str | None:
     Returns:
         The name of a test; `None` when all are green.
     """
-    run = subprocess.run(  # noqa: S603  # our own interpreter
-        [
-            sys.executable,
-            *["-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider"],
-            *TESTS[side],
-        ],
-        cwd=copy,
-        # The copy comes before the editable install of the checkout.
-        env=os.environ | {"PYTHONPATH": f"{copy / 'overlays'}{os.pathsep}{copy / 'generated'}"},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    if run.returncode == 0:
-        return None
-    found = re.search(r"^(?:FAILED|ERROR) \S*?([^/\s]+\.py::\w+)", run.stdout, re.MULTILINE)
-    if found is None:
-        raise RuntimeError(f"the tests did not run:\n{run.stdout}{run.stderr}")
-    return found[1]
+    # Stopping at the first failure sometimes trips xdist up; one process is slower and does not.
+    for workers in ("2", "0"):
+        run = subprocess.run(  # noqa: S603  # our own interpreter
+            [sys.executable, *PYTEST, "-n", workers, *TESTS[side]],
+            cwd=copy,
+            # The copy comes before the editable install of the checkout.
+            env=os.environ | {"PYTHONPATH": f"{copy / 'overlays'}{os.pathsep}{copy / 'generated'}"},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+        if run.returncode == 0:
+            return None
+        found = re.search(r"^(?:FAILED|ERROR) \S*?([^/\s]+\.py::\w+)", run.stdout, re.MULTILINE)
+        if found is not None:
+            return found[1]
+    raise RuntimeError(f"the tests did not run:\n{run.stdout}{run.stderr}")
 
 
 def put_in(fault: Fault, copy: Path) -> None:
