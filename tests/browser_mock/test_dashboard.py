@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from apple_music_ratings.mock import Fault, MockService
 from apple_music_ratings.mock.server import serve
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SONG = "/v1/me/ratings/songs/907242702"
+# Faults that are armed, or whose box waits for the mock's answer.
+ARMED = "#faults input:checked, #faults input:disabled"
 
 
 @pytest.fixture
@@ -63,12 +66,11 @@ def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) ->
 
 def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> None:
     """A tick arms the fault, and taking it away disarms it."""
-    box = page.get_by_label("reset-before")
-    box.check()
-    page.wait_for_function("document.querySelectorAll('#faults input:checked').length === 1")
+    page.get_by_label("reset-before").check()
+    page.wait_for_selector("#faults input:checked:enabled")
     armed = [each.fault.kind for each in service.faults]
     page.get_by_label("reset-before").uncheck()
-    page.wait_for_function("document.querySelectorAll('#faults input:checked').length === 0")
+    expect(page.locator(ARMED)).to_have_count(0)
 
     assert armed == ["reset-before"]
     assert service.faults == []
@@ -81,7 +83,7 @@ def test_fault_armed_elsewhere_is_shown(page: Page, service: MockService) -> Non
 
     assert "operation put, status 599 · struck 0 of 0" in page.inner_text("#faults")
     page.uncheck("#faults input:checked")
-    page.wait_for_function("document.querySelectorAll('#faults input:checked').length === 0")
+    expect(page.locator(ARMED)).to_have_count(0)
     assert service.faults == []
 
 
