@@ -145,6 +145,16 @@ def test_page_ends_by_itself(newcomer: Any) -> None:
     assert "Nobody signed in" in ended.err
 
 
+@pytest.mark.parametrize("minutes", ["0", "-1", "61", "nan", "inf", "many"])
+def test_wait_that_is_none_is_refused(newcomer: Any, minutes: str) -> None:
+    """With a usage error that names the option, before any page opens."""
+    ended = newcomer.run("login", "--no-browser", "--minutes", minutes)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "--minutes" in ended.err
+
+
 def test_page_waits_five_minutes(newcomer: Any) -> None:
     """Unless told otherwise; the page is told how long."""
     with newcomer.start("login", "--no-browser", stdout=-1, stderr=-1, text=True) as program:

@@ -24,7 +24,7 @@ from apple_music_ratings.login.store import DEFAULT_PROFILE, TokenStore
 
 from .command import command
 from .exit_codes import ExitCode
-from .options import json_option
+from .options import NumberRange, json_option
 from .output import escaped, is_terminal, print_json, to_json
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def key_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @key_options
 @click.option(
     "--days",
-    type=click.FloatRange(0, _MAX_DAYS, min_open=True),
+    type=NumberRange(0, _MAX_DAYS, min_open=True),
     default=_DAYS,
     show_default=True,
     help="How long it lives.",

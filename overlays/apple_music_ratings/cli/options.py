@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,6 +32,19 @@ format_option = click.option(
     help="How the file is written; otherwise its suffix decides.",
 )
 all_option = click.option("--all", "show_all", is_flag=True, help="Show every change, not only 20.")
+
+
+class NumberRange(click.FloatRange):
+    """A number between bounds; click alone lets `nan` through every bound."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the number, or fail with a usage error."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def _keep_journal(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:

@@ -20,7 +20,7 @@ from apple_music_ratings.login.store import DEFAULT_PROFILE, Profile, TokenStore
 from .command import command
 from .developer_tokens import key_options
 from .exit_codes import ExitCode
-from .options import json_option
+from .options import NumberRange, json_option
 from .output import escaped, is_terminal, print_json, say
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(0, 60, min_open=True),
+    type=NumberRange(0, 60, min_open=True),
     default=PATIENCE / 60,
     show_default=True,
     help="How long the page waits.",
