@@ -51,6 +51,7 @@ class Rule:
 RULES = {
     "__init__": Rule("_clock _core _http _version auth bulk client errors models"),
     "_version": Rule(),
+    "_deprecation": Rule(),
     "_clock": Rule(others="anyio"),
     # For its hints alone.
     "errors": Rule("bulk", "attrs", PURE),
@@ -93,7 +94,8 @@ RULES = {
     "mock.transport": Rule("mock", "httpx"),
     "mock.scenario": Rule("mock", "yaml"),
     "mock.pytest_plugin": Rule("mock", "httpx pytest"),
-    "mock.server": Rule("mock", "uvicorn"),
+    "mock.protocol": Rule("mock", "httptools uvicorn"),
+    "mock.server": Rule("mock", "uvicorn uvloop"),
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -179,3 +180,18 @@ def test_mock_loads_neither_server_nor_keys() -> None:
     package = "apple_music_ratings.mock"
     assert f"{package}.service" in loaded
     assert not loaded & {"uvicorn", f"{package}.transport", f"{package}.keys", f"{package}.server"}
+
+
+def test_requests_are_logged_as_they_are_asked_for() -> None:
+    """Each answer is a JSON object on a line of stderr, and no token is in it."""
+    with running("--port", "0", "--log-format", "json") as process:
+        values = read_exports(process, 3)
+        headers = {"Authorization": f"Bearer {values['APPLE_MUSIC_DEVELOPER_TOKEN']}"}
+        url = f"{values['APPLE_MUSIC_BASE_URL']}/v1/me/ratings/songs/1"
+        httpx.get(url, headers=headers, trust_env=False)
+        assert process.stderr is not None
+        lines = [process.stderr.readline() for _ in range(2)]
+        members = json.loads(lines[-1])
+
+    assert (members["method"], members["status"]) == ("GET", 403)
+    assert values["APPLE_MUSIC_DEVELOPER_TOKEN"] not in "".join(lines)

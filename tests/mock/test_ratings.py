@@ -254,3 +254,21 @@ def test_include_content_adds_the_item(
     }
     expected = a_rating(type_, id_, 1) | {"relationships": {"content": content}}
     assert data_of(response) == [expected]
+
+
+def test_many_ratings_are_told_as_they_are(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """However many there are, each keeps its id and value, and the unrated are left out."""
+    ids = [str(number) for number in range(10_000, 12_500)]
+    values = {id_: (0, -1, *[1] * 10)[int(id_) % 12] for id_ in ids}
+    for id_, value in values.items():
+        if value:
+            service.rate("anna", "songs", id_, value)
+
+    for _ in range(2):
+        found = data_of(ask("GET", f"songs?ids={','.join(ids)}"))
+
+        told = [(each["id"], each["attributes"]["value"]) for each in found]
+        assert told == [(id_, value) for id_, value in values.items() if value]
+        assert all(each["href"].endswith(f"/songs/{each['id']}") for each in found)

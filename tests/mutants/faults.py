@@ -31,14 +31,14 @@ MOCK = [
     Fault(
         "a PUT stores nothing",
         f"{OVERLAY}/mock/state.py",
-        "own[self._library.key_of(resource_type, id_)] = value\n        return True",
-        "return True",
+        ".setdefault(user, {}).setdefault(type_, {})[key] = value\n        return True",
+        ".get(user)\n        return True",
     ),
     Fault(
         "a DELETE removes nothing",
         f"{OVERLAY}/mock/state.py",
-        "if own.pop(self._library.key_of(resource_type, id_), None) is None:",
-        "if own.get(self._library.key_of(resource_type, id_)) is None:",
+        "if of_type.pop(key, None) is None:",
+        "if of_type.get(key) is None:",
     ),
     Fault(
         "a rating of 0 is taken",
@@ -55,14 +55,15 @@ MOCK = [
     Fault(
         "a list answers with its first item only",
         f"{OVERLAY}/mock/app.py",
-        "for id_ in call.ids]",
-        "for id_ in call.ids[:1]]",
+        "values = state.get_all(user, resource_type, call.ids)",
+        "values = [*state.get_all(user, resource_type, call.ids[:1]), *[None] * len(call.ids[1:])]",
     ),
     Fault(
         "all persons share their ratings",
         f"{OVERLAY}/mock/state.py",
-        "own = self._ratings.setdefault(user, {})",
-        'user = ""\n        own = self._ratings.setdefault(user, {})',
+        "own = self._ratings.get(user, {}).get(resource_type.name, {})",
+        "own = {id_: value for own in self._ratings.values()"
+        " for id_, value in own.get(resource_type.name, {}).items()}",
     ),
     Fault(
         "a library id and its catalog twin drift apart",

@@ -15,9 +15,9 @@ import secrets
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from .access_log import access_log, head_of_line
 from .developer_tokens import InvalidKeyError
 from .service import MockService
 from .switches import Switches, describe_switches
@@ -79,6 +79,7 @@ def main(
                 admin_token=admin_token,
                 certificate=options.certificate,
                 key=options.key,
+                log=access_log(options.log_format, sys.stderr),
             )
     except KeyboardInterrupt:
         _say("stopped")
@@ -207,25 +208,14 @@ class _JsonLines(logging.Formatter):
     """Writes each record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        members: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-        }
-        if record.name == "uvicorn.access" and isinstance(record.args, tuple):
-            names = ("client", "method", "target", "http_version", "status")
-            members |= dict(zip(names, record.args, strict=False))
-        else:
-            members["message"] = record.getMessage()
-        return json.dumps(members)
+        members = head_of_line(record.created, record.levelname.lower())
+        return json.dumps(members | {"message": record.getMessage()})
 
 
 def _log_to_stderr(form: str) -> None:
-    # Only who asked for what: uvicorn's access lines show no headers, and so
-    # no tokens.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("uvicorn.access").setLevel(logging.INFO)
 
 
 def _say(words: str) -> None:

@@ -73,15 +73,14 @@ def perform(call: Call, state: State, switches: Switches) -> Response | Problem:
     if call.operation is Operation.PUT:
         if not state.put(user, resource_type, id_, call.value):
             return NOT_FOUND
-        ratings = [(id_, call.value)]
+        values: list[int | None] = [call.value]
         if switches.put_answer == "204":
             return NO_CONTENT
     else:
-        found = [(id_, state.get(user, resource_type, id_)) for id_ in call.ids]
-        ratings = [(id_, value) for id_, value in found if value is not None]
-    if not ratings and (call.operation is Operation.GET or switches.none_rated == "404"):
+        values = state.get_all(user, resource_type, call.ids)
+    if not any(values) and (call.operation is Operation.GET or switches.none_rated == "404"):
         return UNRATED_BARE if _is_bare(call, switches) else NOT_FOUND
-    return render_ratings(resource_type, ratings, includes_content=call.includes_content)
+    return render_ratings(resource_type, call.ids, values, includes_content=call.includes_content)
 
 
 def _is_bare(call: Call, switches: Switches) -> bool:

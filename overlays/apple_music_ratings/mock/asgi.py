@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol, cast
 from urllib.parse import quote
 
+from .access_log import AccessLog
 from .admin import MAX_ADMIN_BODY, Admin
 from .admin import ROOT as ADMIN_ROOT
 from .messages import Request, Response
 from .verdict import MAX_BODY
-from .wire import send_badly
+from .wire import send_badly, send_well
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -29,11 +30,18 @@ class MockASGIApp:
     Args:
         service: What answers.
         admin: What answers under `/__admin`; None for nobody.
+        log: Is told of each answer; None for nobody.
     """
 
-    def __init__(self, service: _Handler, admin: Admin | None = None) -> None:
+    def __init__(
+        self,
+        service: _Handler,
+        admin: Admin | None = None,
+        log: AccessLog | None = None,
+    ) -> None:
         self._service = service
         self._admin = admin
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope.
@@ -65,11 +73,21 @@ class MockASGIApp:
             )
         )
         if response.delivery is not None:
-            await send_badly(response, response.delivery, scope, receive, send)
+            await send_badly(response, response.delivery, scope, receive, self._noting(scope, send))
             return
-        headers = [(name.lower().encode(), value.encode()) for name, value in response.headers]
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+        if self._log is not None:
+            self._log(scope, response.status)
+        await send_well(response, scope, send)
+
+    def _noting(self, scope: Scope, send: Send) -> Send:
+        """Tell the log of an answer once it begins, if it does."""
+
+        async def note(message: Message) -> None:
+            if self._log is not None and message["type"] == "http.response.start":
+                self._log(scope, message["status"])
+            await send(message)
+
+        return note
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -89,16 +107,19 @@ async def _read_body(receive: Receive, limit: int) -> bytes | None:
     Returns:
         At most one byte over the limit; None when the sender went away.
     """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        # Nearly all bodies come in one piece.
+        return bytes(message.get("body", b"")[: limit + 1])
     kept = bytearray()
-    more_body = True
-    while more_body and len(kept) <= limit:
-        message = await receive()
+    while True:
         if message["type"] == "http.disconnect":
             return None
         chunk = message.get("body", b"")
         kept += chunk[: limit + 1 - len(kept)]
-        more_body = message.get("more_body", False)
-    return bytes(kept)
+        if not message.get("more_body", False) or len(kept) > limit:
+            return bytes(kept)
+        message = await receive()
 
 
 def _raw_path(scope: Scope) -> str:

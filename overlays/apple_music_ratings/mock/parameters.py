@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from .problems import (
@@ -17,13 +18,15 @@ from .problems import (
 )
 from .switches import Switches
 
-Query = Mapping[str, list[str]]
+Query = Mapping[str, Sequence[str]]
 
 # Observed on sibling paths: two letters first. Which letters, Apple decides by
 # a list of its own that we do not keep.
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,8})*")
 
 
+# Who polls asks for the same again and again; so below.
+@lru_cache(maxsize=32)
 def read_query(raw: str) -> Query:
     """Give the decoded values of each parameter, in the order sent."""
     return parse_qs(raw, keep_blank_values=True) if raw else {}
@@ -67,12 +70,19 @@ def read_ids(query: Query, switches: Switches) -> tuple[str, ...] | Problem:
     # Observed on sibling paths, where a limit cannot go with ids.
     if "limit" in query:
         return LIMIT_REFUSED
-    ids = joined(values)
-    if switches.max_ids is not None and len(ids) > switches.max_ids:
-        return too_many_ids(len(ids), switches.max_ids)
-    return tuple(dict.fromkeys(ids) if switches.duplicates == "collapse" else ids)
+    count = sum(value.count(",") + 1 for value in values)
+    if switches.max_ids is not None and count > switches.max_ids:
+        return too_many_ids(count, switches.max_ids)
+    if switches.duplicates == "collapse":
+        return _each_once(tuple(values))
+    return tuple(joined(values))
 
 
-def joined(values: list[str] | tuple[()]) -> list[str]:
+@lru_cache(maxsize=32)
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(joined(values)))
+
+
+def joined(values: Iterable[str]) -> list[str]:
     """Give the parts of values that are joined by commas, repeated keys in turn."""
     return [part for value in values for part in value.split(",")]

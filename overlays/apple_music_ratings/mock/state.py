@@ -85,6 +85,7 @@ class Library:
         )
         self._syncs_albums = syncs_albums
         self._keys: dict[_ItemKey, _ItemKey] = {}
+        self._twinned: set[str] = set()
         for entry in known:
             self._add(entry)
         # Official: a listing is alphabetical.
@@ -110,6 +111,8 @@ class Library:
         key = own if is_alone else (catalog_name, str(entry.catalog_id))
         if self._keys.setdefault(own, key) != key:
             raise ValueError(f"{entry.type}/{entry.library_id} is in the library twice")
+        if key != own:
+            self._twinned.add(entry.type)
 
     def key_of(self, resource_type: ResourceType, id_: str) -> _ItemKey:
         """Give the one name under which an item's rating is kept.
@@ -119,6 +122,10 @@ class Library:
         """
         own = (resource_type.name, id_)
         return self._keys.get(own, own)
+
+    def has_twins(self, resource_type: ResourceType) -> bool:
+        """Tell whether any rating of this type is kept under another name than its own."""
+        return resource_type.name in self._twinned
 
     def can_hold(self, resource_type: ResourceType, id_: str) -> bool:
         """Tell whether there is such an item to be rated.
@@ -150,7 +157,8 @@ class State:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._ratings: dict[str, dict[_ItemKey, int]] = {}
+        # By user, type and id.
+        self._ratings: dict[str, dict[str, dict[str, int]]] = {}
         self._veils: dict[tuple[str, _ItemKey], _Veil] = {}
 
     @property
@@ -169,7 +177,21 @@ class State:
     def stored(self, user: str, resource_type: ResourceType, id_: str) -> int | None:
         """Give the rating as it was written last, or None when there is none."""
         own = self._ratings.get(user)
-        return own.get(self._library.key_of(resource_type, id_)) if own else None
+        if own is None:
+            return None
+        type_, key = self._library.key_of(resource_type, id_)
+        of_type = own.get(type_)
+        return None if of_type is None else of_type.get(key)
+
+    def get_all(
+        self, user: str, resource_type: ResourceType, ids: tuple[str, ...]
+    ) -> list[int | None]:
+        """Give what `get` gives for each of the ids."""
+        if self._veils or self._library.has_twins(resource_type):
+            return [self.get(user, resource_type, id_) for id_ in ids]
+        # All at once, since a hundred are asked for at a time.
+        own = self._ratings.get(user, {}).get(resource_type.name, {})
+        return list(map(own.get, ids))
 
     def put(self, user: str, resource_type: ResourceType, id_: str, value: int) -> bool:
         """Set the rating, and tell whether there is such an item to be rated."""
@@ -178,15 +200,19 @@ class State:
         if user not in self._ratings and len(self._ratings) >= MAX_USERS:
             # The oldest goes, so that no flood of made-up users fills the memory.
             del self._ratings[next(iter(self._ratings))]
-        own = self._ratings.setdefault(user, {})
-        own[self._library.key_of(resource_type, id_)] = value
+        type_, key = self._library.key_of(resource_type, id_)
+        self._ratings.setdefault(user, {}).setdefault(type_, {})[key] = value
         return True
 
     def delete(self, user: str, resource_type: ResourceType, id_: str) -> bool:
         """Remove the rating, and tell whether there was one."""
+        type_, key = self._library.key_of(resource_type, id_)
         own = self._ratings.get(user, {})
-        if own.pop(self._library.key_of(resource_type, id_), None) is None:
+        of_type = own.get(type_, {})
+        if of_type.pop(key, None) is None:
             return False
+        if not of_type:
+            del own[type_]
         if not own:
             del self._ratings[user]
         return True
@@ -196,7 +222,10 @@ class State:
 
         An item with two ids is listed by that of the catalog.
         """
-        return {user: dict(own) for user, own in self._ratings.items()}
+        return {
+            user: {(type_, key): value for type_ in own for key, value in own[type_].items()}
+            for user, own in self._ratings.items()
+        }
 
     def veil(
         self, user: str, resource_type: ResourceType, id_: str, value: int | None, until: float

@@ -21,9 +21,7 @@ def read_json(raw: bytes) -> object:
     """
     text = raw.decode("utf-8")
     try:
-        return json.loads(
-            text, parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
-        )
+        return _decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -37,3 +35,8 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
     if len(members) != len(pairs):
         raise ValueError("a key is repeated")
     return members
+
+
+_decode = json.JSONDecoder(
+    parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
+).decode
