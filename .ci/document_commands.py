@@ -52,7 +52,8 @@ def helped(words: list[str], command: click.Command) -> str:
     """Give the help of a command as a person with a narrow screen sees it."""
     parent = None
     for name in words[:-1]:
-        parent = click.Context(command, info_name=name, parent=parent)
+        # A group: the arguments of the command itself stand behind its own name only.
+        parent = click.Context(click.Group(name), info_name=name, parent=parent)
     context = click.Context(
         command,
         info_name=words[-1],

@@ -23,6 +23,7 @@ from .errors import (
     InvalidItemError,
     InvalidRatingError,
     JournalError,
+    LimiterError,
     NoSubscriptionError,
     NotFoundError,
     RateLimitError,
@@ -34,6 +35,7 @@ from .errors import (
     UnexpectedResponseError,
     VerificationError,
 )
+from .limiters import Limiter, RateLimiter
 from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
 
 __all__ = [
@@ -53,6 +55,8 @@ __all__ = [
     "Item",
     "JournalError",
     "LibraryItem",
+    "Limiter",
+    "LimiterError",
     "NoSubscriptionError",
     "NotFoundError",
     "Outcome",
@@ -60,6 +64,7 @@ __all__ = [
     "Plan",
     "Progress",
     "RateLimitError",
+    "RateLimiter",
     "Rating",
     "RatingValue",
     "RatingsClient",

@@ -30,6 +30,10 @@ class Clock(Protocol):
         ...
 
 
+class Interrupted(Exception):  # noqa: N818  # no error: somebody asked for it
+    """Ends a wait before its time, since the work it belongs to is over."""
+
+
 class SystemClock:
     """The machine's own clock."""
 

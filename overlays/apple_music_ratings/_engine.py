@@ -13,16 +13,16 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 from attrs import define, evolve, frozen
 
 from . import _adapter
-from ._clock import Clock, SystemClock
+from ._clock import Clock, Interrupted, SystemClock
 from ._core.planning import Limits
 from ._core.retry import BatchRetryPolicy
 from ._flow import Ask, Emit, Flow, Pause, Request, Turn, Work
 from ._http import AsyncRetryingClient, RetryingClient, Settings
 from .errors import RatingsError
+from .limiters import Limiter, SleepingLimiter
 
 if TYPE_CHECKING:
     from typing import Self
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
 T = TypeVar("T")
-
-
-class _Interrupted(Exception):  # noqa: N818  # no error: somebody asked for it
-    """Ends the wait between two sends."""
 
 
 @frozen
@@ -53,7 +49,7 @@ class _InterruptibleClock:
         else:
             self.clock.sleep(seconds)
         if self.interrupted.is_set():
-            raise _Interrupted
+            raise Interrupted
 
     async def sleep_async(self, seconds: float) -> None:  # pragma: no cover -- sync clients only
         await self.clock.sleep_async(seconds)
@@ -63,12 +59,34 @@ class _InterruptibleClock:
 
 
 @define
+class _Interruption:
+    """Whether the work of an async engine was interrupted."""
+
+    is_set: bool = False
+    _event: AnyioEvent | None = None
+
+    def set(self) -> None:
+        """End every sleep."""
+        self.is_set = True
+        if self._event is not None:
+            self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep for so long, or until the interruption."""
+        from anyio import Event, move_on_after  # noqa: PLC0415  # slow to import; httpx brings it
+
+        # Made here, since it belongs to the loop that runs.
+        self._event = self._event or Event()
+        with move_on_after(0 if self.is_set else seconds):
+            await self._event.wait()
+
+
+@frozen
 class _InterruptibleAsyncClock:
-    """The same for async callers."""
+    """A clock for async callers whose sleep ends when the work is interrupted."""
 
     clock: Clock
-    is_interrupted: bool = False
-    _interruption: AnyioEvent | None = None
+    interruption: _Interruption
 
     def now(self) -> float:
         return self.clock.now()
@@ -78,45 +96,64 @@ class _InterruptibleAsyncClock:
 
     async def sleep_async(self, seconds: float) -> None:
         if isinstance(self.clock, SystemClock):
-            await self._wait_for_interruption(seconds)
+            await self.interruption.wait(seconds)
         else:
             await self.clock.sleep_async(seconds)
-        if self.is_interrupted:
-            raise _Interrupted
+        if self.interruption.is_set:
+            raise Interrupted
 
     def jitter(self) -> float:
         return self.clock.jitter()
 
-    def interrupt(self) -> None:
-        """End every sleep."""
-        self.is_interrupted = True
-        if self._interruption is not None:
-            self._interruption.set()
 
-    async def _wait_for_interruption(self, seconds: float) -> None:
-        from anyio import Event, move_on_after  # noqa: PLC0415  # slow to import; httpx brings it
+@frozen
+class _InterruptibleLimiter:
+    """A limiter whose leave is void once the work is interrupted."""
 
-        # Made here, since it belongs to the loop that runs.
-        self._interruption = self._interruption or Event()
-        with move_on_after(0 if self.is_interrupted else seconds):
-            await self._interruption.wait()
+    limiter: Limiter
+    is_interrupted: Callable[[], bool]
+
+    def acquire(self) -> None:
+        self.limiter.acquire()
+        self._check()
+
+    async def aacquire(self) -> None:
+        await self.limiter.aacquire()
+        self._check()
+
+    def _check(self) -> None:
+        if self.is_interrupted():
+            raise Interrupted
+
+
+def _interruptible(
+    settings: Settings, wrap: Callable[[Clock], Clock], is_interrupted: Callable[[], bool]
+) -> Settings:
+    """Let an interruption end the sleeps of the client and of its limiter."""
+    limiter = settings.limiter
+    if limiter is not None:
+        if isinstance(limiter, SleepingLimiter):
+            limiter = limiter.sleeping_by(wrap)
+        limiter = _InterruptibleLimiter(limiter, is_interrupted)
+    return evolve(settings, clock=wrap(settings.clock), limiter=limiter)
 
 
 class Engine:
     """Carries out flows for a sync client. Made for one call.
 
     Args:
-        connections: Sends the requests.
+        http: Sends the requests; its settings are replaced.
         settings: What governs the calls.
         limits: How much is done at a time.
     """
 
-    def __init__(self, connections: httpx.Client, settings: Settings, limits: Limits) -> None:
+    def __init__(self, http: RetryingClient, settings: Settings, limits: Limits) -> None:
         self._interrupted = Event()
-        self._clock = _InterruptibleClock(settings.clock, self._interrupted)
-        settings = evolve(settings, clock=self._clock)
-        self._http = RetryingClient(connections, settings)
-        self._batch_http = RetryingClient(connections, _for_batches(settings))
+        wrap = partial(_InterruptibleClock, interrupted=self._interrupted)
+        settings = _interruptible(settings, wrap, self._interrupted.is_set)
+        self._clock = settings.clock
+        self._http = http.as_patient_as(settings)
+        self._batch_http = http.as_patient_as(_for_batches(settings))
         self._room = limits.max_concurrency
 
     def follow(self, flow: Flow[T]) -> T:
@@ -176,7 +213,7 @@ class Engine:
                     for job in jobs:
                         flying[pool.submit(self._follow, work.flow(job), 1)] = job
                     for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                        with suppress(_Interrupted):
+                        with suppress(Interrupted):
                             _finish(work, flying.pop(future), future.result)
                     if work.is_over:
                         self._interrupted.set()
@@ -205,11 +242,13 @@ def _finish(work: Work[Any], job: Any, result: Callable[[], Any]) -> None:
 class AsyncEngine:
     """Carries out flows for an async client. See `Engine`."""
 
-    def __init__(self, connections: httpx.AsyncClient, settings: Settings, limits: Limits) -> None:
-        self._clock = _InterruptibleAsyncClock(settings.clock)
-        settings = evolve(settings, clock=self._clock)
-        self._http = AsyncRetryingClient(connections, settings)
-        self._batch_http = AsyncRetryingClient(connections, _for_batches(settings))
+    def __init__(self, http: AsyncRetryingClient, settings: Settings, limits: Limits) -> None:
+        self._interruption = _Interruption()
+        wrap = partial(_InterruptibleAsyncClock, interruption=self._interruption)
+        settings = _interruptible(settings, wrap, lambda: self._interruption.is_set)
+        self._clock = settings.clock
+        self._http = http.as_patient_as(settings)
+        self._batch_http = http.as_patient_as(_for_batches(settings))
         self._room = limits.max_concurrency
 
     async def follow(self, flow: Flow[T]) -> T:
@@ -244,7 +283,7 @@ class AsyncEngine:
         try:
             while jobs := work.start(room):
                 if len(jobs) > 1:
-                    await _Crew(work, room, self._follow, self._clock.interrupt).carry_out(jobs)
+                    await _Crew(work, room, self._follow, self._interruption.set).carry_out(jobs)
                     return
                 # A lone job needs no task.
                 await _finish_async(work, jobs[0], self._follow(work.flow(jobs[0]), 1))
@@ -318,7 +357,7 @@ class _Crew:
     async def _carry_out(self, job: Any, group: TaskGroup) -> None:
         work = self._work
         try:
-            with suppress(_Interrupted):
+            with suppress(Interrupted):
                 await _finish_async(work, job, self._follow(work.flow(job), 1))
             self._flying -= 1
             if work.is_over:

@@ -9,28 +9,45 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import httpx
 from attrs import field, frozen
 
-from ._clock import Clock
+from ._clock import Clock, Interrupted
+from ._connections import (
+    AsyncConnections,
+    Connections,
+    FindFast,
+    connections,
+    find_aiohttp,
+)
 from ._core.problems import call_name, one_line, problem
 from ._core.redaction import redact, redact_text
 from ._core.retry import Attempts, RetryPolicy, Wait
 from ._core.retry_after import parse_retry_after
 from ._version import __version__
 from .auth import ATTEMPTS, RatingsAuth, without_tokens
-from .errors import ConfigurationError, RequestTimeoutError, TransportError
+from .errors import ConfigurationError, LimiterError, RequestTimeoutError, TransportError
+from .limiters import Limiter
+
+if TYPE_CHECKING:
+    from typing import Self
 
 DEFAULT_BASE_URL = "https://api.music.apple.com"
 DEFAULT_TIMEOUT = 10.0
 _USER_AGENT = f"apple-music-ratings/{__version__} python-httpx/{httpx.__version__}"
 _logger = logging.getLogger("apple_music_ratings")
+_PLAIN_PATH = re.compile(r"/(?!/)[^?#]*\Z")
+# Under this name a request carries the limiter of the client that sends it.
+_LIMITER = "apple_music_ratings.limiter"
 
 
 @frozen(kw_only=True)
@@ -65,6 +82,7 @@ class Settings:
     language: str | None
     on_wait: Callable[[RetryWait], object] | None
     clock: Clock
+    limiter: Limiter | None = None
 
     def http_options(self) -> dict[str, Any]:
         """Give the arguments of our httpx clients."""
@@ -77,39 +95,65 @@ class Settings:
         }
 
 
-def connect(transport: httpx.BaseTransport | None) -> httpx.Client:
-    """Make the plain client that owns the connections of a client and its copies.
-
-    Without a transport httpx looks at proxy variables and `SSL_CERT_FILE` itself.
-    """
+def connect(transport: httpx.BaseTransport | None) -> Connections:
+    """Make what a client and its copies send through. See `_connections`."""
 
     def before(request: httpx.Request) -> None:
+        limiter: Limiter | None = request.extensions[_LIMITER]
+        if limiter is not None:
+            with _speaking_of_the_limiter(request):
+                limiter.acquire()
         _count(request)
 
     def after(response: httpx.Response) -> None:
         _point_nowhere(response)
 
-    return httpx.Client(transport=transport, event_hooks={"request": [before], "response": [after]})
+    return connections(transport, before=before, after=after)
 
 
-def connect_async(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+def connect_async(
+    transport: httpx.AsyncBaseTransport | None, find_fast: FindFast = find_aiohttp
+) -> AsyncConnections:
     """The same as `connect`, for async callers."""
 
     async def before(request: httpx.Request) -> None:
+        limiter: Limiter | None = request.extensions[_LIMITER]
+        if limiter is not None:
+            with _speaking_of_the_limiter(request):
+                await limiter.aacquire()
         _count(request)
 
     async def after(response: httpx.Response) -> None:
         _point_nowhere(response)
 
-    return httpx.AsyncClient(
-        transport=transport, event_hooks={"request": [before], "response": [after]}
-    )
+    return AsyncConnections(transport, before=before, after=after, find_fast=find_fast)
 
 
 def _count(request: httpx.Request) -> None:
     # Here and not in the auth flow, which does not see whether what it yields is sent.
     attempts: Attempts = request.extensions[ATTEMPTS]
     attempts.made += 1
+
+
+@contextmanager
+def _speaking_of_the_limiter(request: httpx.Request) -> Iterator[None]:
+    """Turn whatever a limiter raises into our error, so that nobody takes it for the service's."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Exception as error:
+        attempts: Attempts = request.extensions[ATTEMPTS]
+        name = call_name(request.method, request.url.path)
+        before = f" after {attempts.made} attempt{'s' * (attempts.made != 1)}"
+        start = f"{name}: not sent{before if attempts.made else ''}. "
+        if isinstance(error, LimiterError):
+            raise LimiterError(f"{start}{error}", attempts=attempts.made) from error.__cause__
+        raise LimiterError(
+            f"{start}The limiter failed: {type(error).__name__}: {one_line(str(error))}. See to it "
+            "before the next call.",
+            attempts=attempts.made,
+        ) from error
 
 
 def _point_nowhere(response: httpx.Response) -> None:
@@ -126,16 +170,24 @@ class RetryingClient(httpx.Client):
         settings: What governs the calls.
     """
 
-    def __init__(self, connections: httpx.Client, settings: Settings) -> None:
+    def __init__(self, connections: Connections, settings: Settings) -> None:
         super().__init__(**settings.http_options())
+        self._service = str(self.base_url).rstrip("/")
         self._connections = connections
         self._settings = settings
+
+    def as_patient_as(self, settings: Settings) -> Self:
+        """Make a copy with another clock, retry policy or limiter."""
+        # Making one anew takes longer than many a call does.
+        twin = copy(self)
+        twin._settings = settings  # noqa: SLF001  # our own
+        return twin
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
-        """Build a request whose lists are joined by literal commas."""
-        url, params = _with_query(url, params)
+        """Build a request whose lists are joined by literal commas. See `_address`."""
+        url, params = _address(url, params, service=self._service)
         return super().build_request(method, url, params=params, **options)
 
     def send(
@@ -154,6 +206,7 @@ class RetryingClient(httpx.Client):
         Raises:
             ApiError: The final answer had a 4xx or 5xx status.
             TransportError: No answer came.
+            LimiterError: The limiter gave no leave to send.
             UnexpectedResponseError: The final answer was a redirect.
         """
         call = _Call(request, self._settings)
@@ -176,16 +229,23 @@ class RetryingClient(httpx.Client):
 class AsyncRetryingClient(httpx.AsyncClient):
     """The same as `RetryingClient`, for async callers."""
 
-    def __init__(self, connections: httpx.AsyncClient, settings: Settings) -> None:
+    def __init__(self, connections: AsyncConnections, settings: Settings) -> None:
         super().__init__(**settings.http_options())
+        self._service = str(self.base_url).rstrip("/")
         self._connections = connections
         self._settings = settings
+
+    def as_patient_as(self, settings: Settings) -> Self:
+        """Make a copy with another clock, retry policy or limiter. See `RetryingClient`."""
+        twin = copy(self)
+        twin._settings = settings  # noqa: SLF001  # our own
+        return twin
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
-        """Build a request whose lists are joined by literal commas."""
-        url, params = _with_query(url, params)
+        """Build a request whose lists are joined by literal commas. See `_address`."""
+        url, params = _address(url, params, service=self._service)
         return super().build_request(method, url, params=params, **options)
 
     async def send(
@@ -201,7 +261,7 @@ class AsyncRetryingClient(httpx.AsyncClient):
         while True:
             try:
                 response = await self._connections.send(
-                    request, stream=stream, auth=self._settings.auth, follow_redirects=False
+                    request, stream=stream, auth=self._settings.auth
                 )
                 if stream and not response.is_success:
                     await response.aread()
@@ -245,6 +305,7 @@ class _Call:
         self._settings = settings
         self._attempts = Attempts(limit=settings.retry.max_attempts)
         request.extensions[ATTEMPTS] = self._attempts
+        request.extensions[_LIMITER] = settings.limiter
 
     def after_answer(self, response: httpx.Response) -> float:
         """Give the delay before the next send.
@@ -327,20 +388,27 @@ class _Call:
         return wait.seconds
 
 
-def _with_query(url: httpx.URL | str, params: Any) -> tuple[httpx.URL | str, Any]:
-    """Put plain parameters into the address, as generated code gives them.
+def _address(url: httpx.URL | str, params: Any, *, service: str) -> tuple[httpx.URL | str, Any]:
+    """Make the whole address of what generated code asks for: a path and plain parameters.
 
     httpx would escape the commas between ids. OpenAPI wants them literal, and `%2C` only within an
-    item; no id holds a comma. It would also read the address anew for parameters that are empty.
+    item; no id holds a comma. It would also read every address twice, where it is no whole one.
+
+    Args:
+        url: What is asked for.
+        params: Its parameters.
+        service: The base URL, without a slash at its end.
 
     Returns:
         The address and the parameters that are left to httpx.
     """
-    if not isinstance(url, str) or "?" in url or not isinstance(params, dict):
+    if not isinstance(url, str) or not _PLAIN_PATH.match(url):
         return url, params
-    if not all(type(value) in (str, int) for value in params.values()):
+    plain = params or {}
+    if not isinstance(plain, dict) or not all(type(it) in (str, int) for it in plain.values()):
         return url, params
-    return (f"{url}?{urlencode(params, safe=',')}" if params else url), None
+    query = f"?{urlencode(plain, safe=',')}" if plain else ""
+    return f"{service}{url}{query}", None
 
 
 def _hide(secrets: set[str], error: BaseException | None) -> None:

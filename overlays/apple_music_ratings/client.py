@@ -17,12 +17,10 @@ import httpx
 from attrs import evolve
 
 from . import _adapter
-from ._bulk import Bulk, Wishes
 from ._clock import Clock, SystemClock
+from ._connections import AsyncConnections, Connections
 from ._core.planning import MAX_BATCH, MAX_CONCURRENCY, Limits, distinct
 from ._core.retry import RetryPolicy
-from ._engine import AsyncEngine, Engine
-from ._environment import read_credentials
 from ._http import (
     DEFAULT_BASE_URL,
     DEFAULT_TIMEOUT,
@@ -37,6 +35,7 @@ from ._http import (
 from .auth import DeveloperToken, RatingsAuth
 from .bulk import Action, BulkResult, Plan, Progress
 from .errors import InvalidItemError
+from .limiters import Limiter, check_limiter
 from .models import (
     Item,
     LibraryItem,
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from ._adapter import GeneratedClient
+    from ._bulk import Bulk, Wishes
+    from ._engine import AsyncEngine, Engine
     from .journal import Journal
 
 __all__ = ["AsyncRatingsClient", "RatingsClient"]
@@ -75,6 +76,7 @@ class _Options(TypedDict, total=False):
     language: str | None
     on_wait: Callable[[RetryWait], object] | None
     clock: Clock
+    limiter: Limiter | None
     batch_size: int
     max_concurrency: int
 
@@ -89,6 +91,7 @@ def _settings(
     language: str | None = None,
     on_wait: Callable[[RetryWait], object] | None = None,
     clock: Clock | None = None,
+    limiter: Limiter | None = None,
 ) -> Settings:
     clock = clock or SystemClock()
     service = checked_base_url(base_url)
@@ -108,6 +111,7 @@ def _settings(
         language=language,
         on_wait=on_wait,
         clock=clock,
+        limiter=limiter,
     )
 
 
@@ -127,12 +131,14 @@ def _changed(
     timeout: float | httpx.Timeout | None | _Keep,
     retry: RetryPolicy | _Keep,
     language: str | None | _Keep,
+    limiter: Limiter | None | _Keep,
 ) -> Settings:
     return evolve(
         settings,
         timeout=settings.timeout if isinstance(timeout, _Keep) else timeout,
         retry=settings.retry if isinstance(retry, _Keep) else retry,
         language=settings.language if isinstance(language, _Keep) else language,
+        limiter=settings.limiter if isinstance(limiter, _Keep) else limiter,
     )
 
 
@@ -157,6 +163,19 @@ def _checked_favorites(items: Iterable[Item]) -> list[Item]:
                 "its catalog id: `catalog_item` of a LibraryItem holds it."
             )
     return checked
+
+
+def _bulk(settings: Settings, limits: Limits) -> Bulk:
+    # Loaded here, as is the engine: who rates one item needs neither, and imports a tenth faster.
+    from ._bulk import Bulk  # noqa: PLC0415
+
+    return Bulk(settings, limits)
+
+
+def _wishes(*, verify: bool, on_progress: Callable[[Progress], object] | None) -> Wishes:
+    from ._bulk import Wishes  # noqa: PLC0415  # as `_bulk`
+
+    return Wishes(verify=verify, on_progress=on_progress)
 
 
 @overload
@@ -198,6 +217,9 @@ class RatingsClient:
         transport: An httpx transport to send through, such as the mock's. httpx then no longer
             looks at proxy variables of the environment.
         clock: Where time, sleeping and chance come from; for tests.
+        limiter: Asked before every send, the repeated ones included, such as a `RateLimiter`. What
+            it waits does not count as waiting for another attempt. Where it gives no leave, calls
+            raise `LimiterError`. `None` sends at once.
         batch_size: Most ids in one request. The service documents no limit; 100 and 200 are in use
             (observed).
         max_concurrency: Most requests of one bulk call on their way at once, up to 100.
@@ -222,6 +244,7 @@ class RatingsClient:
         on_wait: Callable[[RetryWait], object] | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
+        limiter: Limiter | None = None,
         batch_size: int = MAX_BATCH,
         max_concurrency: int = MAX_CONCURRENCY,
     ) -> None:
@@ -235,17 +258,19 @@ class RatingsClient:
             language=language,
             on_wait=on_wait,
             clock=clock,
+            limiter=limiter,
         )
         self._set_up(connect(transport), settings, limits, owns_connections=True)
 
     def _set_up(
         self,
-        connections: httpx.Client,
+        connections: Connections,
         settings: Settings,
         limits: Limits,
         *,
         owns_connections: bool,
     ) -> None:
+        check_limiter(settings.limiter, method="acquire")
         self._connections = connections
         self._settings = settings
         self._limits = limits
@@ -287,6 +312,8 @@ class RatingsClient:
             ConfigurationError: Something is missing, and is named, or cannot be used; or what the
                 profile keeps cannot be read.
         """
+        from ._environment import read_credentials  # noqa: PLC0415  # only this needs it
+
         found = read_credentials(
             os.environ if environ is None else environ,
             profile=profile,
@@ -307,6 +334,7 @@ class RatingsClient:
         timeout: float | httpx.Timeout | None | _Keep = _KEEP,
         retry: RetryPolicy | _Keep = _KEEP,
         language: str | None | _Keep = _KEEP,
+        limiter: Limiter | None | _Keep = _KEEP,
         batch_size: int | _Keep = _KEEP,
         max_concurrency: int | _Keep = _KEEP,
     ) -> Self:
@@ -318,6 +346,7 @@ class RatingsClient:
             timeout: As for the class.
             retry: As for the class.
             language: As for the class.
+            limiter: As for the class; the copy shares it unless it is given another.
             batch_size: As for the class.
             max_concurrency: As for the class.
 
@@ -325,7 +354,7 @@ class RatingsClient:
             A client of its own; this one stays as it is.
         """
         copy = type(self).__new__(type(self))
-        settings = _changed(self._settings, timeout, retry, language)
+        settings = _changed(self._settings, timeout, retry, language, limiter)
         limits = _changed_limits(self._limits, batch_size, max_concurrency)
         copy._set_up(  # noqa: SLF001  # our own
             self._connections, settings, limits, owns_connections=False
@@ -475,7 +504,7 @@ class RatingsClient:
         action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
         with _opened(journal) as book:
             flow = self._bulk().write(
-                _checked(items), action, book, Wishes(verify=verify, on_progress=on_progress)
+                _checked(items), action, book, _wishes(verify=verify, on_progress=on_progress)
             )
             return self._engine().follow(flow)
 
@@ -508,7 +537,10 @@ class RatingsClient:
         """
         with _opened(journal) as book:
             flow = self._bulk().write(
-                _checked(items), Action.REMOVE, book, Wishes(verify=verify, on_progress=on_progress)
+                _checked(items),
+                Action.REMOVE,
+                book,
+                _wishes(verify=verify, on_progress=on_progress),
             )
             return self._engine().follow(flow)
 
@@ -541,7 +573,7 @@ class RatingsClient:
         """
         with _opened(journal) as book:
             flow = self._bulk().apply(
-                _checked_plan(plan), book, Wishes(verify=verify, on_progress=on_progress)
+                _checked_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
             )
             return self._engine().follow(flow)
 
@@ -574,7 +606,7 @@ class RatingsClient:
                 another service, or the journal cannot be used.
         """
         with _opened(journal) as book:
-            flow = self._bulk().resume(book, run, Wishes(verify=verify, on_progress=on_progress))
+            flow = self._bulk().resume(book, run, _wishes(verify=verify, on_progress=on_progress))
             return self._engine().follow(flow)
 
     def add_favorites(self, items: Iterable[Item]) -> None:
@@ -693,10 +725,12 @@ class RatingsClient:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
 
     def _bulk(self) -> Bulk:
-        return Bulk(self._settings, self._limits)
+        return _bulk(self._settings, self._limits)
 
     def _engine(self) -> Engine:
-        return Engine(self._connections, self._settings, self._limits)
+        from ._engine import Engine  # noqa: PLC0415  # as `_bulk`
+
+        return Engine(self._http, self._settings, self._limits)
 
     def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
         return _adapter.run(self._http, call)
@@ -716,8 +750,13 @@ class AsyncRatingsClient:
         retry: As for `RatingsClient`.
         language: As for `RatingsClient`.
         on_wait: As for `RatingsClient`; a plain function, called between awaits.
-        transport: An async httpx transport to send through.
+        transport: An async httpx transport to send through. Without one the connections are those
+            of aiohttp where it is installed, as the extra `fast` does, and httpx's where it is not,
+            under trio, and where the environment names a proxy. What is sent and what is raised are
+            the same; `httpx.AsyncHTTPTransport()` as transport does without aiohttp. At most 100
+            connections are open at a time.
         clock: As for `RatingsClient`.
+        limiter: As for `RatingsClient`.
         batch_size: As for `RatingsClient`.
         max_concurrency: As for `RatingsClient`.
 
@@ -737,6 +776,7 @@ class AsyncRatingsClient:
         on_wait: Callable[[RetryWait], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
+        limiter: Limiter | None = None,
         batch_size: int = MAX_BATCH,
         max_concurrency: int = MAX_CONCURRENCY,
     ) -> None:
@@ -750,17 +790,19 @@ class AsyncRatingsClient:
             language=language,
             on_wait=on_wait,
             clock=clock,
+            limiter=limiter,
         )
         self._set_up(connect_async(transport), settings, limits, owns_connections=True)
 
     def _set_up(
         self,
-        connections: httpx.AsyncClient,
+        connections: AsyncConnections,
         settings: Settings,
         limits: Limits,
         *,
         owns_connections: bool,
     ) -> None:
+        check_limiter(settings.limiter, method="aacquire")
         self._connections = connections
         self._settings = settings
         self._limits = limits
@@ -779,6 +821,8 @@ class AsyncRatingsClient:
         **options: Unpack[_Options],
     ) -> Self:
         """Make a client from environment variables or a profile. See `RatingsClient.from_env`."""
+        from ._environment import read_credentials  # noqa: PLC0415  # only this needs it
+
         found = read_credentials(
             os.environ if environ is None else environ,
             profile=profile,
@@ -799,12 +843,13 @@ class AsyncRatingsClient:
         timeout: float | httpx.Timeout | None | _Keep = _KEEP,
         retry: RetryPolicy | _Keep = _KEEP,
         language: str | None | _Keep = _KEEP,
+        limiter: Limiter | None | _Keep = _KEEP,
         batch_size: int | _Keep = _KEEP,
         max_concurrency: int | _Keep = _KEEP,
     ) -> Self:
         """Make a changed copy that shares the connections. See `RatingsClient.with_options`."""
         copy = type(self).__new__(type(self))
-        settings = _changed(self._settings, timeout, retry, language)
+        settings = _changed(self._settings, timeout, retry, language, limiter)
         limits = _changed_limits(self._limits, batch_size, max_concurrency)
         copy._set_up(  # noqa: SLF001  # our own
             self._connections, settings, limits, owns_connections=False
@@ -863,7 +908,7 @@ class AsyncRatingsClient:
         action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
         with _opened(journal) as book:
             flow = self._bulk().write(
-                _checked(items), action, book, Wishes(verify=verify, on_progress=on_progress)
+                _checked(items), action, book, _wishes(verify=verify, on_progress=on_progress)
             )
             return await self._engine().follow(flow)
 
@@ -878,7 +923,10 @@ class AsyncRatingsClient:
         """Clear the rating of every item. See `RatingsClient.delete_ratings`."""
         with _opened(journal) as book:
             flow = self._bulk().write(
-                _checked(items), Action.REMOVE, book, Wishes(verify=verify, on_progress=on_progress)
+                _checked(items),
+                Action.REMOVE,
+                book,
+                _wishes(verify=verify, on_progress=on_progress),
             )
             return await self._engine().follow(flow)
 
@@ -893,7 +941,7 @@ class AsyncRatingsClient:
         """Carry out a plan. See `RatingsClient.apply`."""
         with _opened(journal) as book:
             flow = self._bulk().apply(
-                _checked_plan(plan), book, Wishes(verify=verify, on_progress=on_progress)
+                _checked_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
             )
             return await self._engine().follow(flow)
 
@@ -907,7 +955,7 @@ class AsyncRatingsClient:
     ) -> BulkResult:
         """Finish a run. See `RatingsClient.resume`."""
         with _opened(journal) as book:
-            flow = self._bulk().resume(book, run, Wishes(verify=verify, on_progress=on_progress))
+            flow = self._bulk().resume(book, run, _wishes(verify=verify, on_progress=on_progress))
             return await self._engine().follow(flow)
 
     async def add_favorites(self, items: Iterable[Item]) -> None:
@@ -958,10 +1006,12 @@ class AsyncRatingsClient:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
 
     def _bulk(self) -> Bulk:
-        return Bulk(self._settings, self._limits)
+        return _bulk(self._settings, self._limits)
 
     def _engine(self) -> AsyncEngine:
-        return AsyncEngine(self._connections, self._settings, self._limits)
+        from ._engine import AsyncEngine  # noqa: PLC0415  # as `_bulk`
+
+        return AsyncEngine(self._http, self._settings, self._limits)
 
     async def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
         return await _adapter.run_async(self._http, call)

@@ -9,6 +9,7 @@ RatingsError                      catch this to catch all of ours
 ├─ InvalidRatingError             (also ValueError) not a like and not a dislike
 ├─ TransportError                 no answer; wraps the httpx error as __cause__
 │  └─ RequestTimeoutError         no answer in time
+├─ LimiterError                   the limiter gave no leave to send
 ├─ ApiError                       an answer with a 4xx or 5xx status
 │  ├─ BadRequestError             400
 │  │  └─ NoSubscriptionError      400 with code 40015
@@ -47,6 +48,7 @@ __all__ = [
     "InvalidItemError",
     "InvalidRatingError",
     "JournalError",
+    "LimiterError",
     "NoSubscriptionError",
     "NotFoundError",
     "RateLimitError",
@@ -140,6 +142,22 @@ class TransportError(_CallError):
 
 class RequestTimeoutError(TransportError):
     """No answer came in time."""
+
+
+class LimiterError(RatingsError):
+    """The client's limiter gave no leave to send, so the request was not sent.
+
+    Either the wait would have been too long, or the limiter itself failed, for instance since its
+    Redis cannot be reached; then that error is the `__cause__`.
+
+    Args:
+        message: What happened, to what, and what next.
+        attempts: Sends of this call before that. 0 means that nothing was sent.
+    """
+
+    def __init__(self, message: str, *, attempts: int = 0) -> None:
+        super().__init__(message)
+        self.attempts = attempts
 
 
 class ApiError(_CallError):

@@ -79,7 +79,7 @@ class FileError(RatingsError):
 
     def __init__(self, message: str, *, problems: Iterable[RowProblem] = ()) -> None:
         super().__init__(message)
-        self.problems = tuple(problems)
+        self.problems: tuple[RowProblem, ...] = tuple(problems)
 
 
 @frozen

@@ -448,6 +448,9 @@ class Recording:
         where = (self._positions[item], self.run)
         if outcome is None:
             return (_SENDING, None, False, at, *where)
+        if outcome.status is OutcomeStatus.NOT_SENT:
+            # About to be sent, and then there was no leave to.
+            return (_PLANNED, None, False, at, *where)
         error = None if outcome.error is None else str(outcome.error)
         return (outcome.status.value, error, outcome.is_retryable, at, *where)
 

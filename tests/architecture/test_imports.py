@@ -18,6 +18,7 @@ PURE = frozenset(
         "__future__",
         "base64",
         "binascii",
+        "bisect",
         "collections",
         "dataclasses",
         "datetime",
@@ -49,7 +50,7 @@ class Rule:
 
 # By module or folder, the longest name first. Whoever adds a module decides here what it may use.
 RULES = {
-    "__init__": Rule("_clock _core _http _version auth bulk client errors models"),
+    "__init__": Rule("_clock _core _http _version auth bulk client errors limiters models"),
     "_version": Rule(),
     "_deprecation": Rule(),
     "_clock": Rule(others="anyio"),
@@ -60,20 +61,26 @@ RULES = {
     "bulk": Rule("errors models", "attrs", PURE),
     "_core": Rule("_core bulk errors models", "attrs", PURE),
     "auth": Rule("_clock _core errors", "attrs cryptography httpx jwt"),
-    "_http": Rule("_clock _core _version auth errors", "attrs httpx"),
+    "limiters": Rule("_clock _core errors"),
+    "redis_limiter": Rule("_clock errors limiters", "anyio pyrate_limiter redis"),
+    "_direct": Rule(others="httpx"),
+    # The extra `fast`.
+    "_aiohttp": Rule(others="aiohttp httpx yarl"),
+    "_connections": Rule("_aiohttp _direct", "attrs httpx"),
+    "_http": Rule("_clock _connections _core _version auth errors limiters", "attrs httpx"),
     "_environment": Rule("_core _http auth errors login.store", "attrs"),
     "_adapter": Rule("_core _http errors models", f"attrs httpx {GENERATED}"),
     "_flow": Rule("_adapter errors", "attrs"),
     # The journal for its hints alone: it loads SQLite.
     "_bulk": Rule("_adapter _core _flow _http bulk errors journal models", "attrs"),
     "library": Rule("_adapter _bulk _core _flow errors models"),
-    "_engine": Rule("_adapter _clock _core _flow _http errors", "anyio attrs httpx"),
+    "_engine": Rule("_adapter _clock _core _flow _http errors limiters", "anyio attrs httpx"),
     "_run_lock": Rule(),
     "journal": Rule("_core _run_lock bulk errors models", "attrs"),
     # Library and journal when they are needed.
     "client": Rule(
-        "_adapter _bulk _clock _core _engine _environment _http auth bulk errors journal library "
-        "models",
+        "_adapter _bulk _clock _connections _core _engine _environment _http auth bulk errors "
+        "journal library limiters models",
         "attrs httpx",
     ),
     "_streams": Rule(others="attrs"),

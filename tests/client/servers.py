@@ -54,6 +54,11 @@ def send(
     handler.wfile.write(body)
 
 
+class _Server(ThreadingHTTPServer):
+    # A crowd may come at once.
+    request_queue_size = 128
+
+
 @contextmanager
 def serving(*script: Behave, tls: ssl.SSLContext | None = None) -> Iterator[Seen]:
     """Serve in a thread; the script is played in order, its last part again and again."""
@@ -76,7 +81,7 @@ def serving(*script: Behave, tls: ssl.SSLContext | None = None) -> Iterator[Seen
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     seen = Seen(server.server_address[1])

@@ -7,6 +7,9 @@ import pytest
 
 # What no reader of the package needs before using it.
 LATER = [
+    "apple_music_ratings._bulk",
+    "apple_music_ratings._engine",
+    "apple_music_ratings._environment",
     "apple_music_ratings.cli",
     "apple_music_ratings.files",
     "apple_music_ratings.journal",
@@ -14,10 +17,12 @@ LATER = [
     "apple_music_ratings.login",
     "apple_music_ratings.mock",
     "apple_music_ratings_client",
+    "aiohttp",
     "anyio",
     "argparse",
     "asyncio",
     "click",
+    "concurrent.futures",
     "cryptography",
     "http.server",
     "jwt",

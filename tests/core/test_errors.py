@@ -19,6 +19,7 @@ from apple_music_ratings import (
     InvalidItemError,
     InvalidRatingError,
     JournalError,
+    LimiterError,
     NoSubscriptionError,
     RateLimitError,
     RatingsError,
@@ -136,6 +137,7 @@ EXAMPLES = [
     VerificationError("lost", method="GET", path="/p", attempts=5, expected=1, found=None),
     BulkError("partly", result=BulkResult(())),
     JournalError("damaged"),
+    LimiterError("no room", attempts=2),
     *[an_api_error(kind) for kind in classes().values() if issubclass(kind, ApiError)],
 ]
 

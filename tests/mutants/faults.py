@@ -103,8 +103,8 @@ CLIENT = [
     Fault(
         "the wrong field is read",
         f"{OVERLAY}/_adapter.py",
-        "values[entry.id] = RatingValue(entry.attributes.value)",
-        "values[entry.href] = RatingValue(entry.attributes.value)",
+        "values[id] = _VALUES[attributes.value]",
+        "values[entry.href] = _VALUES[attributes.value]",
     ),
     Fault(
         "ids are sent as repeated keys",

@@ -30,12 +30,15 @@ from apple_music_ratings import (
     Item,
     JournalError,
     LibraryItem,
+    Limiter,
+    LimiterError,
     NoSubscriptionError,
     NotFoundError,
     Outcome,
     OutcomeStatus,
     Plan,
     Progress,
+    RateLimiter,
     RateLimitError,
     Rating,
     RatingsClient,
@@ -56,6 +59,7 @@ from apple_music_ratings import (
     plan,
 )
 from apple_music_ratings.journal import Journal, Run, RunState
+from apple_music_ratings.redis_limiter import RedisLimiter
 from apple_music_ratings_client import Client
 from apple_music_ratings_client.api.songs import get_song_rating
 
@@ -267,6 +271,48 @@ def walk(client: RatingsClient, other: AsyncRatingsClient) -> None:
         assert_type(value, RatingValue | None)
     assert_type(client.get_storefront(), Storefront)
     client.test_developer_token()
+
+
+class NoHurry:
+    """A limiter of one's own: two methods, whatever they return."""
+
+    def acquire(self) -> bool:
+        """Let everything through."""
+        return True
+
+    async def aacquire(self) -> None:
+        """Let everything through."""
+
+
+def limited() -> None:
+    """Share one budget between threads, tasks, processes and hosts."""
+    limiters: list[Limiter] = [
+        RateLimiter(20),
+        RateLimiter(0.5, burst=3, max_wait=10.0, clock=clock),
+        RedisLimiter("redis://127.0.0.1:6379/0", 20),
+        RedisLimiter(
+            "unix:///run/redis.sock", 9.5, key="team", burst=3, max_wait=10.0, timeout=1.0
+        ),
+        NoHurry(),
+    ]
+    for limiter in limiters:
+        client = RatingsClient(
+            developer_token="head.claims.signature", music_user_token="user", limiter=limiter
+        )
+        assert_type(client.with_options(limiter=None), RatingsClient)
+    with RedisLimiter("redis://127.0.0.1", 20) as closed:
+        assert_type(closed, RedisLimiter)
+        try:
+            assert_type(closed.acquire(), None)
+        except LimiterError as error:
+            assert_type(error.attempts, int)
+    RatingsClient.from_env(limiter=limiters[0])
+    AsyncRatingsClient.from_env(limiter=limiters[0]).with_options(limiter=limiters[1])
+
+    RateLimiter()  # type: ignore[call-arg]  # how many?
+    RateLimiter(20, 3)  # type: ignore[call-arg]  # of what?
+    RatingsClient.from_env(limiter=20)  # type: ignore[arg-type]  # RateLimiter(20)
+    AsyncRatingsClient.from_env(limiter=asyncio.Semaphore(3))  # type: ignore[arg-type]  # no limiter
 
 
 def take_back(client: RatingsClient) -> None:

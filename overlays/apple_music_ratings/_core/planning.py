@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
@@ -86,9 +87,9 @@ def batches(items: Iterable[Item], *, size: int = MAX_BATCH) -> list[Batch]:
     Returns:
         Batches by type in the order in which types first appear; items keep their order.
     """
-    by_type: dict[ResourceType, list[Item]] = {}
+    by_type: defaultdict[ResourceType, list[Item]] = defaultdict(list)
     for item in items:
-        by_type.setdefault(item.type, []).append(item)
+        by_type[item.type].append(item)
     return [
         Batch(resource_type, tuple(alike[start : start + size]))
         for resource_type, alike in by_type.items()

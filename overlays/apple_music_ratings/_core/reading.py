@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from apple_music_ratings.errors import BadRequestError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
 
-from .planning import Batch, batches, distinct
+from .planning import Batch, batches
 from .retry import RetryPolicy
 from .verdicts import Verdict, is_too_big, judge
 
@@ -56,14 +56,13 @@ class Reading:
         stops_at_failure: bool = True,
         is_persistent: bool = False,
     ) -> None:
-        asked = distinct(items)
-        self.found: dict[Item, RatingValue | None] = dict.fromkeys(asked)
+        self.found: dict[Item, RatingValue | None] = dict.fromkeys(items)
         self.errors: dict[Item, RatingsError] = {}
         self.is_over = False
         self._policy = policy
         self._stops_at_failure = stops_at_failure
         self._is_persistent = is_persistent
-        self._waiting = deque(Question(batch) for batch in batches(asked, size=size))
+        self._waiting = deque(Question(batch) for batch in batches(self.found, size=size))
 
     def take(self) -> Question | None:
         """Give the next question; `None` when there is none at the moment."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from attrs import Attribute, asdict, define, field, frozen
+from attrs import Attribute, define, field, fields, frozen
 
 from apple_music_ratings.errors import ConfigurationError
 
@@ -158,7 +158,7 @@ class BatchRetryPolicy(RetryPolicy):
     @classmethod
     def like(cls, policy: RetryPolicy) -> BatchRetryPolicy:
         """Make one that is as patient as another policy in every other way."""
-        return cls(**asdict(policy))
+        return cls(**{each.name: getattr(policy, each.name) for each in fields(RetryPolicy)})
 
     def after_status(
         self,

@@ -12,6 +12,7 @@ from apple_music_ratings.errors import (
     BadRequestError,
     ConfigurationError,
     ForbiddenError,
+    LimiterError,
     NoSubscriptionError,
     RateLimitError,
     RatingsError,
@@ -28,8 +29,14 @@ MAX_REQUEUES = 2
 # So many items in a row that found no working service mean that there is none.
 MAX_FAULTS_IN_A_ROW = 100
 _GATEWAY_TIMEOUT = 504
-# What is refused for a token or an account is refused for every item alike.
-_REFUSED_FOR_ALL = (UnauthorizedError, ForbiddenError, NoSubscriptionError, ConfigurationError)
+# What is refused for a token, an account or want of room is refused for every item alike.
+_REFUSED_FOR_ALL = (
+    UnauthorizedError,
+    ForbiddenError,
+    NoSubscriptionError,
+    ConfigurationError,
+    LimiterError,
+)
 
 
 class Verdict(Enum):
@@ -50,8 +57,8 @@ def judge(error: RatingsError, *, policy: RetryPolicy, requeues: int) -> Verdict
 
     Returns:
         `STOP` for what would meet every other item as well: a refused token, a missing
-        subscription, or a wait longer than the policy allows. `REQUEUE` for a passing fault, at
-        most twice for an item. `FAIL` for the rest.
+        subscription, no leave to send, or a wait longer than the policy allows. `REQUEUE` for a
+        passing fault, at most twice for an item. `FAIL` for the rest.
     """
     if isinstance(error, _REFUSED_FOR_ALL) or is_refused_wait(error, policy):
         return Verdict.STOP

@@ -16,7 +16,7 @@ from apple_music_ratings.bulk import (
     Progress,
     Step,
 )
-from apple_music_ratings.errors import RatingsError
+from apple_music_ratings.errors import LimiterError, RatingsError
 from apple_music_ratings.models import Item
 
 from .reading import asked_delay
@@ -91,6 +91,10 @@ class Writing:
         Returns:
             How it stands with the item now. It may be on its way again all the same.
         """
+        if isinstance(error, LimiterError) and error.attempts == 0:
+            # It was never on its way this time; a later run takes it up as if it had been left.
+            self.stopped_by = self.stopped_by or error
+            return self._outcome(send.step)
         outcome = outcome_of(send.step, OutcomeStatus.FAILED, error)
         verdict = judge(error, policy=self._policy, requeues=send.requeues)
         self._faults_in_a_row = self._faults_in_a_row + 1 if outcome.is_retryable else 0

@@ -91,8 +91,14 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name=PROGRAM)
 @click.option("--profile", metavar="NAME", help="Use the tokens kept under this name.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True, max=1e6),
+    metavar="N",
+    help="Send at most N requests a second, to leave room for others of the same developer team.",
+)
 @click.pass_context
-def program(ctx: click.Context, profile: str | None) -> None:
+def program(ctx: click.Context, profile: str | None, rate: float | None) -> None:
     """Read, set, save and move the likes and dislikes of an Apple Music user.
 
     Unofficial; not affiliated with Apple. Tokens come from the environment
@@ -101,6 +107,7 @@ def program(ctx: click.Context, profile: str | None) -> None:
     Exit codes: 0 done, 1 failed, 2 used wrongly, 3 partly done, 130 interrupted.
     """
     ctx.obj.profile = profile
+    ctx.obj.rate = rate
 
 
 def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | None = None) -> int:

@@ -18,7 +18,7 @@ class Command(click.Command):
 
     def __init__(self, *settings: Any, examples: Sequence[str] = (), **more_settings: Any) -> None:
         super().__init__(*settings, **more_settings)
-        self.examples = tuple(examples)
+        self.examples: tuple[str, ...] = tuple(examples)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""

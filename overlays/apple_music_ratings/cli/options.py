@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -21,17 +21,28 @@ F = TypeVar("F", bound=Callable[..., Any])
 # More of them help nobody.
 _MOST_SHOWN = 20
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-verify_option = click.option(
+
+class _AddsOption(Protocol):
+    """What gives a command one option more. click leaves its own without a name."""
+
+    def __call__(self, command: F, /) -> F: ...
+
+
+json_option: _AddsOption = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON on stdout."
+)
+verify_option: _AddsOption = click.option(
     "--verify", is_flag=True, help="Read back what was written, and report what did not stick."
 )
-format_option = click.option(
+format_option: _AddsOption = click.option(
     "--format",
     "format",
     type=click.Choice([format.value for format in FileFormat]),
     help="How the file is written; otherwise its suffix decides.",
 )
-all_option = click.option("--all", "show_all", is_flag=True, help="Show every change, not only 20.")
+all_option: _AddsOption = click.option(
+    "--all", "show_all", is_flag=True, help="Show every change, not only 20."
+)
 
 
 class NumberRange(click.FloatRange):
@@ -51,7 +62,7 @@ def _keep_journal(ctx: click.Context, _: click.Parameter, path: Path | None) -> 
     ctx.ensure_object(Session).journal = path
 
 
-journal_option = click.option(
+journal_option: _AddsOption = click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),
     expose_value=False,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from apple_music_ratings import RatingsClient
+from apple_music_ratings import RateLimiter, RatingsClient
 from apple_music_ratings.login.store import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ class Session:
     Args:
         environ: The environment variables.
         profile: The name under which tokens are kept; `None` for the default.
+        rate: Requests a second at most; `None` for as many as come up.
         journal: The journal that `--journal` names.
         is_resumable: Whether `resume` goes on after Ctrl-C.
     """
 
     environ: Mapping[str, str]
     profile: str | None = None
+    rate: float | None = None
     journal: Path | None = None
     is_resumable: bool = False
     _client: RatingsClient | None = field(default=None, init=False)
@@ -47,7 +49,9 @@ class Session:
         """
         if self._client is None:
             self._client = RatingsClient.from_env(
-                environ=self.environ, profile=self.profile or DEFAULT_PROFILE
+                environ=self.environ,
+                profile=self.profile or DEFAULT_PROFILE,
+                limiter=None if self.rate is None else RateLimiter(self.rate),
             )
         return self._client
 
@@ -82,10 +86,11 @@ class Session:
         return Journal(self.journal_path())
 
     def command(self, *words: str) -> str:
-        """Spell a command that a person can paste, for the same profile and journal."""
+        """Spell a command that a person can paste, for the same profile, rate and journal."""
         profile = ["--profile", self.profile] if self.profile else []
+        rate = ["--rate", f"{self.rate:g}"] if self.rate else []
         journal = ["--journal", str(self.journal)] if self.journal else []
-        return shlex.join([PROGRAM, *profile, *words, *journal])
+        return shlex.join([PROGRAM, *profile, *rate, *words, *journal])
 
     def close(self) -> None:
         """Close the client, if there is one."""

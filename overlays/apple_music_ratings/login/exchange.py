@@ -112,7 +112,7 @@ class Exchange:
         link_secret: str | None = None,
         page_secret: str | None = None,
     ) -> None:
-        self.is_over = False
+        self.is_over: bool = False
         self.failure: ConfigurationError | None = None
         self._origin = origin
         self._offer = offer

@@ -1,0 +1,65 @@
+"""Clocks for tests of limiters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from anyio import Event, sleep
+from attrs import define, field
+
+
+@define
+class StandingClock:
+    """Time that moves only when somebody sleeps."""
+
+    time: float = 1000.0
+    slept: list[float] = field(factory=list)
+
+    def now(self) -> float:
+        """Give the time."""
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        """Note how long, and let that much time pass at once."""
+        self.slept.append(seconds)
+        self.time += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        """The same for async callers."""
+        self.sleep(seconds)
+
+    def jitter(self) -> float:
+        """Give what chance gives."""
+        return 0.0
+
+
+@define
+class WaitingRoom(StandingClock):
+    """Time that stands still; sleepers only say for how long, and stay until they are cancelled.
+
+    Args:
+        is_full: Tells from the sleeps so far whether everybody is there.
+    """
+
+    is_full: Callable[[list[float]], bool] = field(default=lambda _slept: False, kw_only=True)
+    full: Event = field(factory=Event, init=False)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Note how long, and stay."""
+        self.slept.append(seconds)
+        if self.is_full(self.slept):
+            self.full.set()
+        await sleep(3600)
+
+
+class ImpatientClock(StandingClock):
+    """A clock whose sleeps are broken off."""
+
+    def sleep(self, seconds: float) -> None:
+        """Note how long, and be interrupted.
+
+        Raises:
+            KeyboardInterrupt: Always.
+        """
+        self.slept.append(seconds)
+        raise KeyboardInterrupt
