@@ -5,11 +5,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := $(VENV)-bench
+BENCH_READY := $(BENCH)/.ready
+SIDE_BY_SIDE = PYTHONPATH=benchmarks $(BENCH)/bin/python -m side_by_side \
+	--without-extras $(BENCH)/plain
+PRISM ?= node_modules/.bin/prism
 # Everything ours that a type checker or a linter reads.
 SOURCES := overlays tests .ci docs benchmarks
 
 .PHONY: help install generate check-generated lint-contract format lint typecheck \
-	test test-fast test-all demo mutants soak bench-quick bench-bulk mock build clean
+	test test-fast test-all demo mutants soak bench bench-quick bench-bulk bench-mock \
+	bench-workers abuse-mock mock docs build \
+	package verify-types surface clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +25,10 @@ install: $(READY) ## Make the environment with everything development needs
 
 $(READY): pyproject.toml .ci/constraints.txt .ci/install
 	.ci/install $(PYTHON) $(VENV)
+	@touch $@
+
+$(BENCH_READY): pyproject.toml .ci/constraints.txt benchmarks/install
+	benchmarks/install $(PYTHON) $(BENCH)
 	@touch $@
 
 generate: $(READY) ## Rebuild generated/ from openapi.yaml
@@ -59,18 +70,45 @@ mutants: $(READY) ## Break mock and client on purpose; every break must turn a t
 soak: $(READY) ## Kill bulk runs amid faults, many times, and see that nothing is lost
 	$(BIN)/python tests/soak/soak.py
 
-bench-quick: $(READY) ## What the client costs above bare httpx, as ratios of one run
-	$(BIN)/python benchmarks/overhead.py
+bench: $(BENCH_READY) ## The client beside what one would use instead; writes docs/benchmarks.md
+	$(SIDE_BY_SIDE)
+
+bench-quick: $(BENCH_READY) ## The same in short, printed and not written
+	$(SIDE_BY_SIDE) --quick
 
 bench-bulk: $(READY) ## Bulk work beside the floor that latency sets; takes minutes
 	$(BIN)/python benchmarks/bulk.py
 
+bench-mock: $(READY) ## The mock beside Prism 5; needs wrk and PRISM=its program; takes 3 minutes
+	$(BIN)/python benchmarks/mock_speed.py $(PRISM)
+
+bench-workers: $(READY) ## Eight processes under one throttle, with a limiter in Redis and without
+	$(BIN)/python benchmarks/many_workers.py
+
+abuse-mock: $(READY) ## Two million requests, ordinary and bad, at the mock; needs wrk; takes 5 minutes
+	$(BIN)/python benchmarks/mock_abuse.py
+
 mock: $(READY) ## Run the mock server; prints lines to paste
 	$(BIN)/python -m apple_music_ratings.mock --port 8787
 
-build: $(READY) ## Wheel and sdist, in dist/
+docs: $(READY) ## Build the site in build/site; a warning is an error
+	.ci/docs $(BIN) build
+	@echo "Open build/site/index.html"
+
+build: $(READY) ## Wheel and sdist, in dist/, verified
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python .ci/check_package.py dist
+
+package: build ## Install what was built, on every Python here and with the lowest versions; use it
+	.ci/smoke-all $(BIN) dist
+
+verify-types: build ## See that the built wheel tells every public type
+	.ci/verify-types $(BIN) dist/*.whl
+
+surface: $(READY) ## Write down what is public; the changelog has to tell of each change
+	$(BIN)/python .ci/public_surface.py write
 
 clean: ## Remove what make made
 	git clean -fdXq
