@@ -1,4 +1,4 @@
-"""What the documentation shows is run, and prints what it says."""
+"""What the documents promise: targets, links, the demo, and the examples in docstrings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import apple_music_ratings
-from apple_music_ratings.mock import MockService
-from apple_music_ratings.mock.server import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -25,25 +22,6 @@ MODULES = [
     for module in pkgutil.walk_packages(apple_music_ratings.__path__, "apple_music_ratings.")
     if not module.name.endswith("__main__")
 ]
-
-
-@pytest.fixture
-def environ() -> Iterator[dict[str, str]]:
-    """The environment of a reader who has pasted the mock's lines."""
-    service = MockService()
-    with serve(service) as base_url:
-        yield os.environ | {
-            "APPLE_MUSIC_BASE_URL": base_url,
-            "APPLE_MUSIC_DEVELOPER_TOKEN": service.developer_token(),
-            "APPLE_MUSIC_USER_TOKEN": "a-reader",
-            # A reader's terminal shows more than ASCII.
-            "PYTHONIOENCODING": "utf-8",
-        }
-
-
-def blocks(language: str) -> list[str]:
-    """Give the code blocks of the README in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
 def run(program: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -57,14 +35,6 @@ def run(program: list[str], environ: dict[str, str]) -> subprocess.CompletedProc
         timeout=60,
         check=False,
     )
-
-
-def test_readme_prints_what_it_says(environ: dict[str, str]) -> None:
-    """The first program of the README, run as it stands, prints the block below it."""
-    shown = run(["-W", "error", "-c", blocks("python")[0]], environ)
-
-    assert shown.stderr == ""
-    assert shown.stdout == blocks("text")[0]
 
 
 def test_readme_says_first_what_it_is() -> None:

@@ -1,0 +1,159 @@
+"""The page on what Apple leaves open is made from the sources, and the client does what it says."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from apple_music_ratings import (
+    BadRequestError,
+    Item,
+    RateLimitError,
+    RatingsClient,
+    RetryPolicy,
+    UnauthorizedError,
+)
+from apple_music_ratings.mock import Fault, MockService
+from apple_music_ratings.mock.switches import Switches, describe_switches
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / ".ci" / "document_evidence.py"
+PAGE = ROOT / "docs" / "why" / "what-apple-leaves-open.md"
+SONG, OTHER = Item("songs", "907242702"), Item("songs", "1151618586")
+ALBUM = Item("library-albums", "l.qrRWYhq")
+# The client sends the other word, and the page says so.
+REFUSED = ("request_type", "ratings")
+POSITIONS = [
+    (each.name, "1" if choice == "N" else choice)
+    for each in describe_switches()
+    for choice in each.choices
+    if (each.name, choice) != REFUSED
+]
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    """The script that makes the tables."""
+    spec = importlib.util.spec_from_file_location("document_evidence", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_tables_of_the_page_are_fresh() -> None:
+    """They say what the switches and the contract say; the check names what differs."""
+    checked = subprocess.run(  # noqa: S603  # our own script
+        [sys.executable, SCRIPT, "check"], capture_output=True, text=True, check=False
+    )
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_switch_has_its_row(script: ModuleType) -> None:
+    """What contract and client make of it is written for each, and for no other."""
+    assert list(script.ASSUMPTIONS) == [each.name for each in describe_switches()]
+
+
+def test_every_mark_of_the_contract_has_its_row(script: ModuleType) -> None:
+    """No mark is lost where equal ones share a row."""
+    contract = (ROOT / "openapi.yaml").read_text("utf-8")
+    marks = re.findall(r"^ +x-evidence: \w+$", contract, re.MULTILINE)
+    rows = script.marks().splitlines()[2:]
+    counted = [row.split(" | ")[0] for row in rows]
+    told = sum(
+        int(found[1]) if (found := re.search(r"\((\d+) times\)", place)) else 1
+        for row in counted
+        for place in row.split(", ")
+    )
+
+    assert told == len(marks)
+
+
+def test_stale_table_is_made_anew(script: ModuleType) -> None:
+    """Whatever stood between the lines is replaced, and the words around it are kept."""
+    fresh = PAGE.read_text("utf-8")
+    stale = fresh.replace("`delete_unrated`: `404`, `204`", "`nobody_knows`")
+
+    assert stale != fresh
+    assert script.document(stale) == fresh
+
+
+def test_page_without_its_lines_is_refused(script: ModuleType) -> None:
+    """A table that has nowhere to go is an error, not a page without it."""
+    with pytest.raises(ValueError, match="needs one pair of lines"):
+        script.document("# A page\n")
+
+
+def client_of(service: MockService, **options: Any) -> RatingsClient:
+    """Make a client that asks the mock and never waits."""
+    return RatingsClient(
+        developer_token=service.developer_token(),
+        music_user_token="a-reader",
+        transport=service.transport,
+        retry=RetryPolicy(max_attempts=1),
+        **options,
+    )
+
+
+def results(switches: Switches) -> list[object]:
+    """Make the calls that a program makes, and give what comes of them."""
+    service = MockService(switches=switches)
+    with client_of(service) as client:
+        return [
+            client.get_rating(SONG),
+            client.get_ratings([SONG, OTHER]),
+            client.delete_rating(SONG),
+            client.like(SONG),
+            client.get_rating(SONG),
+            client.get_ratings([OTHER, SONG, SONG]),
+            client.dislike(ALBUM),
+            client.get_rating(ALBUM),
+            client.delete_rating(ALBUM),
+            client.get_rating(ALBUM),
+            client.delete_rating(SONG),
+            client.delete_rating(SONG),
+        ]
+
+
+@pytest.mark.parametrize(("switch", "position"), POSITIONS)
+def test_client_gives_the_same_results_under_every_switch(switch: str, position: str) -> None:
+    """As the page says: whatever Apple does, a program need not know."""
+    moved = results(Switches.from_mapping({switch: position}))
+
+    assert moved == results(Switches())
+
+
+def test_the_exception_of_the_page_is_one() -> None:
+    """Were Apple to take `ratings` alone, writes would be refused."""
+    with pytest.raises(BadRequestError):
+        results(Switches.from_mapping(dict([REFUSED])))
+    assert "Under `{}` `{}` every write is refused".format(*REFUSED) in PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("body", ["text", "json"])
+def test_throttling_is_known_by_its_status(body: str) -> None:
+    """Both bodies of a 429 raise the same error."""
+    service = MockService(
+        switches=Switches.from_mapping({"throttle_body": body}), faults=[Fault(kind="throttle")]
+    )
+    with client_of(service) as client, pytest.raises(RateLimitError):
+        client.get_rating(SONG)
+
+
+@pytest.mark.parametrize("bodies", ["observed", "documented"])
+def test_refused_developer_token_is_known_by_its_status(bodies: str) -> None:
+    """Both bodies of a 401 raise the same error."""
+    service = MockService(
+        switches=Switches.from_mapping({"bodies": bodies}), faults=[Fault(kind="token-expiry")]
+    )
+    with client_of(service) as client, pytest.raises(UnauthorizedError):
+        client.get_rating(SONG)

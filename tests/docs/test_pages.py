@@ -1,0 +1,222 @@
+"""Every example on every page is run against the mock, or says why not."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import pkgutil
+import runpy
+from codeop import compile_command
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pages import PAGES, PROGRAMS, ROOT, Block, blocks, blocks_of, name_of
+from reader import Reader, commands, compare
+
+import apple_music_ratings
+from apple_music_ratings.mock import MockService
+from apple_music_ratings.mock.server import serve
+
+# Pages whose programs have a test of their own, since they need more than a reader's two terminals.
+BY_OTHER_TESTS = {
+    "docs/how-to/another-language.md": "tests/docs/test_another_language.py",
+    "docs/how-to/many-workers.md": "tests/limiters/test_many_workers.py",
+}
+# How many blocks of a page say that they are not run, and why. One more is a decision.
+NOT_RUN = {
+    "docs/how-to/back-up-and-restore.md": 1,
+    "docs/how-to/get-tokens.md": 6,
+    "docs/how-to/many-workers.md": 1,
+}
+USER = "a-reader"
+
+
+# What surrounds an example in a docstring.
+WITH_A_CLIENT = """
+from apple_music_ratings import *
+from apple_music_ratings.journal import Journal
+from apple_music_ratings.redis_limiter import RedisLimiter
+
+client = RatingsClient.from_env()
+songs = [Item("songs", "907242702"), Item("songs", "1151618586")]
+"""
+SKIPPED = [
+    found
+    for module in pkgutil.walk_packages(apple_music_ratings.__path__, "apple_music_ratings.")
+    if not module.name.endswith("__main__")
+    for found in doctest.DocTestFinder(exclude_empty=True).find(
+        importlib.import_module(module.name)
+    )
+    if any(doctest.SKIP in each.options for each in found.examples)
+]
+
+
+def programs(page: Path) -> list[Block]:
+    """Give the blocks that this module has to run, and the files they need."""
+    if name_of(page) in BY_OTHER_TESTS:
+        return []
+    return [
+        each
+        for each in blocks(page)
+        if (each.language in PROGRAMS and each.mark is None)
+        or (each.mark and each.mark[0] == "file")
+    ]
+
+
+@pytest.fixture
+def environ() -> Iterator[dict[str, str]]:
+    """A library of 500 things, for a reader who has pasted the lines of a mock before."""
+    seeded = runpy.run_path(str(ROOT / "docs" / "examples" / "seeded_library.py"))
+    library = seeded["seeded_library"]()
+    ratings = [
+        {"type": type, "id": id, "value": value}
+        for (type, id), value in seeded["seeded_ratings"](library).items()
+    ]
+    service = MockService(library=library, users=[{"token": USER, "ratings": ratings}])
+    with serve(service) as base_url:
+        yield {
+            "APPLE_MUSIC_BASE_URL": base_url,
+            "APPLE_MUSIC_DEVELOPER_TOKEN": service.developer_token(),
+            "APPLE_MUSIC_USER_TOKEN": USER,
+        }
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if programs(page)], ids=name_of)
+def test_page_shows_what_happens(page: Path, environ: dict[str, str], tmp_path: Path) -> None:
+    """Its programs, run from top to bottom, end well and print what the page shows."""
+    # What a reader has downloaded from Apple; nothing here looks into it.
+    (tmp_path / "AuthKey.p8").touch()
+
+    with Reader(tmp_path, environ) as reader:
+        for block in programs(page):
+            reader.run(block)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md", "docs/tutorial.md"])
+def test_python_of_first_pages_can_be_entered_line_by_line(page: str) -> None:
+    """At the plain prompt of Python 3.11 too, where an empty line ends a block and must."""
+    entered: list[str] = []
+    for block in blocks(ROOT / page):
+        for line in block.text.splitlines() if block.language == "python" else []:
+            entered.append(line)
+            if compile_command("\n".join(entered)):
+                entered.clear()
+        if entered:
+            assert compile_command("\n".join([*entered, ""])), block.text
+            entered.clear()
+
+
+@pytest.mark.parametrize("example", SKIPPED, ids=lambda each: each.name)
+def test_examples_of_docstrings_that_need_a_service_run(
+    example: doctest.DocTest, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """What `doctest` alone has to skip ends well on the mock, with a client and songs at hand."""
+    code = WITH_A_CLIENT + "".join(each.source for each in example.examples)
+    with Reader(tmp_path, environ) as reader:
+        reader.run(Block("python", f"{code}\nclient.close()\n", line=1))
+
+
+def test_there_are_such_examples() -> None:
+    """The test above is not about nothing."""
+    assert {"RatingsClient", "set_ratings", "Journal"} <= {
+        each.name.rpartition(".")[2] for each in SKIPPED
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_other_blocks_are_run_elsewhere_or_say_why_not(page: Path) -> None:
+    """A mark names a test that runs the block, the file it is from, or the reason."""
+    tests = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    for block in blocks(page):
+        kind, words = block.mark or ("", "")
+        if kind == "run":
+            known = [text for text in tests.values() if page.name in text and f'"{words}"' in text]
+            assert known, f"{name_of(page)}:{block.line}: no test runs {words!r}"
+        if kind == "from":
+            assert block.text == (ROOT / words).read_text("utf-8")
+        if kind == "not run":
+            assert len(words.split()) > 2, f"{name_of(page)}:{block.line}: say why"
+
+
+@pytest.mark.parametrize(("page", "test"), BY_OTHER_TESTS.items())
+def test_pages_with_tests_of_their_own_have_them(page: str, test: str) -> None:
+    """The test reads the page."""
+    assert Path(page).name in (ROOT / test).read_text("utf-8")
+
+
+def test_blocks_that_are_not_run_are_counted() -> None:
+    """A new exception is seen in a review: it changes this file."""
+    found = Counter(
+        name_of(page)
+        for page in PAGES
+        for block in blocks(page)
+        if block.mark and block.mark[0] == "not run"
+    )
+
+    assert dict(found) == NOT_RUN
+
+
+def test_data_on_pages_can_be_read() -> None:
+    """A block of JSON or YAML is what it says."""
+    readers = {"json": json.loads, "yaml": yaml.safe_load}
+    shown = [each for page in PAGES for each in blocks(page) if each.language in readers]
+
+    assert shown
+    assert all(readers[each.language](each.text) is not None for each in shown)
+
+
+def test_every_block_says_its_language() -> None:
+    """So that none is passed over because it was not recognised."""
+    known = PROGRAMS | {"csv", "json", "text", "toml", "yaml"}
+    unknown = [
+        f"{name_of(page)}:{each.line}: {each.language or 'no language'}"
+        for page in PAGES
+        for each in blocks(page)
+        if each.language not in known
+    ]
+
+    assert unknown == []
+
+
+def test_marks_and_output_belong_to_their_block() -> None:
+    """A comment right above a block is its mark, a block of text right below it its output."""
+    text = "<!-- not run: needs an account -->\n```console\n$ a\n```\n\n```text\nout\n```\n"
+    (program, output) = blocks_of(text)
+
+    assert program.mark == ("not run", "needs an account")
+    assert program.output == output.text == "out\n"
+    assert output.mark is None
+
+
+def test_commands_are_taken_apart() -> None:
+    """Long ones go on after a backslash; what is below belongs to the last."""
+    text = "$ one \\\n    more\n$ two  # exit code 1\nout\n\nput\n"
+
+    assert commands(text) == [("one \\\n    more", None), ("two  # exit code 1", "out\n\nput\n")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("1 done.\n", "\n1 done.\n"),
+        ("RUN …  finished\n", "RUN 2026-1  finished  \n"),
+        ("first\n…\nlast\n", "first\nsecond\nthird\nlast\n"),
+        (None, "whatever"),
+    ],
+)
+def test_output_may_be_left_out_in_part(shown: str | None, printed: str) -> None:
+    """An ellipsis stands for anything; spaces at the ends of lines are not seen."""
+    compare(shown, printed, "a command")
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"), [("1 done.", "2 done."), ("", "more"), ("a", "a\nb")]
+)
+def test_other_output_is_noticed(shown: str, printed: str) -> None:
+    """A page that shows something else fails."""
+    with pytest.raises(AssertionError, match="the page shows"):
+        compare(shown, printed, "a command")
