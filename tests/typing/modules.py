@@ -1,0 +1,156 @@
+"""The public names of the modules beside the top, as a reader would use them. Never run.
+
+As in `api.py`, a line that must not type-check says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import assert_type
+
+from apple_music_ratings import (
+    AsyncRatingsClient,
+    BulkResult,
+    Item,
+    RatingsClient,
+    RatingValue,
+    plan,
+)
+from apple_music_ratings.cli import main
+from apple_music_ratings.files import (
+    COLUMNS,
+    FileError,
+    FileFormat,
+    LeftAlone,
+    RatingRow,
+    RatingsFile,
+    RowProblem,
+    format_of,
+    new_file,
+    rating_word,
+    read_items,
+    read_ratings,
+    read_rows,
+    write_rows,
+)
+from apple_music_ratings.login.checks import Check, Mark, examine
+from apple_music_ratings.login.developer_tokens import (
+    DEVELOPER_TOKEN,
+    TokenReport,
+    explain,
+    for_page,
+    key_of,
+    mint,
+    with_key,
+    with_source,
+)
+from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
+from apple_music_ratings.login.store import DEFAULT_PROFILE, Profile, TokenStore
+from apple_music_ratings.mock import (
+    Delivery,
+    Fault,
+    FaultKind,
+    LibraryEntry,
+    MockService,
+    Request,
+    Response,
+    Switches,
+)
+from apple_music_ratings.restoration import Restoration, locate
+
+
+def files(client: RatingsClient) -> BulkResult:
+    """Save, read and restore."""
+    form: FileFormat = format_of("ratings.csv")
+    row = RatingRow(item=Item("songs", "907242702"), rating=RatingValue.LIKE)
+    with new_file("ratings.csv", force=True) as stream:
+        write_rows([row], stream, form)
+    try:
+        file = read_ratings(Path("ratings.csv"), format="csv")
+    except FileError as error:
+        assert_type(error.problems, tuple[RowProblem, ...])
+        raise
+    assert_type(file, RatingsFile)
+    assert_type(file.desired, dict[Item, RatingValue | None])
+    with Path("ratings.csv").open("rb") as source:
+        for each in read_rows(source, FileFormat.CSV, name="ratings.csv"):
+            if isinstance(each, RatingRow):
+                assert_type(rating_word(each.rating), str)
+            elif isinstance(each, RowProblem):
+                assert_type(each.column, str | None)
+            else:
+                assert_type(each, LeftAlone)
+        assert_type(next(read_items(source, name="items")), Item | RowProblem)
+    assert_type(len(COLUMNS), int)
+    found: Restoration = locate(client, file)
+    assert_type(found.moved, dict[Item, Item])
+
+    read_ratings("ratings.csv", "csv")  # type: ignore[call-arg]  # format=
+    RatingRow(row.item, row.rating)  # type: ignore[call-arg]  # by their names
+    return client.apply(plan(found.desired, found.current))
+
+
+def restore(client: AsyncRatingsClient, file: RatingsFile) -> None:
+    """The library is walked by the sync client."""
+    locate(client, file)  # type: ignore[arg-type]  # RatingsClient
+
+
+def tokens() -> None:
+    """Keep, sign in, sign, explain and examine."""
+    store = TokenStore.from_env(os.environ)
+    profile: Profile | None = store.load(DEFAULT_PROFILE)
+    kept = profile or Profile(music_user_token=None)
+    environ = with_key(os.environ, key_file="key.p8", key_id="K", team_id="T")
+    token = mint(key_of(environ, DEFAULT_PROFILE, store.load), lifetime=86_400)
+    report: TokenReport = explain(token, origin="https://example.org")
+    assert_type(report.remaining, float | None)
+    assert_type(DEVELOPER_TOKEN, str)
+    was_kept = sign_in(
+        developer_token=for_page(environ, kept, DEFAULT_PROFILE),
+        app=App(name="Ours", build="1"),
+        keep=lambda _token: store.save("me", with_source(kept, environ, "me")),
+        on_link=print,
+        patience=PATIENCE,
+    )
+    assert_type(was_kept, bool)
+
+    def load(name: str) -> Profile | None:
+        return store.load(name)
+
+    for check in examine(os.environ, profile="me", load=load):
+        assert_type(check, Check)
+        assert_type(check.mark, Mark)
+
+    App("Ours", "1")  # type: ignore[call-arg]  # by their names
+    store.save(kept, "me")  # type: ignore[arg-type]  # the name first
+
+
+def mock() -> None:
+    """A mock with a library, faults and switches."""
+    service = MockService(
+        library=[LibraryEntry("library-songs", "i.1", "907242702", name="A song")],
+        switches=Switches(delete_unrated="204"),
+        faults=[Fault("error", status=503, count=1)],
+    )
+    assert_type(service.arm(Fault(FaultKind.THROTTLE, rate=0.5)), int)
+    answer = service.handle(Request("GET", "/v1/test"))
+    assert_type(answer, Response)
+    assert_type(answer.delivery, Delivery | None)
+    RatingsClient(
+        developer_token=service.developer_token(),
+        music_user_token="somebody",
+        transport=service.transport,
+    )
+    AsyncRatingsClient(
+        developer_token=service.developer_token(),
+        music_user_token="somebody",
+        transport=service.transport,
+    )
+
+    Switches(delete_unrated="200")  # type: ignore[arg-type]  # "404" or "204"
+    MockService(faults=["error"])  # type: ignore[list-item]  # Fault("error")
+
+
+sys.exit(main())
