@@ -55,8 +55,8 @@ MOCK = [
     Fault(
         "a list answers with its first item only",
         f"{OVERLAY}/mock/app.py",
-        "values = state.get_all(user, resource_type, call.ids)",
-        "values = [*state.get_all(user, resource_type, call.ids[:1]), *[None] * len(call.ids[1:])]",
+        "values = state.get_all(call.user, call.type, call.ids)",
+        "values = state.get_all(call.user, call.type, call.ids)[:1] + [None] * len(call.ids[1:])",
     ),
     Fault(
         "all persons share their ratings",

@@ -6,7 +6,7 @@ socket and no environment: the caller passes the facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from .calls import AnyCall, AroundCall, Call, FavoritesCall, LibraryCall, Operation
@@ -73,14 +73,22 @@ def perform(call: Call, state: State, switches: Switches) -> Response | Problem:
     if call.operation is Operation.PUT:
         if not state.put(user, resource_type, id_, call.value):
             return NOT_FOUND
-        values: list[int | None] = [call.value]
-        if switches.put_answer == "204":
-            return NO_CONTENT
-    else:
-        values = state.get_all(user, resource_type, call.ids)
+        return NO_CONTENT if switches.put_answer == "204" else _rendered(call, [call.value])
+    question = (user, resource_type.name, call.ids, call.operation, call.includes_content)
+    return state.recall(question) or _read(call, state, switches, question)
+
+
+def _read(call: Call, state: State, switches: Switches, question: Hashable) -> Response | Problem:
+    values = state.get_all(call.user, call.type, call.ids)
     if not any(values) and (call.operation is Operation.GET or switches.none_rated == "404"):
         return UNRATED_BARE if _is_bare(call, switches) else NOT_FOUND
-    return render_ratings(resource_type, call.ids, values, includes_content=call.includes_content)
+    response = _rendered(call, values)
+    state.keep(question, response)
+    return response
+
+
+def _rendered(call: Call, values: list[int | None]) -> Response:
+    return render_ratings(call.type, call.ids, values, includes_content=call.includes_content)
 
 
 def _is_bare(call: Call, switches: Switches) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 
 from .messages import Response
 from .problems import FORBIDDEN, IDS_MISSING, UNAUTHORIZED, Problem, ids_empty
@@ -85,20 +85,12 @@ def render_ratings(
             if value
         ]
         return _respond(200, _encode({"data": data}).encode())
-    return _respond(200, _plain(resource_type, ids, tuple(values)))
-
-
-# Who polls asks for the same list again and again.
-@lru_cache(maxsize=32)
-def _plain(
-    resource_type: ResourceType, ids: tuple[str, ...], values: tuple[int | None, ...]
-) -> bytes:
     # A rating looks the same to everybody, so each is rendered once.
     rendered = _rendered(resource_type)
     pieces = b",".join(
         [rendered[value][id_] for id_, value in zip(ids, values, strict=True) if value]
     )
-    return b'{"data":[%b]}' % pieces
+    return _respond(200, b'{"data":[%b]}' % pieces)
 
 
 class _Rendered(dict[str, bytes]):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import KW_ONLY, dataclass
 
+from .messages import Response
 from .resource_types import RESOURCE_TYPES, ResourceType
 
 _ItemKey = tuple[str, str]
 
 MAX_USERS = 100_000
+
+# Answers that are kept for those who ask again.
+_MAX_RECENT = 32
 """Users whose ratings are kept; more than any test has."""
 
 
@@ -160,6 +164,7 @@ class State:
         # By user, type and id.
         self._ratings: dict[str, dict[str, dict[str, int]]] = {}
         self._veils: dict[tuple[str, _ItemKey], _Veil] = {}
+        self._recent: dict[Hashable, Response] = {}
 
     @property
     def library(self) -> Library:
@@ -193,6 +198,16 @@ class State:
         own = self._ratings.get(user, {}).get(resource_type.name, {})
         return list(map(own.get, ids))
 
+    def recall(self, question: Hashable) -> Response | None:
+        """Give the answer that was kept for a question, if no rating was changed since then."""
+        return self._recent.get(question)
+
+    def keep(self, question: Hashable, answer: Response) -> None:
+        """Keep an answer until a rating is changed: who polls asks for the same again and again."""
+        if len(self._recent) >= _MAX_RECENT:
+            self._recent.clear()
+        self._recent[question] = answer
+
     def put(self, user: str, resource_type: ResourceType, id_: str, value: int) -> bool:
         """Set the rating, and tell whether there is such an item to be rated."""
         if not self._library.can_hold(resource_type, id_):
@@ -200,6 +215,7 @@ class State:
         if user not in self._ratings and len(self._ratings) >= MAX_USERS:
             # The oldest goes, so that no flood of made-up users fills the memory.
             del self._ratings[next(iter(self._ratings))]
+        self._recent.clear()
         type_, key = self._library.key_of(resource_type, id_)
         self._ratings.setdefault(user, {}).setdefault(type_, {})[key] = value
         return True
@@ -211,6 +227,7 @@ class State:
         of_type = own.get(type_, {})
         if of_type.pop(key, None) is None:
             return False
+        self._recent.clear()
         if not of_type:
             del own[type_]
         if not own:
@@ -243,8 +260,10 @@ class State:
         """
         key = (user, self._library.key_of(resource_type, id_))
         self._veils[key] = _Veil(value, until)
+        self._recent.clear()
 
     def lift_veils(self, now: float) -> None:
         """Show what is due to be shown."""
         if self._veils:
             self._veils = {key: veil for key, veil in self._veils.items() if now < veil.until}
+            self._recent.clear()
