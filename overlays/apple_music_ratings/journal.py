@@ -323,8 +323,9 @@ class Journal:
             self._check_open()
             database = self._connection()
             database.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
-            database.execute("BEGIN IMMEDIATE")
             try:
+                # Within, since Ctrl-C may come when it has begun.
+                database.execute("BEGIN IMMEDIATE")
                 yield database
                 database.execute("COMMIT")
             except BaseException:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -108,6 +110,18 @@ def accepting(sent: list[str]) -> httpx.MockTransport:
     return httpx.MockTransport(answer)
 
 
+def rating_nothing(sent: list[str]) -> httpx.MockTransport:
+    """Build the same for a person who has rated nothing so far."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"data": []})
+        sent.append(request.url.path)
+        return httpx.Response(200)
+
+    return httpx.MockTransport(answer)
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("at", [1, 2, 17, COUNT])
 def test_killed_process_leaves_nothing_unknown(tmp_path: Path, at: int, moment: str) -> None:
@@ -164,6 +178,49 @@ def test_ctrl_c_lets_what_is_on_its_way_come_to_its_end(tmp_path: Path) -> None:
     assert len(seen) < 11 + 8
     assert {str(step.item) for step in back} >= set(seen)
     assert run_before.done >= len(seen) - 1
+
+
+def interrupted_at(line: int, work: Callable[[], object]) -> bool:
+    """Press Ctrl-C when the journal has come to a line of its writing; tell if there is one."""
+    lines = iter(range(line + 1))
+
+    def at_each_line(frame: Any, event: str, _argument: Any) -> Any:
+        code = frame.f_code
+        if not (code.co_filename.endswith("journal.py") and code.co_name in {"record", "_writing"}):
+            return None
+        # What begins a run is written before anything is sent.
+        is_later = not frame.f_locals.get("is_durable", False)
+        if event == "line" and is_later and next(lines, None) == line:
+            raise KeyboardInterrupt
+        return at_each_line
+
+    before = sys.gettrace()
+    sys.settrace(at_each_line)
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_ctrl_c_at_any_line_of_the_writing_loses_nothing(tmp_path: Path) -> None:
+    """What it breaks is taken back, and whatever has ended by then is written down."""
+    lines, wrong = 0, []
+    for line in range(500):
+        sent: list[str] = []
+        path = tmp_path / str(line)
+        with a_sync_client(rating_nothing(sent), max_concurrency=2) as client:
+            if not interrupted_at(line, partial(client.set_ratings, songs(5), LIKE, journal=path)):
+                break
+        with Journal(path) as journal:
+            (run_before,) = journal.runs()
+        lines += 1
+        wrong += [(line, run_before.done, len(sent))] if run_before.done != len(sent) else []
+
+    assert lines > 20
+    assert wrong == []
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
