@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--limit", type=int, default=50, help="requests a second of the throttle")
-    parser.add_argument("--share", type=float, default=0.94, help="of the limit, for the limiter")
+    parser.add_argument("--share", type=float, default=0.92, help="of the limit, for the limiter")
     parser.add_argument("--seconds", type=float, default=10.0)
     asked = parser.parse_args()
     rate = asked.limit * asked.share
