@@ -11,31 +11,31 @@ SIDE_BY_SIDE = PYTHONPATH=benchmarks $(BENCH)/bin/python -m side_by_side \
 	--without-extras $(BENCH)/plain
 PRISM ?= node_modules/.bin/prism
 # Everything ours that a type checker or a linter reads.
-SOURCES := overlays tests .ci docs benchmarks
+SOURCES := overlays tests scripts docs benchmarks
 
 .PHONY: help install generate check-generated lint-contract format lint typecheck \
 	test test-fast test-all demo mutants soak bench bench-quick bench-bulk bench-mock \
 	bench-workers abuse-mock mock docs build \
-	package verify-types surface clean
+	package verify-types clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 install: $(READY) ## Make the environment with everything development needs
 
-$(READY): pyproject.toml .ci/constraints.txt .ci/install
-	.ci/install $(PYTHON) $(VENV)
+$(READY): pyproject.toml scripts/constraints.txt scripts/install
+	scripts/install $(PYTHON) $(VENV)
 	@touch $@
 
-$(BENCH_READY): pyproject.toml .ci/constraints.txt benchmarks/install
+$(BENCH_READY): pyproject.toml scripts/constraints.txt benchmarks/install
 	benchmarks/install $(PYTHON) $(BENCH)
 	@touch $@
 
 generate: $(READY) ## Rebuild generated/ from openapi.yaml
-	$(BIN)/python .ci/generate.py write
+	$(BIN)/python scripts/generate.py write
 
 check-generated: $(READY) ## Fail when generated/ is not what openapi.yaml gives
-	$(BIN)/python .ci/generate.py check
+	$(BIN)/python scripts/generate.py check
 
 lint-contract: $(READY) ## Check openapi.yaml against our rules
 	$(BIN)/openapi-spec-validator openapi.yaml
@@ -53,13 +53,13 @@ typecheck: $(READY) ## Check types, strictly
 	$(BIN)/mypy
 
 test: lint typecheck check-generated ## All that a change must pass
-	.ci/test $(BIN)
+	scripts/test $(BIN)
 
 test-fast: $(READY) ## The quick part of the tests, for the inner loop
-	$(BIN)/python -m pytest -q -n 2 tests/core tests/client tests/architecture
+	$(BIN)/python -m pytest -q -n 2 tests/client tests/architecture
 
 test-all: ## The tests on every supported Python that is installed
-	.ci/test-all
+	scripts/test-all
 
 demo: generate ## Show the client at work, against the mock on a loopback socket
 	$(BIN)/python docs/examples/demo.py
@@ -89,26 +89,23 @@ abuse-mock: $(READY) ## Two million requests, ordinary and bad, at the mock; nee
 	$(BIN)/python benchmarks/mock_abuse.py
 
 mock: $(READY) ## Run the mock server; prints lines to paste
-	$(BIN)/python -m apple_music_ratings.mock --port 8787
+	$(BIN)/python -m apple_music_ratings_mock --port 8787
 
 docs: $(READY) ## Build the site in build/site; a warning is an error
-	.ci/docs $(BIN) build
+	scripts/docs $(BIN) build
 	@echo "Open build/site/index.html"
 
 build: $(READY) ## Wheel and sdist, in dist/, verified
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/twine check --strict dist/*
-	$(BIN)/python .ci/check_package.py dist
+	$(BIN)/python scripts/check_package.py dist
 
 package: build ## Install what was built, on every Python here and with the lowest versions; use it
-	.ci/smoke-all $(BIN) dist
+	scripts/smoke-all $(BIN) dist
 
 verify-types: build ## See that the built wheel tells every public type
-	.ci/verify-types $(BIN) dist/*.whl
-
-surface: $(READY) ## Write down what is public; the changelog has to tell of each change
-	$(BIN)/python .ci/public_surface.py write
+	scripts/verify-types $(BIN) dist/*.whl
 
 clean: ## Remove what make made
 	git clean -fdXq

@@ -31,8 +31,8 @@ from apple_music_ratings import (
     RetryPolicy,
     RetryWait,
 )
-from apple_music_ratings.mock import Fault, LibraryEntry, MockService
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import Fault, LibraryEntry, MockService
+from apple_music_ratings_mock.serving.server import serve
 
 LATENCY = 0.08
 PARALLEL = 8

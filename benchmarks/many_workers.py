@@ -22,10 +22,10 @@ from redis import ConnectionError as NoConnectionError
 from redis import Redis
 
 from apple_music_ratings import Item, RatingsClient, RatingsError
-from apple_music_ratings.mock import Fault, MockService
-from apple_music_ratings.mock.journal import JournalEntry
-from apple_music_ratings.mock.server import serve
-from apple_music_ratings.redis_limiter import RedisLimiter
+from apple_music_ratings.limiters.redis import RedisLimiter
+from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.journal.request_journal import JournalEntry
+from apple_music_ratings_mock.serving.server import serve
 
 PATIENCE = 60.0
 SONG = Item("songs", "907242702")

@@ -136,7 +136,7 @@ class Mock:
 @contextmanager
 def mock() -> Iterator[Mock]:
     """Run a mock for as long as the block lasts."""
-    command = [sys.executable, "-m", "apple_music_ratings.mock", "--port", "0"]
+    command = [sys.executable, "-m", "apple_music_ratings_mock", "--port", "0"]
     with subprocess.Popen(  # noqa: S603  # our own program
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:

@@ -34,10 +34,10 @@ from urllib.request import urlopen
 import httpx
 import uvicorn
 
-from apple_music_ratings.mock import MockService, Request, Response
-from apple_music_ratings.mock.asgi import MockASGIApp
-from apple_music_ratings.mock.protocol import RatingsProtocol
-from apple_music_ratings.mock.wire import send_well
+from apple_music_ratings_mock import MockService, Request, Response
+from apple_music_ratings_mock.serving.asgi import MockASGIApp
+from apple_music_ratings_mock.serving.delivery import send_well
+from apple_music_ratings_mock.serving.http11 import RatingsProtocol
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
@@ -72,7 +72,7 @@ request = function()
   return wrk.format("GET", "/v1/me/ratings/songs?ids=" .. table.concat(ids, ",", turn, turn + 99))
 end
 """
-MOCK = [sys.executable, "-m", "apple_music_ratings.mock"]
+MOCK = [sys.executable, "-m", "apple_music_ratings_mock"]
 
 Message = MutableMapping[str, Any]
 

@@ -33,8 +33,8 @@ from apple_music_ratings import (
 from apple_music_ratings.cli.app import run
 from apple_music_ratings.files import read_ratings
 from apple_music_ratings.journal import Journal
-from apple_music_ratings.mock import MockService
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock.serving.server import serve
 
 CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
 HEADINGS = ("Type", "Id", "At first", "Written", "Listed", "Deleted")

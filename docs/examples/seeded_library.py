@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from apple_music_ratings.mock import LibraryEntry
+from apple_music_ratings_mock import LibraryEntry
 
 _FIRST = ("Silver", "Paper", "Winter", "Distant", "Copper", "Velvet", "Hollow", "Golden", "Quiet")
 _SECOND = ("Harbour", "Lantern", "Meadow", "Signal", "Orchard", "Mirror", "River", "Static")

@@ -5,14 +5,12 @@ Unofficial; not affiliated with Apple.
 
 from __future__ import annotations
 
-from ._clock import Clock
-from ._core.planning import plan
-from ._core.retry import RetryPolicy
-from ._http import RetryWait
+from ._bulk.batching import plan
+from ._http.clients import RetryWait
 from ._version import __version__
-from .auth import DeveloperToken
-from .bulk import Action, BulkResult, Outcome, OutcomeStatus, Plan, Progress, Step
 from .client import AsyncRatingsClient, RatingsClient
+from .clock import Clock
+from .developer_token import DeveloperToken
 from .errors import (
     ApiError,
     BadRequestError,
@@ -35,8 +33,10 @@ from .errors import (
     UnexpectedResponseError,
     VerificationError,
 )
-from .limiters import Limiter, RateLimiter
+from .limiters.rate_limiter import Limiter, RateLimiter
 from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
+from .plans import Action, BulkResult, Outcome, OutcomeStatus, Plan, Progress, Step
+from .retries import RetryPolicy
 
 __all__ = [
     "Action",

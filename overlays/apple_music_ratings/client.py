@@ -16,12 +16,8 @@ from typing import TYPE_CHECKING, Final, TypedDict, overload
 import httpx
 from attrs import evolve
 
-from . import _adapter
-from ._clock import Clock, SystemClock
-from ._connections import AsyncConnections, Connections
-from ._core.planning import MAX_BATCH, MAX_CONCURRENCY, Limits, distinct
-from ._core.retry import RetryPolicy
-from ._http import (
+from ._bulk.batching import MAX_BATCH, MAX_CONCURRENCY, Limits, distinct
+from ._http.clients import (
     DEFAULT_BASE_URL,
     DEFAULT_TIMEOUT,
     AsyncRetryingClient,
@@ -32,10 +28,12 @@ from ._http import (
     connect,
     connect_async,
 )
-from .auth import DeveloperToken, RatingsAuth
-from .bulk import Action, BulkResult, Plan, Progress
+from ._http.connections import AsyncConnections, Connections
+from ._operations import operations as _adapter
+from .clock import Clock, SystemClock
+from .developer_token import DeveloperToken, RatingsAuth
 from .errors import InvalidItemError
-from .limiters import Limiter, check_limiter
+from .limiters.rate_limiter import Limiter, check_limiter
 from .models import (
     Item,
     LibraryItem,
@@ -46,14 +44,16 @@ from .models import (
     checked_item,
     checked_value,
 )
+from .plans import Action, BulkResult, Plan, Progress
+from .retries import RetryPolicy
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
-    from ._adapter import GeneratedClient
-    from ._bulk import Bulk, Wishes
-    from ._engine import AsyncEngine, Engine
-    from .journal import Journal
+    from ._bulk.engine import AsyncEngine, Engine
+    from ._bulk.flows import Bulk, Wishes
+    from ._operations.operations import GeneratedClient
+    from .journal.journal import Journal
 
 __all__ = ["AsyncRatingsClient", "RatingsClient"]
 
@@ -167,13 +167,13 @@ def _checked_favorites(items: Iterable[Item]) -> list[Item]:
 
 def _bulk(settings: Settings, limits: Limits) -> Bulk:
     # Loaded here, as is the engine: who rates one item needs neither, and imports a tenth faster.
-    from ._bulk import Bulk  # noqa: PLC0415
+    from ._bulk.flows import Bulk  # noqa: PLC0415
 
     return Bulk(settings, limits)
 
 
 def _wishes(*, verify: bool, on_progress: Callable[[Progress], object] | None) -> Wishes:
-    from ._bulk import Wishes  # noqa: PLC0415  # as `_bulk`
+    from ._bulk.flows import Wishes  # noqa: PLC0415  # as `_bulk`
 
     return Wishes(verify=verify, on_progress=on_progress)
 
@@ -312,7 +312,7 @@ class RatingsClient:
             ConfigurationError: Something is missing, and is named, or cannot be used; or what the
                 profile keeps cannot be read.
         """
-        from ._environment import read_credentials  # noqa: PLC0415  # only this needs it
+        from .profiles.environment import read_credentials  # noqa: PLC0415  # only this needs it
 
         found = read_credentials(
             os.environ if environ is None else environ,
@@ -651,7 +651,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        from . import library  # noqa: PLC0415  # not needed by most callers
+        from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
         flow = library.items(self._bulk(), library.checked_type(resource_type))
         return self._engine().iterate(flow)
@@ -678,7 +678,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        from . import library  # noqa: PLC0415  # as above
+        from ._bulk import library  # noqa: PLC0415  # as above
 
         flow = library.rated_items(self._bulk(), library.checked_types(resource_types))
         return self._engine().iterate(flow)
@@ -728,7 +728,7 @@ class RatingsClient:
         return _bulk(self._settings, self._limits)
 
     def _engine(self) -> Engine:
-        from ._engine import Engine  # noqa: PLC0415  # as `_bulk`
+        from ._bulk.engine import Engine  # noqa: PLC0415  # as `_bulk`
 
         return Engine(self._http, self._settings, self._limits)
 
@@ -821,7 +821,7 @@ class AsyncRatingsClient:
         **options: Unpack[_Options],
     ) -> Self:
         """Make a client from environment variables or a profile. See `RatingsClient.from_env`."""
-        from ._environment import read_credentials  # noqa: PLC0415  # only this needs it
+        from .profiles.environment import read_credentials  # noqa: PLC0415  # only this needs it
 
         found = read_credentials(
             os.environ if environ is None else environ,
@@ -964,7 +964,7 @@ class AsyncRatingsClient:
 
     def library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
         """Walk through everything of one type in the library. See `RatingsClient.library`."""
-        from . import library  # noqa: PLC0415  # not needed by most callers
+        from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
         flow = library.items(self._bulk(), library.checked_type(resource_type))
         return self._engine().iterate(flow)
@@ -973,7 +973,7 @@ class AsyncRatingsClient:
         self, *resource_types: ResourceType
     ) -> AsyncIterator[tuple[LibraryItem, RatingValue | None]]:
         """Walk through the library with the ratings. See `RatingsClient.library_ratings`."""
-        from . import library  # noqa: PLC0415  # as above
+        from ._bulk import library  # noqa: PLC0415  # as above
 
         flow = library.rated_items(self._bulk(), library.checked_types(resource_types))
         return self._engine().iterate(flow)
@@ -1009,7 +1009,7 @@ class AsyncRatingsClient:
         return _bulk(self._settings, self._limits)
 
     def _engine(self) -> AsyncEngine:
-        from ._engine import AsyncEngine  # noqa: PLC0415  # as `_bulk`
+        from ._bulk.engine import AsyncEngine  # noqa: PLC0415  # as `_bulk`
 
         return AsyncEngine(self._http, self._settings, self._limits)
 

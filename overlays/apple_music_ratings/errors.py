@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from .bulk import BulkResult
+    from .plans import BulkResult
 
 __all__ = [
     "ApiError",

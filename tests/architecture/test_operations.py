@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from apple_music_ratings import Item, RatingValue, ResourceType, _adapter, models
-from apple_music_ratings._core.planning import Batch
+from apple_music_ratings import Item, RatingValue, ResourceType, models
+from apple_music_ratings._bulk.batching import Batch
+from apple_music_ratings._operations import operations as _adapter
 
 CONTRACT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8")

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 import apple_music_ratings
+import apple_music_ratings_mock
 
-PACKAGE = Path(str(apple_music_ratings.__file__)).parent
+PACKAGES = [
+    Path(str(each.__file__)).parent for each in (apple_music_ratings, apple_music_ratings_mock)
+]
 TYPING = Path(__file__).parents[1] / "typing"
 
 
 def public_names() -> Iterator[tuple[str, str]]:
     """Give every public module with each name that it lists."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    for path in sorted(path for package in PACKAGES for path in package.rglob("*.py")):
+        parts = path.relative_to(PACKAGES[0].parent).with_suffix("").parts
         parts = parts[:-1] if parts[-1] == "__init__" else parts
         is_private = any(part.startswith("_") for part in parts)
         if not is_private and "\n__all__" in path.read_text("utf-8"):
@@ -50,5 +53,5 @@ def test_public_names_are_found() -> None:
     assert {
         "apple_music_ratings",
         "apple_music_ratings.files",
-        "apple_music_ratings.mock",
+        "apple_music_ratings_mock",
     } < modules

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tests" / "login")]
+sys.path.insert(0, str(ROOT / "tests"))
 
-from apple import ARGUMENTS, Apple  # noqa: E402  # found by the line above
 from playwright.sync_api import sync_playwright  # noqa: E402
-from sign_ins import a_sign_in  # noqa: E402
+from support.apple import ARGUMENTS, Apple  # noqa: E402
+from support.sign_ins import a_sign_in  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apple import ARGUMENTS, SCRIPT, USER_TOKEN, WINDOW, Apple
-from sign_ins import DEVELOPER_TOKEN, RunningSignIn, a_sign_in
+from support.apple import ARGUMENTS, SCRIPT, USER_TOKEN, WINDOW, Apple
+from support.sign_ins import DEVELOPER_TOKEN, RunningSignIn, a_sign_in
 
 from apple_music_ratings import ConfigurationError
 

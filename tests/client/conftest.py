@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from support.builders import FakeClock, World
 
-from apple_music_ratings.mock import MockService
-
-# Test files are no package; this lets them say `from builders import an_answer`.
-sys.path.insert(0, str(Path(__file__).parent))
-
-from builders import FakeClock, World  # found by the line above
+from apple_music_ratings_mock import MockService
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from builders import SONG, USER_TOKEN, Wire, World, an_answer, ratings
+from support.builders import SONG, USER_TOKEN, Wire, World, an_answer, ratings
 
 from apple_music_ratings import Clock
-from apple_music_ratings._clock import SystemClock
+from apple_music_ratings.clock import SystemClock
 
 
 def test_system_clock_tells_the_time() -> None:

@@ -9,7 +9,7 @@ import anyio
 import httpx
 import jwt
 import pytest
-from builders import (
+from support.builders import (
     DEVELOPER_TOKEN,
     KEY_ID,
     LIKE,

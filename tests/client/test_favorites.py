@@ -4,11 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import LIKE, FakeClock, World
-from meddling import Meddled, a_client, an_error, songs
+from support.builders import LIKE, FakeClock, World
+from support.meddling import Meddled, a_client, an_error, songs
 
 from apple_music_ratings import ForbiddenError, InvalidItemError, Item
-from apple_music_ratings.mock import MockService
+from apple_music_ratings_mock import MockService
 
 MIXED = [
     Item("songs", "1"),

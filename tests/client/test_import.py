@@ -7,15 +7,14 @@ import pytest
 
 # What no reader of the package needs before using it.
 LATER = [
-    "apple_music_ratings._bulk",
-    "apple_music_ratings._engine",
-    "apple_music_ratings._environment",
+    "apple_music_ratings._bulk.engine",
+    "apple_music_ratings._bulk.flows",
+    "apple_music_ratings.profiles",
     "apple_music_ratings.cli",
     "apple_music_ratings.files",
     "apple_music_ratings.journal",
-    "apple_music_ratings.library",
     "apple_music_ratings.login",
-    "apple_music_ratings.mock",
+    "apple_music_ratings_mock",
     "apple_music_ratings_client",
     "aiohttp",
     "anyio",

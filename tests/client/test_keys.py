@@ -7,7 +7,9 @@ from pathlib import Path
 
 import jwt
 import pytest
-from builders import (
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from support.builders import (
     KEY_ID,
     SONG,
     TEAM_ID,
@@ -20,8 +22,6 @@ from builders import (
     ratings,
     said,
 )
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apple_music_ratings import ConfigurationError, DeveloperToken
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import (
+from support.builders import (
     DEVELOPER_TOKEN,
     LIKE,
     OPERATIONS,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import Wire, World, an_answer, an_error
+from support.builders import Wire, World, an_answer, an_error
 
 from apple_music_ratings import (
     ForbiddenError,

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from builders import (
+from support.builders import (
     DISLIKE,
     LIKE,
     OTHER_SONG,
@@ -20,7 +20,7 @@ from builders import (
 )
 
 from apple_music_ratings import InvalidItemError, Item, NotFoundError, RatingValue
-from apple_music_ratings.mock import LibraryEntry, MockService
+from apple_music_ratings_mock import LibraryEntry, MockService
 
 ALBUM = Item("albums", "1138988512")
 ENTRY = {"id": SONG.id, "type": "ratings", "href": f"/v1/me/ratings/{SONG}"}

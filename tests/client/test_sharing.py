@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import httpx
 import pytest
-from builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, Wire, an_answer
+from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, Wire, an_answer
 
 from apple_music_ratings import AsyncRatingsClient, Item, Rating, RatingsClient, RatingValue
-from apple_music_ratings.mock import MockService
+from apple_music_ratings_mock import MockService
 
 VALUES = {Item("songs", str(number)): LIKE if number % 3 else DISLIKE for number in range(1, 161)}
 

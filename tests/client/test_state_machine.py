@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
-from builders import USER_TOKEN
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from support.builders import USER_TOKEN
 
 from apple_music_ratings import (
     AsyncRatingsClient,
@@ -16,7 +16,7 @@ from apple_music_ratings import (
     RatingValue,
     ResourceType,
 )
-from apple_music_ratings.mock import LibraryEntry, MockService
+from apple_music_ratings_mock import LibraryEntry, MockService
 
 # Every type; four library items with a twin in the catalog and two uploads without one.
 TWINS = {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import (
+from support.builders import (
     DISLIKE,
     LIKE,
     OTHER_SONG,
@@ -28,7 +28,7 @@ from apple_music_ratings import (
     ResourceType,
     UnexpectedResponseError,
 )
-from apple_music_ratings.mock import MockService
+from apple_music_ratings_mock import MockService
 
 DONE_WITHOUT_WORDS = [an_answer(status) for status in (200, 201, 202, 204, 206, 299)]
 IDS = {

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from apple_music_ratings.mock import MockService
+from apple_music_ratings_mock import MockService
 
 BASE_URL = "https://api.music.apple.com"
 LIKE = {"type": "rating", "attributes": {"value": 1}}

@@ -22,7 +22,7 @@ PACKAGE = "apple_music_ratings_client"
 @pytest.fixture(scope="module")
 def first_difference(root: Path) -> Callable[[Path, Path], str | None]:
     """The comparison that the check for freshness makes."""
-    spec = importlib.util.spec_from_file_location("generate", root / ".ci" / "generate.py")
+    spec = importlib.util.spec_from_file_location("generate", root / "scripts" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -42,7 +42,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
 def check(checkout: Path) -> subprocess.CompletedProcess[str]:
     """Run the whole check in a checkout."""
     return subprocess.run(  # noqa: S603  # our own script
-        [sys.executable, str(checkout / ".ci" / "generate.py"), "check"],
+        [sys.executable, str(checkout / "scripts" / "generate.py"), "check"],
         capture_output=True,
         text=True,
         check=False,
@@ -77,7 +77,7 @@ def test_check_fails_in_a_checkout_with_an_edited_client(
 ) -> None:
     """The script as a whole, run where one file was edited, names the file and fails."""
     an_edit(copy)
-    for name in (".ci/generate.py", "openapi.yaml", "generator-config.yaml"):
+    for name in ("scripts/generate.py", "openapi.yaml", "generator-config.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(root / name, tmp_path / name)
     shutil.copytree(root / "overlays" / "templates", tmp_path / "overlays" / "templates")

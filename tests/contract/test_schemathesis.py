@@ -21,7 +21,7 @@ from schemathesis.config import SchemathesisConfig
 
 import apple_music_ratings
 import apple_music_ratings_client
-from apple_music_ratings.mock import LibraryEntry, MockService, Switches
+from apple_music_ratings_mock import LibraryEntry, MockService, Switches
 
 if TYPE_CHECKING:
     from schemathesis.generation.stateful.state_machine import StepInput, StepOutput

@@ -1,8 +1,3 @@
 """Lets the tests of the documents say `from pages import ...`."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from apple_music_ratings.cli.app import run
-from apple_music_ratings.mock import MockService
-from apple_music_ratings.mock.faults import Fault
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock.faults.kinds import Fault
+from apple_music_ratings_mock.serving.server import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "typescript"

@@ -20,11 +20,11 @@ from apple_music_ratings import (
     RetryPolicy,
     UnauthorizedError,
 )
-from apple_music_ratings.mock import Fault, MockService
-from apple_music_ratings.mock.switches import Switches, describe_switches
+from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.api.behaviors import Switches, describe_switches
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / ".ci" / "document_evidence.py"
+SCRIPT = ROOT / "scripts" / "document_evidence.py"
 PAGE = ROOT / "docs" / "why" / "what-apple-leaves-open.md"
 SONG, OTHER = Item("songs", "907242702"), Item("songs", "1151618586")
 ALBUM = Item("library-albums", "l.qrRWYhq")

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pages import PAGES, PROGRAMS, ROOT, Block, blocks, blocks_of, name_of
-from reader import Reader, commands, compare
+from support.pages import PAGES, PROGRAMS, ROOT, Block, blocks, blocks_of, name_of
+from support.reader import Reader, commands, compare
 
 import apple_music_ratings
-from apple_music_ratings.mock import MockService
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock.serving.server import serve
 
 # Pages whose programs have a test of their own, since they need more than a reader's two terminals.
 BY_OTHER_TESTS = {
     "docs/how-to/another-language.md": "tests/docs/test_another_language.py",
-    "docs/how-to/many-workers.md": "tests/limiters/test_many_workers.py",
+    "docs/how-to/many-workers.md": "tests/client/limiters/test_many_workers.py",
 }
 # How many blocks of a page say that they are not run, and why. One more is a decision.
 NOT_RUN = {
@@ -39,7 +39,7 @@ USER = "a-reader"
 WITH_A_CLIENT = """
 from apple_music_ratings import *
 from apple_music_ratings.journal import Journal
-from apple_music_ratings.redis_limiter import RedisLimiter
+from apple_music_ratings.limiters.redis import RedisLimiter
 
 client = RatingsClient.from_env()
 songs = [Item("songs", "907242702"), Item("songs", "1151618586")]

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from apple_music_ratings.mock import MockService
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock.serving.server import serve
 
 PAGE = Path(__file__).parents[2].joinpath("docs/how-to/proxy-and-transport.md").read_text("utf-8")
 LIKE = 1

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from attrs import frozen
-from pages import ROOT
+from support.pages import ROOT
 
 import apple_music_ratings
-from apple_music_ratings import mock
+import apple_music_ratings_mock as mock
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,7 +28,7 @@ OPERATIONS = 43
 IS_CI = os.environ.get("CI") == "true"
 CONTRACTS = {
     "contract": ROOT / "openapi.yaml",
-    "admin-api": ROOT / "overlays" / "apple_music_ratings" / "mock" / "admin-openapi.yaml",
+    "admin-api": ROOT / "overlays" / "apple_music_ratings_mock" / "serving" / "admin-openapi.yaml",
 }
 # Parts of the text that end right of the screen, and cannot be moved into it.
 _STICKING_OUT = """() => {
@@ -70,7 +70,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The site, built as `make docs` builds it."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(  # noqa: S603  # our own script
-        [ROOT / ".ci" / "docs", Path(sys.executable).parent, folder],
+        [ROOT / "scripts" / "docs", Path(sys.executable).parent, folder],
         cwd=ROOT,
         # What it imports is not what the tests cover.
         env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},

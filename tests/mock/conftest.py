@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings.mock import MockService, Request, Response
+from apple_music_ratings_mock import MockService, Request, Response
 
 _NOW = 1_800_000_000
 _SIGNATURE = urlsafe_b64encode(bytes(64)).decode().rstrip("=")

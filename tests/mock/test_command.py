@@ -17,9 +17,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from apple_music_ratings.mock.__main__ import main
+from apple_music_ratings_mock.__main__ import main
 
-COMMAND = [sys.executable, "-m", "apple_music_ratings.mock"]
+COMMAND = [sys.executable, "-m", "apple_music_ratings_mock"]
 
 
 @contextmanager
@@ -153,7 +153,7 @@ def test_missing_server_program_is_explained() -> None:
     """Without uvicorn the command says what to install."""
     program = (
         "import sys; sys.modules['uvicorn'] = None\n"
-        "from apple_music_ratings.mock.__main__ import main\n"
+        "from apple_music_ratings_mock.__main__ import main\n"
         "sys.exit(main(['--port', '0']))"
     )
     done = subprocess.run(  # noqa: S603  # our own program
@@ -169,7 +169,7 @@ def test_mock_loads_neither_server_nor_keys() -> None:
     program = (
         "import sys\n"
         "before = set(sys.modules)\n"
-        "import apple_music_ratings.mock\n"
+        "import apple_music_ratings_mock\n"
         "print(*(set(sys.modules) - before))"
     )
     done = subprocess.run(  # noqa: S603  # our own program
@@ -177,7 +177,7 @@ def test_mock_loads_neither_server_nor_keys() -> None:
     )
     loaded = set(done.stdout.split())
 
-    package = "apple_music_ratings.mock"
+    package = "apple_music_ratings_mock"
     assert f"{package}.service" in loaded
     assert not loaded & {"uvicorn", f"{package}.transport", f"{package}.keys", f"{package}.server"}
 

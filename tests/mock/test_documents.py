@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from apple_music_ratings.cli.app import run
-from apple_music_ratings.mock import MockService
-from apple_music_ratings.mock.faults import FaultKind
-from apple_music_ratings.mock.pytest_plugin import _MARKERS
-from apple_music_ratings.mock.scenario import NAMES, read_scenario
-from apple_music_ratings.mock.server import serve
-from apple_music_ratings.mock.switches import describe_switches
+from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock.api.behaviors import describe_switches
+from apple_music_ratings_mock.faults.kinds import FaultKind
+from apple_music_ratings_mock.pytest_plugin import _MARKERS
+from apple_music_ratings_mock.scenarios.scenario import NAMES, read_scenario
+from apple_music_ratings_mock.serving.server import serve
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOW_TO = (DOCS / "how-to" / "test-your-client.md").read_text("utf-8")

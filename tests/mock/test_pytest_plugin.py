@@ -91,7 +91,7 @@ def test_wrong_fault_is_told(tmp_path: Path) -> None:
 def test_plugin_loads_nothing_before_it_is_needed() -> None:
     """People who do not use it do not wait for a server or a reader of YAML."""
     words = (
-        "import sys, pytest, apple_music_ratings.mock.pytest_plugin as p;"
+        "import sys, pytest, apple_music_ratings_mock.pytest_plugin as p;"
         "print([n for n in ('uvicorn', 'yaml') if n in sys.modules])"
     )
     result = subprocess.run(  # noqa: S603  # our own interpreter

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from apple_music_ratings.cli.app import run
-from apple_music_ratings.mock import MockService, Response
-from apple_music_ratings.mock.aims import RESOURCE_TYPES
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import MockService, Response
+from apple_music_ratings_mock.api.intent import RESOURCE_TYPES
+from apple_music_ratings_mock.serving.server import serve
 
 LIKE = {"attributes": {"value": 1}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings.mock import LibraryEntry, MockService, Response
+from apple_music_ratings_mock import LibraryEntry, MockService, Response
 
 
 def test_rating_set_by_hand_is_served(ask: Callable[..., Response], service: MockService) -> None:

@@ -30,56 +30,56 @@ class Fault(NamedTuple):
 MOCK = [
     Fault(
         "a PUT stores nothing",
-        f"{OVERLAY}/mock/state.py",
+        f"{OVERLAY}_mock/api/state.py",
         ".setdefault(user, {}).setdefault(type_, {})[key] = value\n        return True",
         ".get(user)\n        return True",
     ),
     Fault(
         "a DELETE removes nothing",
-        f"{OVERLAY}/mock/state.py",
+        f"{OVERLAY}_mock/api/state.py",
         "if of_type.pop(key, None) is None:",
         "if of_type.get(key) is None:",
     ),
     Fault(
         "a rating of 0 is taken",
-        f"{OVERLAY}/mock/rating_body.py",
+        f"{OVERLAY}_mock/api/rating_body.py",
         "value not in (1, -1)",
         "value not in (1, 0, -1)",
     ),
     Fault(
         "true is taken for 1",
-        f"{OVERLAY}/mock/rating_body.py",
+        f"{OVERLAY}_mock/api/rating_body.py",
         "type(value) not in (int, float)",
         "not isinstance(value, (int, float))",
     ),
     Fault(
         "a list answers with its first item only",
-        f"{OVERLAY}/mock/app.py",
+        f"{OVERLAY}_mock/api/handlers.py",
         "values = state.get_all(call.user, call.type, call.ids)",
         "values = state.get_all(call.user, call.type, call.ids)[:1] + [None] * len(call.ids[1:])",
     ),
     Fault(
         "all persons share their ratings",
-        f"{OVERLAY}/mock/state.py",
+        f"{OVERLAY}_mock/api/state.py",
         "own = self._ratings.get(user, {}).get(resource_type.name, {})",
         "own = {id_: value for own in self._ratings.values()"
         " for id_, value in own.get(resource_type.name, {}).items()}",
     ),
     Fault(
         "a library id and its catalog twin drift apart",
-        f"{OVERLAY}/mock/state.py",
+        f"{OVERLAY}_mock/api/state.py",
         "return self._keys.get(own, own)",
         "return own",
     ),
     Fault(
         "an expired developer token opens the door",
-        f"{OVERLAY}/mock/developer_tokens.py",
+        f"{OVERLAY}_mock/api/developer_tokens.py",
         "now < self.expires_at <= now + MAX_LIFETIME",
         "self.expires_at <= now + MAX_LIFETIME",
     ),
     Fault(
         "the user token is judged before the developer token",
-        f"{OVERLAY}/mock/verdict.py",
+        f"{OVERLAY}_mock/api/routing.py",
         "    if problem:\n        return problem\n    user = _user_of(request)\n"
         "    if user is None:\n        return FORBIDDEN\n",
         "    user = _user_of(request)\n    if user is None:\n        return FORBIDDEN\n"
@@ -87,7 +87,7 @@ MOCK = [
     ),
     Fault(
         "an encoded slash parts an id",
-        f"{OVERLAY}/mock/verdict.py",
+        f"{OVERLAY}_mock/api/routing.py",
         'segments = request.path.split("/")',
         'segments = unquote(request.path).split("/")',
     ),
@@ -96,13 +96,13 @@ MOCK = [
 CLIENT = [
     Fault(
         "a PUT goes out without its body",
-        f"{OVERLAY}/_adapter.py",
+        f"{OVERLAY}/_operations/operations.py",
         "self.response = self._http.request(**arguments)",
         'arguments.pop("json", None)\n        self.response = self._http.request(**arguments)',
     ),
     Fault(
         "the wrong field is read",
-        f"{OVERLAY}/_adapter.py",
+        f"{OVERLAY}/_operations/operations.py",
         "values[id] = _VALUES[attributes.value]",
         "values[entry.href] = _VALUES[attributes.value]",
     ),
@@ -114,43 +114,43 @@ CLIENT = [
     ),
     Fault(
         "the 404 of an unrated item raises",
-        f"{OVERLAY}/_core/problems.py",
+        f"{OVERLAY}/_http/responses.py",
         "return all(detail.code != _PATH_NOT_FOUND for detail in error.errors)",
         "return any(detail.code != _PATH_NOT_FOUND for detail in ())",
     ),
     Fault(
         "a token is renewed while it is fresh and kept once it is due",
-        f"{OVERLAY}/_core/claims.py",
+        f"{OVERLAY}/_claims.py",
         "return not issued_at <= now < renew_at",
         "return issued_at <= now < renew_at",
     ),
     Fault(
         "each of many 401s makes a token of its own",
-        f"{OVERLAY}/auth.py",
+        f"{OVERLAY}/developer_token.py",
         "if self._token.text == refused:",
         "if refused:",
     ),
     Fault(
         "tokens go to whatever host is asked",
-        f"{OVERLAY}/auth.py",
+        f"{OVERLAY}/developer_token.py",
         "if _origin(request.url) != self._service:",
         "if not request.url.host:",
     ),
     Fault(
         "one send too many",
-        f"{OVERLAY}/_core/retry.py",
+        f"{OVERLAY}/retries.py",
         "if attempts.made >= self.max_attempts:",
         "if attempts.made > self.max_attempts:",
     ),
     Fault(
         "a 403 is tried again",
-        f"{OVERLAY}/_core/retry.py",
+        f"{OVERLAY}/retries.py",
         "frozenset({429, 500, 502, 503, 504})",
         "frozenset({403, 429, 500, 502, 503, 504})",
     ),
     Fault(
         "an error keeps the request with its tokens",
-        f"{OVERLAY}/_http.py",
+        f"{OVERLAY}/_http/clients.py",
         "fault.request = without_tokens(self._request)",
         "fault.request = self._request",
     ),
@@ -162,7 +162,7 @@ CLIENT = [
     ),
     Fault(
         "a dislike is written as a like",
-        f"{OVERLAY}/_adapter.py",
+        f"{OVERLAY}/_operations/operations.py",
         "value=generated.RatingValue(value)",
         "value=generated.RatingValue(abs(value))",
     ),

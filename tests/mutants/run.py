@@ -21,7 +21,7 @@ PARTS = ("docs", "generated", "overlays", "tests", "openapi.yaml", "pyproject.to
 # The quick tests; the drift check would find a fault in generated code for the wrong reason.
 TESTS = {
     "mock": ("tests/mock", "tests/client", "tests/contract/test_schemathesis.py"),
-    "client": ("tests/core", "tests/client"),
+    "client": ("tests/client",),
 }
 PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 LIMIT = 300.0

@@ -71,8 +71,8 @@ def test_whole_wheel_passes(check: ModuleType) -> None:
     [
         "apple_music_ratings/py.typed",
         "apple_music_ratings_client/py.typed",
-        "apple_music_ratings/mock/dashboard.html",
-        "apple_music_ratings/mock/scenarios/small-library.yaml",
+        "apple_music_ratings_mock/serving/dashboard.html",
+        "apple_music_ratings_mock/scenarios/small-library.yaml",
         f"{INFO}/licenses/LICENSE",
     ],
 )

@@ -53,7 +53,9 @@ def unknown_words(command: str) -> list[str]:
     if first == "make":
         return [word for word in words if not word.startswith("--") and word not in TARGETS]
     script = ROOT / first
-    is_ours = first.startswith(".ci/") and script.is_file() and os.access(script, os.X_OK)
+    is_ours = (
+        first.startswith((".ci/", "scripts/")) and script.is_file() and os.access(script, os.X_OK)
+    )
     return [] if is_ours else [first]
 
 
@@ -70,7 +72,9 @@ def test_workflows_run_our_targets_and_scripts_only() -> None:
     assert [word for command in commands for word in unknown_words(command)] == []
 
 
-@pytest.mark.parametrize("command", ["make tset", ".ci/missing", "pip install x", ".ci/smoke.py"])
+@pytest.mark.parametrize(
+    "command", ["make tset", "scripts/missing", "pip install x", "scripts/smoke.py"]
+)
 def test_command_that_is_not_ours_is_found(command: str) -> None:
     """The check above can fail."""
     assert unknown_words(command)
@@ -118,7 +122,7 @@ def test_what_is_published_is_what_was_tested() -> None:
     uses = [step.get("uses", "").partition("@")[0] for step in publish["steps"]]
 
     assert publish["needs"] == "build"
-    assert '.ci/check-tag "$GITHUB_REF_NAME"' in runs
+    assert 'scripts/check-tag "$GITHUB_REF_NAME"' in runs
     assert "make package verify-types" in runs
     assert uses == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
     # YAML reads the word `on` as true.

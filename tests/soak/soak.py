@@ -21,8 +21,8 @@ from random import Random
 from attrs import define, frozen
 
 from apple_music_ratings.journal import Journal, RunState
-from apple_music_ratings.mock import Fault, MockService
-from apple_music_ratings.mock.server import serve
+from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.serving.server import serve
 
 USER = "somebody-in-the-soak"
 WORKER = Path(__file__).with_name("worker.py")

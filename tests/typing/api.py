@@ -59,7 +59,7 @@ from apple_music_ratings import (
     plan,
 )
 from apple_music_ratings.journal import Journal, Run, RunState
-from apple_music_ratings.redis_limiter import RedisLimiter
+from apple_music_ratings.limiters.redis import RedisLimiter
 from apple_music_ratings_client import Client
 from apple_music_ratings_client.api.songs import get_song_rating
 

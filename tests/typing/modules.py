@@ -19,6 +19,17 @@ from apple_music_ratings import (
     plan,
 )
 from apple_music_ratings.cli import main
+from apple_music_ratings.doctor.checks import Check, Mark, examine
+from apple_music_ratings.doctor.developer_tokens import (
+    DEVELOPER_TOKEN,
+    TokenReport,
+    explain,
+    for_page,
+    key_of,
+    mint,
+    with_key,
+    with_source,
+)
 from apple_music_ratings.files import (
     COLUMNS,
     FileError,
@@ -35,20 +46,10 @@ from apple_music_ratings.files import (
     read_rows,
     write_rows,
 )
-from apple_music_ratings.login.checks import Check, Mark, examine
-from apple_music_ratings.login.developer_tokens import (
-    DEVELOPER_TOKEN,
-    TokenReport,
-    explain,
-    for_page,
-    key_of,
-    mint,
-    with_key,
-    with_source,
-)
 from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
-from apple_music_ratings.login.store import DEFAULT_PROFILE, Profile, TokenStore
-from apple_music_ratings.mock import (
+from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
+from apple_music_ratings.relocation import Restoration, locate
+from apple_music_ratings_mock import (
     Delivery,
     Fault,
     FaultKind,
@@ -58,7 +59,6 @@ from apple_music_ratings.mock import (
     Response,
     Switches,
 )
-from apple_music_ratings.restoration import Restoration, locate
 
 
 def files(client: RatingsClient) -> BulkResult:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings.login.developer_tokens import (
+from apple_music_ratings.doctor.developer_tokens import (
     DAY,
     DEVELOPER_TOKEN,
     TokenReport,
@@ -20,7 +20,7 @@ from apple_music_ratings.login.developer_tokens import (
     mint,
     with_key,
 )
-from apple_music_ratings.login.store import DEFAULT_PROFILE, TokenStore
+from apple_music_ratings.profiles.store import DEFAULT_PROFILE, TokenStore
 
 from .command import command
 from .exit_codes import ExitCode

@@ -34,7 +34,7 @@ def serve(options: tuple[str, ...]) -> int:
 
     Prints lines for a shell on stdout: the base URL and two tokens.
     """
-    from apple_music_ratings.mock.__main__ import main  # noqa: PLC0415  # only where it is served
+    from apple_music_ratings_mock.__main__ import main  # noqa: PLC0415  # only where it is served
 
     try:
         return main(options, program=f"{PROGRAM} mock serve")

@@ -8,7 +8,7 @@ import click
 
 from apple_music_ratings import plan as plan_changes
 from apple_music_ratings.files import FileError, RatingsFile, RowProblem, read_ratings
-from apple_music_ratings.restoration import Restoration, locate
+from apple_music_ratings.relocation import Restoration, locate
 
 from .command import command
 from .exit_codes import ExitCode

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from attrs import define, field
 
 from apple_music_ratings import RateLimiter, RatingsClient
-from apple_music_ratings.login.store import DEFAULT_PROFILE
+from apple_music_ratings.profiles.store import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from apple_music_ratings.journal import Journal

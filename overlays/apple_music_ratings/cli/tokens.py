@@ -12,10 +12,10 @@ import click
 from attrs import evolve
 
 from apple_music_ratings import __version__
-from apple_music_ratings.auth import checked_token
-from apple_music_ratings.login.developer_tokens import for_page, with_key, with_source
+from apple_music_ratings.developer_token import checked_token
+from apple_music_ratings.doctor.developer_tokens import for_page, with_key, with_source
 from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
-from apple_music_ratings.login.store import DEFAULT_PROFILE, Profile, TokenStore
+from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
 
 from .command import command
 from .developer_tokens import key_options
@@ -24,7 +24,7 @@ from .options import NumberRange, json_option
 from .output import escaped, is_terminal, print_json, say
 
 if TYPE_CHECKING:
-    from apple_music_ratings.login.checks import Check
+    from apple_music_ratings.doctor.checks import Check
 
     from .session import Session
 
@@ -146,7 +146,7 @@ def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
 
     Nothing is changed, and no token is shown. Exit code 0 means that all is well.
     """
-    from apple_music_ratings.login.checks import Mark, examine  # noqa: PLC0415
+    from apple_music_ratings.doctor.checks import Mark, examine  # noqa: PLC0415
 
     checks = []
     for check in examine(

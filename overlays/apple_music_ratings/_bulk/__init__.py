@@ -1,0 +1,1 @@
+"""Many requests: flows decide what to request next, runners send it."""

@@ -1,0 +1,1 @@
+"""One request: settings, signing, retries, errors."""

@@ -1,0 +1,1 @@
+"""Checks the configuration and the tokens, and reports what is wrong with them."""

@@ -1,0 +1,10 @@
+"""Rate limiters, which keep several clients within one budget.
+
+`RedisLimiter` is in `limiters.redis`, because it needs the extra `redis`.
+"""
+
+from __future__ import annotations
+
+from .rate_limiter import Limiter, RateLimiter
+
+__all__ = ["Limiter", "RateLimiter"]

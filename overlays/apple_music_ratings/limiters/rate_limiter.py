@@ -1,0 +1,216 @@
+"""Limiters: what gives leave to send, so that several clients keep within one budget.
+
+Apple throttles per developer team, so threads, tasks, processes and hosts that sign with keys of
+one team share one budget. A client with a `limiter=` asks it before every send. Here are the
+protocol and a limiter for one process; `redis_limiter` has one for many.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from copy import copy
+from inspect import iscoroutinefunction
+from math import isfinite
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from apple_music_ratings.clock import Clock, SystemClock
+from apple_music_ratings.errors import ConfigurationError, LimiterError
+
+from .gcra import Pace, Place, Queue
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["Limiter", "RateLimiter"]
+
+DEFAULT_MAX_WAIT = 60.0
+
+
+class Limiter(Protocol):
+    """Gives leave to send. Asked before every send, retries included.
+
+    Sync clients call `acquire`, from several threads at a time; async clients await `aacquire`, in
+    several tasks. Whatever either returns is not looked at: returning is the leave. Whatever it
+    raises reaches the caller as the cause of a `LimiterError`, and the request is not sent. The
+    clients set no limit to how long it takes, so it should.
+    """
+
+    def acquire(self) -> object:
+        """Return when a request may be sent; block the thread until then."""
+        ...
+
+    async def aacquire(self) -> object:
+        """Return when a request may be sent; pause the task until then."""
+        ...
+
+
+@runtime_checkable
+class SleepingLimiter(Limiter, Protocol):
+    """A limiter that sleeps on a clock, so that its sleep can be ended early."""
+
+    def sleeping_by(self, wrap: Callable[[Clock], Clock]) -> Limiter:
+        """Give the same limiter, with the same places, that sleeps on a wrapped clock."""
+        ...
+
+
+class SteadyClock(SystemClock):
+    """The machine's time since some moment, which setting its clock does not change."""
+
+    def now(self) -> float:
+        """Give the seconds since some moment."""
+        return time.monotonic()
+
+
+class RateLimiter:
+    """Lets so many requests through in a second, for the clients of one process.
+
+    Share one between clients; it may be used from threads, asyncio and trio at the same time.
+    Places are given in the order of asking, and a wait that is cancelled gives its place back. In
+    any `t` seconds there are at most `burst + rate * t` sends.
+
+    Args:
+        rate: Requests a second in the long run; above 0, and may be a fraction.
+        burst: Requests that may go at once after a pause. The default spaces them evenly, which
+            suits a throttle that counts over any second.
+        max_wait: Seconds to wait at most. A longer wait is refused at once instead, so it must be
+            enough for all who ask at the same time: `max_concurrency / rate` for a bulk call.
+        clock: Where time and sleeping come from; for tests.
+
+    Raises:
+        ConfigurationError: A number is out of range.
+
+    Example:
+        >>> limiter = RateLimiter(20)
+        >>> limiter.acquire()
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        burst: int = 1,
+        max_wait: float = DEFAULT_MAX_WAIT,
+        clock: Clock | None = None,
+    ) -> None:
+        self._pace, self._max_wait = checked_pace(type(self).__name__, rate, burst, max_wait)
+        self._clock = clock or SteadyClock()
+        self._queue = Queue(self._pace)
+        self._guard = Lock()
+
+    def acquire(self) -> None:
+        """Return when a request may be sent; block the thread until then.
+
+        Raises:
+            LimiterError: That would take longer than `max_wait`. Said at once.
+        """
+        place, wait = self._taken()
+        if wait > 0:
+            try:
+                self._clock.sleep(wait)
+            except BaseException:
+                self._give_back(place)
+                raise
+
+    async def aacquire(self) -> None:
+        """Return when a request may be sent; pause the task until then.
+
+        Raises:
+            LimiterError: That would take longer than `max_wait`. Said at once.
+        """
+        place, wait = self._taken()
+        if wait > 0:
+            try:
+                await self._clock.sleep_async(wait)
+            except BaseException:
+                self._give_back(place)
+                raise
+
+    def sleeping_by(self, wrap: Callable[[Clock], Clock]) -> Self:
+        """Give the same limiter, with the same places, that sleeps on a wrapped clock."""
+        same = copy(self)
+        same._clock = wrap(self._clock)  # noqa: SLF001  # our own
+        return same
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._pace.rate:g}, burst={self._pace.burst})"
+
+    def _taken(self) -> tuple[Place, float]:
+        with self._guard:
+            now = self._clock.now()
+            place = self._queue.take(now=now, max_wait=self._max_wait)
+            if place is None:
+                raise too_long(self._queue.wait(now=now), self._max_wait)
+        return place, place.at - now
+
+    def _give_back(self, place: Place) -> None:
+        with self._guard:
+            self._queue.give_back(place)
+
+
+def check_limiter(limiter: object, *, method: str) -> None:
+    """Refuse what a client could not ask, or would ask in vain. `None` is no limiter.
+
+    Raises:
+        ConfigurationError: It has no such method, or one of the other world.
+    """
+    if limiter is None:
+        return
+    asked = getattr(limiter, method, None)
+    if isinstance(limiter, type) or not callable(asked):
+        raise ConfigurationError(
+            f"{_kind(limiter)} is no limiter that this client could ask: it has no {method}(). Use "
+            "a RateLimiter(rate), or whatever has the methods of Limiter."
+        )
+    if method == "acquire" and iscoroutinefunction(asked):
+        raise ConfigurationError(
+            f"{_kind(limiter)} cannot limit a RatingsClient: its acquire() is async, and nobody "
+            "would await it. Use an AsyncRatingsClient, which awaits aacquire()."
+        )
+
+
+def _kind(limiter: object) -> str:
+    return limiter.__name__ if isinstance(limiter, type) else type(limiter).__name__
+
+
+def checked_pace(name: str, rate: float, burst: int, max_wait: float) -> tuple[Pace, float]:
+    """Refuse numbers that no limiter could keep to.
+
+    Raises:
+        ConfigurationError: A number is out of range, or none.
+    """
+    if not _is_number(rate) or rate <= 0:
+        raise ConfigurationError(
+            f"{name}: rate must be a number above 0, requests a second, not {rate!r}."
+        )
+    if type(burst) is not int or burst < 1:
+        raise ConfigurationError(
+            f"{name}: burst must be a whole number of at least 1, not {burst!r}."
+        )
+    check_seconds(name, "max_wait", max_wait)
+    return Pace(rate=float(rate), burst=burst), float(max_wait)
+
+
+def check_seconds(name: str, argument: str, seconds: float) -> None:
+    """Refuse what is no time to wait.
+
+    Raises:
+        ConfigurationError: It is no number, or below 0.
+    """
+    if not _is_number(seconds) or seconds < 0:
+        raise ConfigurationError(
+            f"{name}: {argument} must be a number of at least 0, in seconds, not {seconds!r}."
+        )
+
+
+def too_long(wait: float, max_wait: float) -> LimiterError:
+    """Word that a place lies too far ahead."""
+    return LimiterError(
+        f"The limiter has no room for {wait:.1f} s, and {max_wait:g} s is the most to wait. Try "
+        "again later, send less at a time, or allow a longer max_wait."
+    )
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]  # a number

@@ -1,0 +1,1 @@
+"""Credentials: environment variables, saved profiles, and which of them apply."""

@@ -1,0 +1,1 @@
+"""The service: request in, response out, from state alone."""

@@ -1,0 +1,144 @@
+"""Judge the requests around ratings: library listings, favorites and probes."""
+
+from __future__ import annotations
+
+import re
+
+from . import parameters
+from .behaviors import Switches
+from .operations import AroundCall, FavoritesCall, LibraryCall, Operation, ProbeCall
+from .parameters import Query
+from .problems import (
+    FAVORITES_DELETE_REFUSED,
+    PATH_NOT_FOUND,
+    Problem,
+    ids_empty,
+    invalid_id,
+    limit_too_large,
+    method_not_allowed,
+    not_an_integer,
+    too_small,
+)
+from .resource_types import RESOURCE_TYPES, ResourceType
+
+TEST_PATH = "/v1/test"
+
+# Observed: 25 unless told otherwise, and 400 above 100 (Music Assistant pull request 5391).
+_DEFAULT_LIMIT = 25
+_MAX_LIMIT = 100
+# A number may be absurd; Python reads no more digits than these without complaint.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+
+# Official: songs and albums. Observed: MusadoraKit sends the others.
+_FAVORITE_TYPES = ("songs", "albums", "playlists", "music-videos", "stations")
+
+
+def judge_around(
+    method: str, segments: list[str], raw_query: str, user: str, switches: Switches
+) -> AroundCall | Problem:
+    """Judge a request that is not about ratings themselves.
+
+    Args:
+        method: The method as it was sent.
+        segments: The decoded segments of the path, the first one empty.
+        raw_query: The query before decoding.
+        user: The fingerprint of the Music User Token.
+        switches: How the service behaves.
+
+    Returns:
+        The call to carry out, or the first problem found.
+    """
+    match segments:
+        case ["", "v1", "me", "library", name] if f"library-{name}" in RESOURCE_TYPES:
+            return _library_call(method, RESOURCE_TYPES[f"library-{name}"], raw_query, user)
+        case ["", "v1", "me", "favorites"]:
+            return _favorites_call(method, raw_query, user, switches)
+        case ["", "v1", "me", "storefront"]:
+            return _storefront_call(method, raw_query, user)
+    return PATH_NOT_FOUND
+
+
+def judge_test(method: str) -> ProbeCall | Problem:
+    """Judge a request whose only question is whether the developer token works."""
+    if method != "GET":
+        return method_not_allowed("GET")
+    return ProbeCall(operation=Operation.TEST, user=None)
+
+
+def _storefront_call(method: str, raw_query: str, user: str) -> ProbeCall | Problem:
+    if method != "GET":
+        return method_not_allowed("GET")
+    problem = parameters.language_problem(parameters.read_query(raw_query))
+    return problem or ProbeCall(operation=Operation.STOREFRONT, user=user)
+
+
+def _library_call(
+    method: str, resource_type: ResourceType, raw_query: str, user: str
+) -> LibraryCall | Problem:
+    if method != "GET":
+        return method_not_allowed("GET")
+    query = parameters.read_query(raw_query)
+    problem = parameters.language_problem(query)
+    if problem:
+        return problem
+    limit = _integer(query, "limit", _DEFAULT_LIMIT, smallest=1)
+    if isinstance(limit, Problem):
+        return limit
+    if limit > _MAX_LIMIT:
+        return limit_too_large(limit, _MAX_LIMIT)
+    offset = _integer(query, "offset", 0, smallest=0)
+    if isinstance(offset, Problem):
+        return offset
+    return LibraryCall(
+        user=user,
+        type=resource_type,
+        limit=limit,
+        offset=offset,
+        includes_catalog="catalog" in parameters.joined(query.get("include", ())),
+        extends_favorites="inFavorites" in parameters.joined(query.get("extend", ())),
+    )
+
+
+def _integer(query: Query, name: str, default: int, *, smallest: int) -> int | Problem:
+    values = query.get(name)
+    if values is None:
+        return default
+    if not _INTEGER.fullmatch(values[-1]):
+        return not_an_integer(name, values[-1])
+    number = int(values[-1])
+    return too_small(name, number, smallest) if number < smallest else number
+
+
+def _favorites_call(
+    method: str, raw_query: str, user: str, switches: Switches
+) -> FavoritesCall | Problem:
+    if method != "POST":
+        return _favorites_refusal(method, switches)
+    query = parameters.read_query(raw_query)
+    problem = parameters.language_problem(query)
+    if problem:
+        return problem
+    asked = [(name, query.get(f"ids[{name}]")) for name in _FAVORITE_TYPES]
+    found: list[tuple[ResourceType, str]] = []
+    for name, values in asked:
+        if values is None:
+            continue
+        resource_type, ids = RESOURCE_TYPES[name], parameters.joined(values)
+        unfit = [id_ for id_ in ids if not resource_type.fits(id_)]
+        if unfit and switches.id_check == "strict":
+            parameter = f"ids[{name}]"
+            return invalid_id(parameter, unfit[0]) if any(ids) else ids_empty(parameter)
+        # Official: what cannot be added is passed over.
+        found += [(resource_type, id_) for id_ in ids if resource_type.fits(id_)]
+    return FavoritesCall(user=user, items=tuple(dict.fromkeys(found)))
+
+
+def _favorites_refusal(method: str, switches: Switches) -> Problem:
+    """Refuse to read or take back favorites.
+
+    Observed by two projects: a GET finds no such path and a DELETE lacks a
+    permission. A contract knows one answer for a method that is not there.
+    """
+    if switches.bodies == "documented":
+        return method_not_allowed("POST")
+    return FAVORITES_DELETE_REFUSED if method == "DELETE" else PATH_NOT_FOUND

@@ -1,0 +1,1 @@
+"""Fault injection: the kinds of faults, when they apply, and what they do."""

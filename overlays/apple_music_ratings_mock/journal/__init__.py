@@ -1,0 +1,1 @@
+"""The journal of requests, and explanations of invalid ones."""

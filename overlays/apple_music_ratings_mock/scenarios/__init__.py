@@ -1,0 +1,1 @@
+"""Scenarios: state, behaviors and faults to start from, read from YAML files."""

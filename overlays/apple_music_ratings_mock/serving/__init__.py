@@ -1,0 +1,1 @@
+"""Ways to reach the mock: ASGI, a socket, an httpx transport; the admin API and dashboard."""

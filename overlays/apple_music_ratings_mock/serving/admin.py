@@ -1,0 +1,266 @@
+"""The admin API under `/__admin`: what a test in any language can do to the mock.
+
+Described in `admin-openapi.yaml`. It is closed to web pages of other origins
+(no CORS, and the Host is checked against DNS rebinding), and asks for a token
+where the mock is open to other machines.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from hmac import compare_digest
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from apple_music_ratings_mock.api.messages import Request, Response
+from apple_music_ratings_mock.api.operations import Operation
+from apple_music_ratings_mock.api.routing import MAX_BODY
+from apple_music_ratings_mock.api.strict_json import read_json
+from apple_music_ratings_mock.faults.kinds import Fault
+from apple_music_ratings_mock.scenarios.seeding import DocumentError, as_mapping, check_members
+
+from .dashboard import dashboard_response
+
+if TYPE_CHECKING:
+    from apple_music_ratings_mock.faults.injector import ArmedFault
+    from apple_music_ratings_mock.service import MockService
+
+ROOT = "/__admin"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_PRIVATE = (
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+# A state of ten thousand songs has some two mebibytes.
+MAX_ADMIN_BODY = 16 * MAX_BODY
+
+
+class _RefusedError(Exception):
+    """A request that the admin API does not carry out."""
+
+    def __init__(self, status: int, message: str, allow: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.allow = allow
+
+
+class Admin:
+    """Answers for a service under `/__admin`.
+
+    Args:
+        service: What is looked at and changed.
+        token: What callers have to send as `Authorization: Bearer …`; None
+            for no token.
+        hosts: The names under which it may be reached, in lower case and
+            without a port. None takes any, for servers that see to it
+            themselves.
+    """
+
+    def __init__(
+        self,
+        service: MockService,
+        *,
+        token: str | None = None,
+        hosts: Iterable[str] | None = LOOPBACK_NAMES,
+    ) -> None:
+        self._service = service
+        self._token = token
+        self._hosts = None if hosts is None else frozenset(hosts)
+        self._routes: dict[str, dict[str, Callable[[Request], object]]] = {
+            "/reset": {"POST": self._reset},
+            "/state": {"GET": lambda _: service.state(), "PUT": self._load},
+            "/faults": {"GET": self._faults, "POST": self._arm, "DELETE": self._disarm},
+            "/requests": {"GET": self._requests, "DELETE": self._clear_requests},
+            "/coverage": {"GET": lambda _: service.coverage()},
+            "/clock": {"GET": self._clock, "POST": self._advance},
+            "/switches": {"GET": lambda _: service.switches.as_mapping()},
+        }
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request whose path begins with `/__admin`."""
+        try:
+            self._check_origin(request)
+            if request.path in (ROOT, f"{ROOT}/"):
+                _check_method(request, ("GET",))
+                return dashboard_response()
+            if request.path == f"{ROOT}/openapi.yaml":
+                _check_method(request, ("GET",))
+                return _respond(200, _contract(), "application/yaml; charset=utf-8")
+            self._check_token(request)
+            return self._dispatch(request)
+        except _RefusedError as error:
+            extra = (("Allow", error.allow),) if error.allow else ()
+            return _json(error.status, {"error": error.message}, extra)
+
+    def _dispatch(self, request: Request) -> Response:
+        path = unquote(request.path.removeprefix(ROOT))
+        number = path.removeprefix("/faults/")
+        if number != path and number.isascii() and number.isdecimal() and len(number) < 16:
+            _check_method(request, ("DELETE",))
+            if not self._service.disarm(int(number)):
+                raise _RefusedError(404, f"there is no fault {number}")
+            return _no_content()
+        route = self._routes.get(path)
+        if route is None:
+            known = ", ".join(f"{ROOT}{each}" for each in self._routes)
+            raise _RefusedError(404, f"there is no {request.path[:100]}; there are {known}")
+        _check_method(request, tuple(route))
+        try:
+            result = route[request.method](request)
+        except ValueError as error:
+            raise _RefusedError(400, str(error)) from error
+        return _no_content() if result is None else _json(201 if _is_made(request) else 200, result)
+
+    def _check_origin(self, request: Request) -> None:
+        hosts = request.header_values("host")
+        host = hosts[0].lower() if len(hosts) == 1 else ""
+        if self._hosts is not None and _without_port(host) not in self._hosts:
+            names = ", ".join(sorted(self._hosts))
+            raise _RefusedError(403, f"the Host header has to name the mock: {names}")
+        for origin in request.header_values("origin"):
+            # A page of another origin may send, though it may not read.
+            if urlsplit(origin).netloc.lower() != host:
+                raise _RefusedError(403, "pages of other origins have no business here")
+
+    def _check_token(self, request: Request) -> None:
+        if self._token is None:
+            return
+        sent = "".join(request.header_values("authorization"))
+        if not compare_digest(sent.encode(), f"Bearer {self._token}".encode()):
+            words = "send the admin token that the mock printed: 'Authorization: Bearer TOKEN'"
+            raise _RefusedError(401, words)
+
+    def _reset(self, request: Request) -> None:
+        _read_members(request, ())
+        self._service.reset()
+
+    def _load(self, request: Request) -> object:
+        self._service.load(_read_members(request, ("library", "users")))
+        return self._service.state()
+
+    def _faults(self, _: Request) -> object:
+        return {"faults": [_fault_document(each) for each in self._service.faults]}
+
+    def _arm(self, request: Request) -> object:
+        fault = Fault.from_mapping(_read_members(request, None))
+        number = self._service.arm(fault)
+        return {"number": number, "fault": fault.as_mapping()}
+
+    def _disarm(self, _: Request) -> None:
+        self._service.disarm()
+
+    def _requests(self, request: Request) -> object:
+        query = parse_qs(request.query, keep_blank_values=True)
+        words = {name: values[-1] for name, values in query.items()}
+        names = ("since", "limit", "operation", "type", "user", "verdict", "text")
+        check_members(words, names, ())
+        _check_word(words, "operation", tuple(Operation))
+        _check_word(words, "verdict", ("right", "wrong", "refused"))
+        found = self._service.requests(
+            since=_whole_number(words, "since", 0),
+            limit=_whole_number(words, "limit", 1000),
+            operation=words.get("operation"),
+            type=words.get("type"),
+            user_token=words.get("user"),
+            verdict=words.get("verdict"),
+            text=words.get("text"),
+        )
+        entries = [entry.as_mapping() for entry in found]
+        return {"last": self._service.request_count, "requests": entries}
+
+    def _clear_requests(self, _: Request) -> None:
+        self._service.clear_requests()
+
+    def _clock(self, _: Request) -> object:
+        return {"now": self._service.time}
+
+    def _advance(self, request: Request) -> object:
+        members = _read_members(request, ("advance",))
+        seconds = members.get("advance")
+        if type(seconds) not in (int, float):
+            raise DocumentError("give the seconds to advance, such as 3600", ("advance",))
+        self._service.advance(float(seconds))  # type: ignore[arg-type]  # a number
+        return self._clock(request)
+
+
+def _is_made(request: Request) -> bool:
+    return request.method == "POST" and request.path.endswith("/faults")
+
+
+def _fault_document(armed: ArmedFault) -> dict[str, object]:
+    return {
+        "number": armed.number,
+        "fault": armed.fault.as_mapping(),
+        "matched": armed.matched,
+        "struck": armed.struck,
+    }
+
+
+def _check_method(request: Request, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        allow = ", ".join(methods)
+        raise _RefusedError(405, f"{request.method[:16]} is not one of {allow}", allow)
+
+
+def _read_members(request: Request, known: tuple[str, ...] | None) -> Mapping[str, object]:
+    if len(request.body) > MAX_ADMIN_BODY:
+        raise _RefusedError(413, f"the body is over {MAX_ADMIN_BODY} bytes")
+    if not request.body and known == ():
+        return {}
+    content_type = "".join(request.header_values("content-type")[:1])
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise _RefusedError(415, "send JSON, and say so: 'Content-Type: application/json'")
+    try:
+        document = read_json(request.body)
+    except ValueError as error:
+        raise _RefusedError(400, f"the body is not JSON: {error}") from error
+    members = as_mapping(document, ())
+    if known is not None:
+        check_members(members, known, ())
+    return members
+
+
+def _whole_number(words: Mapping[str, str], name: str, default: int) -> int:
+    text = words.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise DocumentError(f"{text[:40]!r} is not a whole number", (name,))
+    return int(text)
+
+
+def _check_word(words: Mapping[str, str], name: str, choices: tuple[str, ...]) -> None:
+    if name in words and words[name] not in choices:
+        raise DocumentError(f"{words[name][:40]!r} is not one of {', '.join(choices)}", (name,))
+
+
+def _without_port(host: str) -> str:
+    name, separator, port = host.rpartition(":")
+    return name if separator and port.isdecimal() else host
+
+
+def _contract() -> bytes:
+    return Path(__file__).with_name("admin-openapi.yaml").read_bytes()
+
+
+def _no_content() -> Response:
+    return Response(204, _PRIVATE)
+
+
+def _json(status: int, document: object, extra: tuple[tuple[str, str], ...] = ()) -> Response:
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "backslashreplace"
+    )
+    return _respond(status, body, "application/json; charset=utf-8", extra)
+
+
+def _respond(
+    status: int, body: bytes, content_type: str, extra: tuple[tuple[str, str], ...] = ()
+) -> Response:
+    length = ("Content-Length", str(len(body)))
+    return Response(status, (("Content-Type", content_type), length, *_PRIVATE, *extra), body)

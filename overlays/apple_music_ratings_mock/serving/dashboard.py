@@ -1,0 +1,45 @@
+"""The dashboard: one page that shows what the admin API tells."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from apple_music_ratings_mock.api.messages import Response
+
+
+def dashboard_response() -> Response:
+    """Give the page. It holds no data; that it asks the admin API for."""
+    page, policy = _page()
+    return Response(
+        200,
+        (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(page))),
+            ("Content-Security-Policy", policy),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+        ),
+        page,
+    )
+
+
+@cache
+def _page() -> tuple[bytes, str]:
+    """Read the page, and make the policy that lets its own script and style run."""
+    page = Path(__file__).with_name("dashboard.html").read_bytes()
+    script = _hash_between(page, b"<script>", b"</script>")
+    style = _hash_between(page, b"<style>", b"</style>")
+    policy = (
+        f"default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return page, policy
+
+
+def _hash_between(page: bytes, start: bytes, end: bytes) -> str:
+    inside = page.partition(start)[2].partition(end)[0]
+    return f"'sha256-{b64encode(sha256(inside).digest()).decode()}'"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.serving.server import serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SONG = "/v1/me/ratings/songs/907242702"
+# Faults that are armed, or whose box waits for the mock's answer.
+ARMED = "#faults input:checked, #faults input:disabled"
+
+
+@pytest.fixture
+def client(service: MockService, url: str) -> httpx.Client:
+    """A client of the mock that the page shows."""
+    headers = {
+        "Authorization": f"Bearer {service.developer_token()}",
+        "Music-User-Token": "mock-user",
+    }
+    return httpx.Client(base_url=url, headers=headers, trust_env=False)
+
+
+def test_ratings_are_shown_as_they_are_now(page: Page, client: httpx.Client) -> None:
+    """A rating that is made while somebody looks appears by itself."""
+    page.wait_for_selector("#ratings tbody tr:nth-child(3)")
+    with client:
+        client.put("/v1/me/ratings/stations/ra.853851860", json={"attributes": {"value": -1}})
+    page.wait_for_selector("#ratings tbody tr:nth-child(4)")
+
+    assert "ra.853851860" in page.inner_text("#ratings")
+    assert "dislike" in page.inner_text("#ratings")
+
+
+def test_requests_are_shown_with_verdict_and_difference(page: Page, client: httpx.Client) -> None:
+    """A right request is green, a wrong one has the difference and the right one in words."""
+    with client:
+        client.get(SONG)
+        client.put(SONG)
+    page.wait_for_selector("#requests li:nth-child(2)")
+
+    assert page.inner_text("#requests li:nth-child(1) .tag.wrong") == "400"
+    assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .words")
+    assert page.inner_text("#requests li:nth-child(2) .tag.right") == "200"
+
+
+def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) -> None:
+    """Each operation is right, wrong or never called, and a wrong one says why."""
+    with client:
+        client.get(SONG)
+        client.put(SONG)
+    page.wait_for_selector("#coverage td.wrong")
+
+    assert page.locator("#coverage tbody tr").count() == 9
+    assert page.locator("#coverage tbody td").count() == 36
+    assert page.locator("#coverage td.right").count() == 1
+    assert "PUT has no body" in str(page.get_attribute("#coverage td.wrong", "title"))
+    assert page.inner_text("#summary").startswith("1 of 36 operations called rightly, 1 wrongly")
+
+
+def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> None:
+    """A tick arms the fault, and taking it away disarms it."""
+    page.get_by_label("reset-before").check()
+    page.wait_for_selector("#faults input:checked:enabled")
+    armed = [each.fault.kind for each in service.faults]
+    page.get_by_label("reset-before").uncheck()
+    expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
+
+    assert armed == ["reset-before"]
+    assert service.faults == []
+
+
+def test_fault_armed_elsewhere_is_shown(page: Page, service: MockService) -> None:
+    """Whatever a test armed can be seen, and switched off."""
+    service.arm(Fault("error", operation="put", status=599))
+    page.wait_for_selector("#faults input:checked")
+
+    assert "operation put, status 599 · struck 0 of 0" in page.inner_text("#faults")
+    # Clicked and not unchecked: the box goes with its fault, and nobody can see what became of it.
+    page.click("#faults input:checked")
+    expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
+    assert service.faults == []
+
+
+def test_reset_goes_back_to_the_beginning(
+    page: Page, service: MockService, client: httpx.Client
+) -> None:
+    """Ratings are as the scenario has them, and the requests are gone."""
+    with client:
+        client.delete(SONG)
+    page.wait_for_selector("#requests .request")
+    page.click("#reset")
+    page.wait_for_selector("#requests .empty")
+
+    assert service.rating("mock-user", "songs", "907242702") == 1
+    assert page.locator("#ratings tbody tr").count() == 3
+
+
+def test_requests_are_cleared(page: Page, service: MockService, client: httpx.Client) -> None:
+    """What was asked is forgotten, and what was rated stays."""
+    with client:
+        client.delete(SONG)
+    page.wait_for_selector("#requests .request")
+    page.click("#clear")
+    page.wait_for_selector("#requests .empty")
+
+    assert service.requests() == []
+    assert service.rating("mock-user", "songs", "907242702") is None
+
+
+def test_text_from_outside_stays_text(page: Page, client: httpx.Client) -> None:
+    """A path that is markup is shown and not obeyed."""
+    with client:
+        client.get("/v1/me/ratings/songs/<img src=x onerror=alert(1)>")
+    page.wait_for_selector("#requests .request")
+
+    assert page.locator("#requests img").count() == 0
+    assert "onerror" in page.inner_text("#requests")
+
+
+def test_token_is_asked_for_where_there_is_one(browser: Browser, service: MockService) -> None:
+    """The page asks for the admin token, and shows the data once it has it."""
+    with serve(service, admin_token="of-the-mock") as url:
+        page = browser.new_page()
+        page.goto(f"{url}/__admin/")
+        page.fill("#token", "of-the-mock")
+        page.click("#login button")
+        page.wait_for_selector("#coverage td")
+        is_hidden = page.is_hidden("#login")
+        page.close()
+
+    assert is_hidden

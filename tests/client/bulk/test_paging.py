@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apple_music_ratings import Item, LibraryItem
+from apple_music_ratings._bulk.paging import (
+    MAX_PASSES,
+    PAGE_SIZE,
+    Page,
+    Walk,
+    next_offset,
+    parse_date,
+)
+
+PATH = "/v1/me/library/songs"
+SERVICE = "https://api.music.apple.com"
+
+
+def a_library(count: int) -> list[str]:
+    """Name so many items."""
+    return [f"i.{number}" for number in range(count)]
+
+
+def a_page(ids: list[str], offset: int, *, size: int = PAGE_SIZE, knows_total: bool = True) -> Page:
+    """Cut the page that begins at an offset out of a library."""
+    there = ids[offset : offset + size]
+    return Page(
+        offset,
+        tuple(LibraryItem(Item("library-songs", id)) for id in there),
+        len(there),
+        len(ids) if knows_total else None,
+        offset + size if offset + size < len(ids) else None,
+    )
+
+
+def walked(walk: Walk, read: object, *, ahead: int = 1) -> tuple[list[str], list[int]]:
+    """Walk to the end, reading so many pages ahead; name items and offsets in order."""
+    ids: list[str] = []
+    offsets: list[int] = []
+    while True:
+        wave = []
+        while len(wave) < ahead and (offset := walk.take()) is not None:
+            wave.append(offset)
+        if not wave:
+            return ids, offsets
+        offsets += wave
+        for page in [read(offset) for offset in wave]:
+            ids += [entry.item.id for entry in walk.give(page)]
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 50])
+@pytest.mark.parametrize("knows_total", [True, False])
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250, 1000])
+def test_every_item_comes_up_once_and_in_order(count: int, knows_total: bool, ahead: int) -> None:  # noqa: FBT001  # a case of the table
+    """By its total, or from `next` to `next` where there is none; each page is read once."""
+    library = a_library(count)
+    ids, offsets = walked(
+        Walk(), lambda offset: a_page(library, offset, knows_total=knows_total), ahead=ahead
+    )
+
+    assert ids == library
+    assert offsets == list(range(0, max(count, 1), PAGE_SIZE))
+
+
+def test_pages_are_planned_once_the_total_is_known() -> None:
+    """Until then there is one page to read; then as many as are wanted."""
+    walk = Walk()
+
+    assert (walk.take(), walk.take()) == (0, None)
+    walk.give(a_page(a_library(450), 0))
+    assert [walk.take() for _ in range(5)] == [100, 200, 300, 400, None]
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 9), st.booleans())
+def test_shorter_pages_than_asked_for_lose_nothing(
+    count: int,
+    size: int,
+    ahead: int,
+    knows_total: bool,  # noqa: FBT001  # as above
+) -> None:
+    """The service's step is taken over from its first page."""
+    library = a_library(count)
+    ids, _ = walked(
+        Walk(),
+        lambda offset: a_page(library, offset, size=size, knows_total=knows_total),
+        ahead=ahead,
+    )
+
+    assert ids == library
+
+
+def test_gap_between_pages_is_filled() -> None:
+    """A page that ends early and says where to go on is believed."""
+    library = a_library(400)
+
+    def read(offset: int) -> Page:
+        return a_page(library, offset, size=40 if offset == 100 else 100)
+
+    ids, offsets = walked(Walk(), read, ahead=4)
+
+    assert sorted(ids) == sorted(library)
+    assert 140 in offsets
+    assert len(ids) == len(set(ids))
+
+
+def test_entries_that_cannot_be_rated_are_counted_all_the_same() -> None:
+    """A page that yields less than it holds is no end."""
+    read = {
+        0: Page(0, (), 100, 150, 100),
+        100: Page(100, (LibraryItem(Item("library-songs", "i.1")),), 50, 150, None),
+    }
+
+    assert walked(Walk(), read.__getitem__)[0] == ["i.1"]
+
+
+def test_library_that_grows_at_its_end_is_followed() -> None:
+    """`next` on what was the last page leads on."""
+    library = a_library(200)
+
+    def read(offset: int) -> Page:
+        if offset == 100 and "i.new1" not in library:
+            library.extend(["i.new1", "i.new2"])
+        return a_page(library, offset)
+
+    ids, _ = walked(Walk(), read)
+
+    assert sorted(ids) == sorted(library)
+    assert len(ids) == len(set(ids))
+
+
+def test_item_added_in_front_comes_up_and_nothing_twice() -> None:
+    """The last of one page is the first of the next, and is given once; the new one is found."""
+    library = a_library(250)
+
+    def read(offset: int) -> Page:
+        if offset == 100 and "i.new" not in library:
+            library.insert(0, "i.new")
+        return a_page(library, offset)
+
+    ids, offsets = walked(Walk(), read)
+
+    assert sorted(ids) == sorted(library)
+    assert len(ids) == len(set(ids))
+    assert offsets.count(0) == 2
+
+
+def test_item_removed_in_front_makes_none_slip_past() -> None:
+    """The first of the next page moves to a page that was read; another pass finds it."""
+    library = a_library(250)
+
+    def read(offset: int) -> Page:
+        if offset == 100 and "i.0" in library:
+            library.remove("i.0")
+        return a_page(library, offset)
+
+    ids, _ = walked(Walk(), read)
+
+    assert "i.100" in ids
+    assert sorted(ids) == sorted(a_library(250))
+
+
+def test_library_that_never_rests_is_walked_three_times_at_most() -> None:
+    """The walk ends."""
+    library = a_library(150)
+
+    def read(offset: int) -> Page:
+        library.insert(0, f"i.more{len(library)}")
+        return a_page(library, offset)
+
+    ids, offsets = walked(Walk(), read)
+
+    assert offsets.count(0) == MAX_PASSES
+    assert len(ids) == len(set(ids))
+
+
+def test_total_that_is_far_too_high_does_not_lead_on_for_ever() -> None:
+    """The first empty page ends a pass."""
+
+    def read(offset: int) -> Page:
+        page = a_page(a_library(150), offset)
+        return Page(offset, page.items, page.count, 10**9, offset + 100)
+
+    ids, offsets = walked(Walk(), read, ahead=8)
+
+    assert ids == a_library(150)
+    assert len(offsets) < 50
+
+
+@pytest.mark.parametrize(
+    ("link", "base_url", "expected"),
+    [
+        (None, SERVICE, None),
+        (f"{PATH}?offset=100", SERVICE, 100),
+        (f"{PATH}?offset=100&limit=25", SERVICE, 100),
+        (f"{SERVICE}{PATH}?offset=100", SERVICE, 100),
+        (f"{PATH}?offset=100", "http://127.0.0.1:8787", 100),
+        (f"/proxy{PATH}?offset=100", "https://example.com/proxy/", 100),
+    ],
+)
+def test_next_is_believed_for_its_offset(
+    link: str | None, base_url: str, expected: int | None
+) -> None:
+    """As a path or as an address of the same service."""
+    assert next_offset(link, offset=50, path=PATH, base_url=base_url) == expected
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("https://example.com/v1/me/library/songs?offset=100", "leaves the service"),
+        ("//example.com/v1/me/library/songs?offset=100", "leaves the service"),
+        (f"http://api.music.apple.com{PATH}?offset=100", "leaves the service"),
+        (f"https://api.music.apple.com:8443{PATH}?offset=100", "leaves the service"),
+        ("/v1/me/library/albums?offset=100", "leaves /v1/me/library/songs"),
+        (f"{PATH}/../../ratings/songs/1?offset=100", "leaves /v1/me/library/songs"),
+        ("?offset=100", "leaves /v1/me/library/songs"),
+        (PATH, "has no offset"),
+        (f"{PATH}?offset=", "has no offset"),
+        (f"{PATH}?offset=ten", "has no offset"),
+        (f"{PATH}?offset=-5", "has no offset"),
+        (f"{PATH}?offset=\u0661\u0662", "has no offset"),
+        (f"{PATH}?offset=100&offset=200", "has no offset"),
+        (f"{PATH}?offset=50", "back to 50"),
+        (f"{PATH}?offset=0", "back to 0"),
+    ],
+)
+def test_next_that_leads_astray_is_refused(link: str, reason: str) -> None:
+    """To another host, another path, nowhere or in a circle."""
+    with pytest.raises(ValueError, match=reason):
+        next_offset(link, offset=50, path=PATH, base_url=SERVICE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-05-01T09:00:00Z", datetime(2024, 5, 1, 9, tzinfo=UTC)),
+        ("2024-05-01", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+        (5, None),
+    ],
+)
+def test_date_is_read_where_it_is_one(text: object, expected: datetime | None) -> None:
+    """Always aware; nonsense is as if nothing was said."""
+    assert parse_date(text) == expected

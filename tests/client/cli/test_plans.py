@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apple_music_ratings_mock import LibraryEntry, MockService
+
+HEADER = "type,id,rating,catalog_id,name,artist\n"
+CHANGES = HEADER + (
+    "songs,1,like,,First Light,The Lanterns\n"
+    "songs,2,dislike,,,\n"
+    "songs,3,none,,,\n"
+    "songs,4,like,,,\n"
+    "songs,5,,,,\n"
+)
+
+
+@pytest.fixture
+def rated(person: Any) -> Any:
+    """Somebody who likes songs 3, 4 and 5, which a file named `ratings.csv` would change."""
+    for number in (3, 4, 5):
+        person.rate(f"songs/{number}", 1)
+    person.file("ratings.csv", CHANGES)
+    return person
+
+
+def state(person: Any) -> list[int | None]:
+    """Give the ratings of songs 1 to 5."""
+    return [person.rating(f"songs/{number}") for number in range(1, 6)]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_changes_are_shown_and_not_made(rated: Any, command: str) -> None:
+    """What to do, to what, and what it is now; then how to do it."""
+    path = str(rated.folder / "ratings.csv")
+
+    ended = rated.run(command, path)
+
+    assert ended.code == 0
+    assert ended.lines == [
+        "like\tsongs/1\tnone\tThe Lanterns - First Light",
+        "dislike\tsongs/2\tnone\t",
+        "remove\tsongs/3\tlike\t",
+    ]
+    assert "Plan: 1 to like, 1 to dislike, 1 to remove, 1 already as wanted." in ended.err
+    assert "1 rows without a rating" in ended.err
+    assert f"apple-music-ratings apply {path} --execute" in ended.err
+    assert state(rated) == [None, None, 1, 1, 1]
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_changes_are_shown_as_json(rated: Any, command: str) -> None:
+    """Counts of every action, and the steps that change something."""
+    ended = rated.run(command, str(rated.folder / "ratings.csv"), "--json")
+
+    assert ended.code == 0
+    assert ended.json["counts"] == {"like": 1, "dislike": 1, "remove": 1, "leave": 1}
+    assert ended.json["steps"][0] == {
+        "type": "songs",
+        "id": "1",
+        "action": "like",
+        "before": "none",
+        "after": "like",
+        "name": "First Light",
+        "artist": "The Lanterns",
+    }
+    assert len(ended.json["steps"]) == 3
+
+
+def test_changes_are_made_when_asked_for(rated: Any) -> None:
+    """Only what differs is written; the second time there is nothing to do."""
+    path = str(rated.folder / "ratings.csv")
+
+    first = rated.run("apply", path, "--execute", "--verify")
+    second = rated.run("apply", path, "--execute")
+
+    assert (first.code, second.code) == (0, 0)
+    assert state(rated) == [1, -1, None, 1, 1]
+    assert "3 done, 1 unchanged." in first.err
+    assert "apple-music-ratings undo " in first.err
+    assert "4 unchanged." in second.err
+
+
+def test_partly_failed_run_says_how_to_go_on(rated: Any) -> None:
+    """Exit code 3."""
+    path = rated.file("mixed.csv", HEADER + "songs,1,like,,,\nlibrary-songs,i.none,like,,,\n")
+
+    ended = rated.run("apply", path, "--execute", "--json")
+
+    assert ended.code == 3
+    assert ended.json["counts"]["failed"] == 1
+    assert "1 done, 1 failed." in ended.err
+
+
+def test_bad_rows_are_told_together_and_nothing_is_sent(rated: Any) -> None:
+    """File, line, column and reason of each."""
+    path = rated.file("bad.csv", HEADER + "songs,1,lik,,,\nsong,2,like,,,\nsongs,6,like,,,\n")
+
+    ended = rated.run("apply", path, "--execute")
+
+    assert ended.code == 1
+    assert f"{path}:2: rating: 'lik' is not a rating." in ended.err
+    assert f"{path}:3: type: 'song' is not a resource type" in ended.err
+    assert "2 rows cannot be used, so nothing was sent." in ended.err
+    assert rated.rating("songs/6") is None
+
+
+def test_bad_rows_are_given_as_json(rated: Any) -> None:
+    """One object for each problem."""
+    path = rated.file("bad.csv", HEADER + "songs,1,lik,,,\n")
+
+    ended = rated.run("plan", path, "--json")
+
+    assert ended.code == 1
+    (problem,) = ended.json["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == (path, 2, "rating")
+    assert "like, dislike or none" in problem["reason"]
+
+
+def test_bad_rows_can_be_left_out(rated: Any) -> None:
+    """They are listed all the same, and the work counts as partly done."""
+    path = rated.file("bad.csv", HEADER + "songs,1,lik,,,\nsongs,6,like,,,\n")
+
+    shown = rated.run("plan", path, "--skip-invalid")
+    done = rated.run("apply", path, "--skip-invalid", "--execute")
+
+    assert shown.code == 0
+    assert done.code == 3
+    assert f"{path}:2: rating: 'lik' is not a rating." in done.err
+    assert "1 row left out." in done.err
+    assert rated.rating("songs/6") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--skip-invalid"]])
+def test_file_that_is_cut_off_is_refused_whole(rated: Any, options: list[str]) -> None:
+    """Leaving rows out is for rows, not for the rest of a file."""
+    path = rated.file("cut.json", '[{"type":"songs","id":"6","rating":"like"},{"type":"so')
+
+    ended = rated.run("apply", path, "--execute", *options)
+
+    assert ended.code == 1
+    assert "cut off" in ended.err
+    assert rated.rating("songs/6") is None
+
+
+def test_file_that_is_cut_off_is_told_as_json(rated: Any) -> None:
+    """The error, and what was wrong before it."""
+    path = rated.file("cut.json", '[{"type":"songs","id":"6","rating":"lik"},{"type":"so')
+
+    ended = rated.run("plan", path, "--json")
+
+    assert ended.code == 1
+    assert "cut off" in ended.json["error"]
+    assert [problem["column"] for problem in ended.json["problems"]] == ["rating"]
+    assert ":1: rating: " in ended.err
+
+
+def test_missing_file_is_told(rated: Any) -> None:
+    """By its name."""
+    ended = rated.run("plan", "missing.csv")
+
+    assert ended.code == 1
+    assert "missing.csv: cannot be read" in ended.err
+
+
+def test_file_without_rows_changes_nothing(rated: Any) -> None:
+    """And says so."""
+    ended = rated.run("apply", rated.file("none.csv", HEADER), "--execute")
+
+    assert ended.code == 0
+    assert "Nothing to do." in ended.err
+
+
+def test_repeated_rows_are_counted(rated: Any) -> None:
+    """And taken once."""
+    ended = rated.run("plan", rated.file("twice.csv", HEADER + "songs,1,like,,,\n" * 3))
+
+    assert "2 rows repeat an earlier one." in ended.err
+    assert "Plan: 1 to like." in ended.err
+
+
+def test_problems_of_standard_input_are_told_by_that_name(person: Any) -> None:
+    """And an empty one is no file of ratings."""
+    bad = person.run_apart("plan", "-", stdin="id,rating\nsongs/1,lik\n")
+    empty = person.run_apart("plan", "-")
+
+    assert (bad.code, empty.code) == (1, 1)
+    assert "standard input:2: rating: " in bad.err
+    assert "standard input:1: The file is empty." in empty.err
+
+
+def test_file_may_come_from_standard_input(person: Any) -> None:
+    """With the format said, since there is no suffix."""
+    row = '{"link":"https://music.apple.com/us/song/any/907242702","rating":"👍"}\n'
+
+    ended = person.run_apart("apply", "-", "--format", "jsonl", "--execute", stdin=row)
+
+    assert ended.code == 0
+    assert person.rating("songs/907242702") == 1
+
+
+TYPES = {
+    "library-songs": ("i.", "songs", "90{}"),
+    "library-albums": ("l.", "albums", "91{}"),
+    "library-music-videos": ("i.v", "music-videos", "92{}"),
+    "library-playlists": ("p.", "playlists", "pl.{}"),
+}
+
+
+def library(generation: str, *, without: str = "") -> list[LibraryEntry]:
+    """Build a library of three things of each type whose library ids depend on the generation."""
+    return [
+        LibraryEntry(type, f"{prefix}{generation}{number}", catalog.format(number), name="Any")
+        for type, (prefix, _, catalog) in TYPES.items()
+        for number in (1, 2, 3)
+        if type != without
+    ]
+
+
+@pytest.mark.parametrize("name", ["ratings.csv", "ratings.json", "ratings.jsonl"])
+@pytest.mark.parametrize("without", ["", "library-songs"])
+def test_saved_ratings_are_brought_back_under_other_library_ids(
+    a_person_with: Callable[[MockService], Any], name: str, without: str
+) -> None:
+    """Export, wipe, add again, import: the catalog id finds each item, in the library or not."""
+    with a_person_with(MockService(library=library("old"))) as before:
+        for type, (prefix, _, _) in TYPES.items():
+            before.rate(f"{type}/{prefix}old1", 1)
+            before.rate(f"{type}/{prefix}old2", -1)
+        before.run("export", "-o", str(before.folder / name))
+    with a_person_with(MockService(library=library("new", without=without))) as after:
+        after.rate("songs/903", 1)  # what the file says nothing stands on
+        ended = after.run("apply", str(after.folder / name), "--execute", "--json")
+
+        assert ended.code == 0
+        assert "12 items are no longer under their library id" in ended.err
+        for type, (prefix, catalog_type, catalog) in TYPES.items():
+            for number, rating in ((1, 1), (2, -1), (3, None)):
+                assert after.rating(f"{catalog_type}/{catalog.format(number)}") == rating
+                if type != without:
+                    assert after.rating(f"{type}/{prefix}new{number}") == rating
+
+
+def test_upload_that_is_gone_is_reported_and_the_rest_is_done(person: Any) -> None:
+    """Without a catalog id nothing can find it."""
+    rows = "library-songs,i.gone,like,,,\nlibrary-songs,i.old,like,900000001,,\n"
+
+    ended = person.run("apply", person.file("two.csv", HEADER + rows), "--execute")
+
+    assert ended.code == 3
+    assert ended.lines[0].startswith("like\tlibrary-songs/i.gone\tfailed\t")
+    assert person.rating("library-songs/i.s1") == 1
+
+
+def test_item_that_is_where_it_was_is_left_there(person: Any) -> None:
+    """An unrated item looks like one that is gone; the library tells."""
+    path = person.file("one.csv", HEADER + "library-songs,i.s1,like,900000001,,\n")
+
+    ended = person.run("apply", path, "--execute")
+
+    assert ended.lines[0].startswith("like\tlibrary-songs/i.s1\tdone")
+    assert "no longer" not in ended.err
+
+
+@pytest.mark.parametrize(("second", "code"), [("like", 0), ("dislike", 1)])
+def test_rows_that_became_one_item_must_agree(
+    a_person_with: Callable[[MockService], Any], second: str, code: int
+) -> None:
+    """Two library ids of old, one now: the same rating is one, two ratings are a problem."""
+    service = MockService(library=[LibraryEntry("library-songs", "i.new", "901", name="Any")])
+    with a_person_with(service) as somebody:
+        rows = f"library-songs,i.old1,like,901,,\nlibrary-songs,i.old2,{second},901,,\n"
+        path = somebody.file("two.csv", HEADER + rows)
+        ended = somebody.run("apply", path, "--execute")
+
+        assert ended.code == code
+        assert somebody.rating("songs/901") == (1 if code == 0 else None)
+        assert ("is library-songs/i.new now" in ended.err) == (code == 1)
+
+
+def test_plan_names_the_profile_in_what_it_suggests(rated: Any) -> None:
+    """A command that is pasted does the same for the same account."""
+    ended = rated.run("--profile", "work", "plan", str(rated.folder / "ratings.csv"))
+
+    assert "apple-music-ratings --profile work apply " in ended.err
+
+
+def test_path_with_blanks_is_quoted_in_what_is_suggested(rated: Any) -> None:
+    """So that it can be pasted."""
+    path = rated.file("my ratings.csv", CHANGES)
+
+    ended = rated.run("plan", path)
+
+    assert f"apply '{path}' --execute" in ended.err
+
+
+def test_names_are_spelled_out_where_the_terminal_lacks_their_letters(person: Any) -> None:
+    """The program does not end at one."""
+    path = person.file("one.csv", "id,rating,name\nsongs/1,like,Lumière\n")
+    person.environ["PYTHONIOENCODING"] = "ascii"
+
+    ended = person.run_apart("plan", path)
+
+    assert ended.lines == ["like\tsongs/1\tnone\tLumi\\xe8re"]
+
+
+def test_names_cannot_steer_the_terminal(person: Any) -> None:
+    """Control characters are shown as what they are, in tables and in JSON."""
+    person.rate("library-songs/i.s3", 1)
+    path = str(person.folder / "ratings.csv")
+    person.run("export", "-o", path)
+    text = Path(path).read_text("utf-8").replace("i.s3,like", "i.s3,dislike")
+    Path(path).write_text(text, "utf-8")
+
+    table = person.run("plan", path)
+    document = person.run("plan", path, "--json")
+
+    assert "\\x1b[2JTide \\u202etxt\\x07" in table.out
+    assert "\x1b" not in table.out + document.out
+    assert "\u202e" not in table.out + document.out
+    assert document.json["steps"][0]["name"] == "\x1b[2JTide \u202etxt\x07"

@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.sign_ins import APP, DEVELOPER_TOKEN, USER_TOKEN
+
+from apple_music_ratings import ConfigurationError
+from apple_music_ratings.login.exchange import Answer, Exchange, Offer, Request
+from apple_music_ratings.login.page import CONTENT_SECURITY_POLICY
+
+ORIGIN = "http://127.0.0.1:50123"
+SECRETS = {"/session": "the-secret-of-the-link", "/token": "the-secret-of-the-page"}
+PATHS = ["/session", "/token"]
+
+
+class Desk:
+    """An exchange with known secrets, and what it has kept."""
+
+    def __init__(self, **options: Any) -> None:
+        self.kept: list[str] = []
+        given = {"keep": self.kept.append} | options
+        self.exchange = Exchange(
+            origin=ORIGIN,
+            offer=Offer(
+                developer_token=DEVELOPER_TOKEN, app=APP, seconds_left=lambda: given["left"]
+            ),
+            keep=given["keep"],
+            link_secret=SECRETS["/session"],
+            page_secret=SECRETS["/token"],
+        )
+        given.setdefault("left", 300.0)
+
+    def send(self, request: Request) -> Answer:
+        """Send a request."""
+        return self.exchange.answer(request)
+
+    def open(self) -> Answer:
+        """Show the secret of the link."""
+        return self.send(a_post("/session"))
+
+    def hand_back(self) -> Answer:
+        """Bring the token."""
+        return self.send(a_post("/token"))
+
+
+def a_request(method: str = "GET", target: str = "/", body: bytes = b"", **headers: Any) -> Request:
+    """Build a request as the page sends it; a header of `None` is left out, a list repeated."""
+    given = {"host": "127.0.0.1:50123", "origin": ORIGIN, "content_type": "application/json"}
+    return Request(
+        method,
+        target,
+        tuple(
+            (name.replace("_", "-"), value)
+            for name, values in (given | headers).items()
+            if values is not None
+            for value in (values if isinstance(values, list) else [values])
+        ),
+        body,
+    )
+
+
+def a_post(path: str, /, *, fields: dict[str, Any] | None = None, **changes: Any) -> Request:
+    """Build what the page sends to a path, but for these changes."""
+    good = {"secret": SECRETS.get(path, "any"), "token": USER_TOKEN}
+    body = json.dumps(good | (fields or {})).encode()
+    return a_request(**({"method": "POST", "target": path, "body": body} | changes))
+
+
+def document(answer: Answer) -> Any:
+    """Read the body of an answer."""
+    return json.loads(answer.body)
+
+
+def test_link_holds_its_secret_where_browsers_do_not_send_it() -> None:
+    """In the fragment."""
+    assert Desk().exchange.link == f"{ORIGIN}/#the-secret-of-the-link"
+
+
+def test_secrets_are_made_by_chance() -> None:
+    """Nobody can guess one from another."""
+    offer = Offer(developer_token="a.b.c", app=APP, seconds_left=lambda: 1.0)
+    links = {Exchange(origin=ORIGIN, offer=offer, keep=print).link for _ in range(20)}
+
+    assert len(links) == 20
+    assert min(len(link) for link in links) - len(f"{ORIGIN}/#") >= 43
+
+
+def test_secret_of_the_link_opens_a_session() -> None:
+    """Then the page gets what it needs, and a secret of its own."""
+    answer = Desk().open()
+
+    assert answer.status == 200
+    assert document(answer) == {
+        "secret": "the-secret-of-the-page",
+        "developer_token": DEVELOPER_TOKEN,
+        "app": {"name": "apple-music-ratings", "build": "1.2.3"},
+        "seconds_left": 300.0,
+    }
+
+
+def test_page_is_never_told_a_negative_time() -> None:
+    """The last second may be over already."""
+    assert document(Desk(left=-1.0).open())["seconds_left"] == 0
+
+
+def test_token_is_kept_once() -> None:
+    """The first one."""
+    desk = Desk()
+    desk.open()
+    answers = [desk.hand_back(), desk.hand_back()]
+
+    assert [answer.status for answer in answers] == [200, 410]
+    assert desk.kept == [USER_TOKEN]
+    assert desk.exchange.is_over
+
+
+def test_link_opens_once() -> None:
+    """Whoever finds it in a history or a list of processes is too late."""
+    desk = Desk()
+    first, second = desk.open(), desk.open()
+
+    assert [first.status, second.status] == [200, 410]
+    assert document(second) == {"problem": "used"}
+
+
+FOREIGN: dict[str, tuple[dict[str, Any], int]] = {
+    "other secret": ({"fields": {"secret": "x" * 43}}, 403),
+    "no secret": ({"fields": {"secret": None}}, 403),
+    "empty secret": ({"fields": {"secret": ""}}, 403),
+    "secret cut short": ({"fields": {"secret": "the-secret-of-the-"}}, 403),
+    "secret with more": ({"fields": {"secret": "the-secret-of-the-linkpage"}}, 403),
+    "secret of the wrong kind": ({"fields": {"secret": ["the-secret-of-the-link"]}}, 403),
+    "secret of no alphabet": ({"fields": {"secret": "\ud800ü"}}, 403),
+    "foreign origin": ({"origin": "https://example.com"}, 403),
+    "origin on another port": ({"origin": "http://127.0.0.1:50124"}, 403),
+    "origin of another name": ({"origin": "http://localhost:50123"}, 403),
+    "no origin": ({"origin": None}, 403),
+    "origin of a sandbox": ({"origin": "null"}, 403),
+    "two origins": ({"origin": [ORIGIN, ORIGIN]}, 403),
+    "rebound name": ({"host": "example.com:50123"}, 421),
+    "local name": ({"host": "localhost:50123"}, 421),
+    "host without port": ({"host": "127.0.0.1"}, 421),
+    "no host": ({"host": None}, 421),
+    "two hosts": ({"host": ["127.0.0.1:50123", "example.com"]}, 421),
+    "form": ({"content_type": "text/plain"}, 415),
+    "no type": ({"content_type": None}, 415),
+    "GET": ({"method": "GET"}, 405),
+    "HEAD": ({"method": "HEAD"}, 405),
+    "PUT": ({"method": "PUT"}, 405),
+    "OPTIONS": ({"method": "OPTIONS"}, 405),
+    "no JSON": ({"body": b"secret=the-secret-of-the-link"}, 400),
+    "other JSON": ({"body": b'["the-secret-of-the-link"]'}, 400),
+    "deep JSON": ({"body": b"[" * 100_000}, 400),
+    "no text": ({"body": bytes([255, 254, 0])}, 400),
+    "empty": ({"body": b""}, 400),
+    "query": ({"target": "/session?secret=the-secret-of-the-link"}, 404),
+    "other path": ({"target": "/../session"}, 404),
+    "absolute address": ({"target": f"{ORIGIN}/token"}, 404),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("changes", "status"), FOREIGN.values(), ids=FOREIGN)
+def test_stranger_gets_nothing_and_hinders_nobody(
+    path: str, changes: dict[str, Any], status: int
+) -> None:
+    """No token comes out or goes in, and the person still signs in."""
+    desk = Desk()
+    if path == "/token":
+        desk.open()
+    answer = desk.send(a_post(path, **changes))
+
+    assert answer.status == status
+    assert DEVELOPER_TOKEN.encode() not in answer.body
+    assert desk.kept == []
+    assert path == "/token" or desk.open().status == 200
+    assert desk.hand_back().status == 200
+    assert desk.kept == [USER_TOKEN]
+
+
+def test_secret_of_the_link_brings_no_token_in() -> None:
+    """It is good for one thing, once."""
+    desk = Desk()
+    answer = desk.send(a_post("/token", fields={"secret": SECRETS["/session"]}))
+
+    assert answer.status == 403
+    assert desk.kept == []
+
+
+def test_page_may_be_loaded_again_until_all_is_over() -> None:
+    """It shows its own secret then."""
+    desk = Desk()
+    again = a_post("/session", fields={"secret": SECRETS["/token"]})
+    first = desk.open()
+    answers = [desk.send(again), desk.send(again), desk.hand_back(), desk.send(again)]
+
+    assert answers[0].body == first.body
+    assert [answer.status for answer in answers] == [200, 200, 200, 410]
+
+
+def test_link_that_was_never_opened_opens_nothing_after_the_end() -> None:
+    """There is nothing left to do."""
+    desk = Desk()
+    desk.hand_back()
+
+    assert desk.open().status == 410
+
+
+@pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ä", "Bearer x", None, 7])
+def test_what_could_be_no_token_is_refused_and_another_taken(token: Any) -> None:
+    """The page may try again."""
+    desk = Desk()
+    refused = desk.send(a_post("/token", fields={"token": token}))
+
+    assert (refused.status, document(refused)) == (422, {"problem": "token"})
+    assert desk.hand_back().status == 200
+    assert desk.kept == [USER_TOKEN]
+
+
+def test_token_that_cannot_be_kept_is_told_to_page_and_program() -> None:
+    """The page says where to look, and the program says what happened."""
+
+    def refuse(_token: str) -> None:
+        raise ConfigurationError("The keyring is locked.")
+
+    desk = Desk(keep=refuse)
+    answer = desk.hand_back()
+
+    assert (answer.status, document(answer)) == (500, {"problem": "keep"})
+    assert str(desk.exchange.failure) == "The keyring is locked."
+    assert desk.exchange.is_over
+
+
+@pytest.mark.parametrize("target", ["/", "/page.css", "/page.js", "/icon.svg"])
+def test_file_of_the_page_is_served_and_holds_nothing_secret(target: str) -> None:
+    """Anybody on this machine may see it."""
+    answer = Desk().send(a_request(target=target, origin=None, content_type=None))
+    secrets = [DEVELOPER_TOKEN, *SECRETS.values()]
+
+    assert answer.status == 200
+    assert answer.body
+    assert not [secret for secret in secrets if secret.encode() in answer.body]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_file_is_only_read(method: str) -> None:
+    """With GET."""
+    answer = Desk().send(a_request(method=method))
+
+    assert answer.status == 405
+    assert dict(answer.headers)["Allow"] == "GET"
+
+
+def test_answer_to_head_has_no_body() -> None:
+    """But says how long it would be."""
+    answer = Desk().send(a_request(method="HEAD"))
+
+    assert answer.body == b""
+    assert int(dict(answer.headers)["Content-Length"]) > 0
+
+
+@pytest.mark.parametrize(
+    "request_", [a_request(), a_post("/session"), a_post("/token"), a_request(host="example.com")]
+)
+def test_answer_is_neither_kept_nor_told_on(request_: Request) -> None:
+    """No cache, no referrer, no guessing of types, and a policy, with errors too."""
+    headers = dict(Desk().send(request_).headers)
+
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'nonce-")
+
+
+def test_nothing_cuts_the_window_of_the_sign_in_off() -> None:
+    """Apple's window must be able to answer the page that opened it."""
+    headers = {name.lower() for name, _value in Desk().send(a_request()).headers}
+
+    assert not {name for name in headers if name.startswith("cross-origin-")}
+
+
+def test_policy_lets_in_only_our_nonce_and_apple() -> None:
+    """Everything else is off; the sources stand in one constant."""
+    policy = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
+    sources = {source for value in policy.values() for source in value.split()}
+
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'nonce-{nonce}' https://js-cdn.music.apple.com"
+    assert {policy[f"{kind}-src"] for kind in ("connect", "frame", "style", "img")} == {
+        "'self' https://*.apple.com"
+    }
+    assert sources == {
+        "'none'",
+        "'self'",
+        "'nonce-{nonce}'",
+        "https://*.apple.com",
+        "https://js-cdn.music.apple.com",
+    }
+
+
+def test_nonce_is_new_for_each_page_and_stands_in_it() -> None:
+    """So that a script that was slipped in cannot know it."""
+    desk = Desk()
+    answers = [desk.send(a_request()) for _ in range(2)]
+    nonces = [
+        dict(answer.headers)["Content-Security-Policy"].split("'nonce-")[1].split("'")[0]
+        for answer in answers
+    ]
+
+    assert nonces[0] != nonces[1]
+    for answer, nonce in zip(answers, nonces, strict=True):
+        assert f'<script nonce="{nonce}" src="/page.js"'.encode() in answer.body
+        assert b"{{" not in answer.body
+
+
+def test_nothing_that_holds_a_secret_shows_it() -> None:
+    """Not even in a traceback with locals."""
+    desk = Desk()
+    offer = Offer(developer_token=DEVELOPER_TOKEN, app=APP, seconds_left=lambda: 1.0)
+    held = [a_post("/session"), desk.open(), offer, desk.exchange]
+
+    assert not [value for value in held if "-of-" in repr(value)]

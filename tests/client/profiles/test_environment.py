@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from support.builders import (
+    DEVELOPER_TOKEN,
+    HOST,
+    KEY_ID,
+    LIKE,
+    SONG,
+    TEAM_ID,
+    USER_TOKEN,
+    FakeClock,
+    Wire,
+    World,
+    a_key,
+    a_private_key,
+    an_answer,
+    ratings,
+)
+from support.servers import liked, serving
+
+from apple_music_ratings import ConfigurationError
+
+GOOD = an_answer(200, ratings((SONG, 1)))
+READY = {
+    "APPLE_MUSIC_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
+    "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
+}
+KEYED = {
+    "APPLE_MUSIC_KEY_ID": KEY_ID,
+    "APPLE_MUSIC_TEAM_ID": TEAM_ID,
+    "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
+}
+
+
+def from_env(world: World, wire: Wire, environ: dict[str, str], **options: Any) -> Any:
+    """Make a client of this world from variables."""
+    return world.blocking(
+        world.client_class.from_env(
+            environ=environ, transport=wire, **({"clock": FakeClock()} | options)
+        )
+    )
+
+
+def without(environ: dict[str, str], *names: str) -> dict[str, str]:
+    """Leave variables out."""
+    return {name: value for name, value in environ.items() if name not in names}
+
+
+def test_ready_made_token_is_read(world: World) -> None:
+    """Two variables are enough, and the service is Apple's."""
+    wire = Wire(GOOD)
+
+    assert from_env(world, wire, READY).get_rating(SONG) is LIKE
+    assert wire.sent[0].developer_token == DEVELOPER_TOKEN
+    assert wire.sent[0].headers["Music-User-Token"] == USER_TOKEN
+    assert wire.sent[0].host == HOST
+
+
+@pytest.mark.parametrize("spelling", ["path", "text", "one line"])
+def test_key_is_read(world: World, tmp_path: Path, spelling: str) -> None:
+    """As a path, as text, and as text with spelled-out line ends."""
+    path = tmp_path / "AuthKey_TEST.p8"
+    path.write_text(a_key())
+    values = {"path": str(path), "text": a_key(), "one line": a_key().replace("\n", "\\n")}
+    wire = Wire(GOOD)
+    from_env(world, wire, KEYED | {"APPLE_MUSIC_PRIVATE_KEY": values[spelling]}).get_rating(SONG)
+
+    (token,) = wire.developer_tokens
+    assert jwt.get_unverified_header(token)["kid"] == KEY_ID
+    assert (
+        jwt.decode(
+            token,
+            a_private_key().public_key(),
+            algorithms=["ES256"],
+            options={"verify_exp": False, "verify_iat": False},
+        )["iss"]
+        == TEAM_ID
+    )
+
+
+def test_ready_made_token_comes_before_a_key(world: World) -> None:
+    """When both are set, the token that was given is sent."""
+    wire = Wire(GOOD)
+    from_env(world, wire, KEYED | READY | {"APPLE_MUSIC_PRIVATE_KEY": a_key()}).get_rating(SONG)
+
+    assert wire.developer_tokens == [DEVELOPER_TOKEN]
+
+
+def test_base_url_is_read(world: World) -> None:
+    """Such as the mock's."""
+    wire = Wire(GOOD)
+    environ = READY | {"APPLE_MUSIC_BASE_URL": "http://127.0.0.1:8787"}
+    from_env(world, wire, environ).get_rating(SONG)
+
+    assert wire.sent[0].host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "named", "not_named"),
+    [
+        ({}, ["APPLE_MUSIC_DEVELOPER_TOKEN"], []),
+        (without(READY, "APPLE_MUSIC_USER_TOKEN"), ["APPLE_MUSIC_USER_TOKEN"], []),
+        (READY | {"APPLE_MUSIC_USER_TOKEN": ""}, ["APPLE_MUSIC_USER_TOKEN"], []),
+        (READY | {"APPLE_MUSIC_USER_TOKEN": "  "}, ["APPLE_MUSIC_USER_TOKEN"], []),
+        (without(READY, "APPLE_MUSIC_DEVELOPER_TOKEN"), ["APPLE_MUSIC_DEVELOPER_TOKEN"], []),
+        (READY | {"APPLE_MUSIC_DEVELOPER_TOKEN": ""}, ["APPLE_MUSIC_DEVELOPER_TOKEN"], []),
+        (KEYED, ["APPLE_MUSIC_PRIVATE_KEY"], ["APPLE_MUSIC_KEY_ID"]),
+        (
+            without(KEYED, "APPLE_MUSIC_KEY_ID") | {"APPLE_MUSIC_PRIVATE_KEY": "key"},
+            ["APPLE_MUSIC_KEY_ID"],
+            ["APPLE_MUSIC_TEAM_ID", "APPLE_MUSIC_PRIVATE_KEY"],
+        ),
+        (
+            KEYED | {"APPLE_MUSIC_PRIVATE_KEY": "key", "APPLE_MUSIC_TEAM_ID": ""},
+            ["APPLE_MUSIC_TEAM_ID"],
+            ["APPLE_MUSIC_KEY_ID", "APPLE_MUSIC_PRIVATE_KEY"],
+        ),
+        (
+            without(KEYED, "APPLE_MUSIC_KEY_ID"),
+            ["APPLE_MUSIC_KEY_ID", "APPLE_MUSIC_PRIVATE_KEY"],
+            ["APPLE_MUSIC_TEAM_ID"],
+        ),
+    ],
+)
+def test_missing_variable_is_named(
+    world: World, environ: dict[str, str], named: list[str], not_named: list[str]
+) -> None:
+    """Whichever it is; an empty one counts as missing."""
+    with pytest.raises(ConfigurationError) as caught:
+        from_env(world, Wire(GOOD), environ)
+
+    found = set(re.findall(r"APPLE_MUSIC_[A-Z_]+", str(caught.value)))
+    assert set(named) <= found
+    assert not set(not_named) & found
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        READY | {"APPLE_MUSIC_BASE_URL": "http://example.com"},
+        READY | {"APPLE_MUSIC_BASE_URL": "nonsense"},
+        READY | {"APPLE_MUSIC_DEVELOPER_TOKEN": "two words"},
+        READY | {"APPLE_MUSIC_USER_TOKEN": "two words"},
+        KEYED | {"APPLE_MUSIC_PRIVATE_KEY": "/missing/key.p8"},
+        KEYED | {"APPLE_MUSIC_PRIVATE_KEY": a_key(), "APPLE_MUSIC_KEY_ID": "SHORT"},
+    ],
+    ids=range(6),
+)
+def test_variable_that_cannot_be_used_is_a_matter_of_configuration(
+    world: World, environ: dict[str, str]
+) -> None:
+    """Before any request."""
+    with pytest.raises(ConfigurationError):
+        from_env(world, Wire(GOOD), environ)
+
+
+@pytest.mark.parametrize("base_url", ["", "  "])
+def test_empty_base_url_counts_as_missing(world: World, base_url: str) -> None:
+    """Then the service is Apple's."""
+    wire = Wire(GOOD)
+    from_env(world, wire, READY | {"APPLE_MUSIC_BASE_URL": base_url}).get_rating(SONG)
+
+    assert wire.sent[0].host == HOST
+
+
+def test_other_options_can_be_given(world: World) -> None:
+    """As for the class."""
+    wire = Wire(GOOD)
+    from_env(world, wire, READY, language="de", timeout=2.0).get_rating(SONG)
+
+    assert wire.targets == ["/v1/me/ratings/songs/907242702?l=de"]
+    assert set(wire.sent[0].timeout.values()) == {2.0}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "with RatingsClient.from_env() as client: print(client.get_rating(song))",
+        """
+async def ask():
+    async with AsyncRatingsClient.from_env() as client:
+        print(await client.get_rating(song))
+
+asyncio.run(ask())
+""",
+    ],
+    ids=["sync", "async"],
+)
+def test_variables_of_the_process_are_read(program: str) -> None:
+    """Without an argument, `from_env` looks where a shell puts them."""
+    first = (
+        "import asyncio\nfrom apple_music_ratings import *\nsong = Item.parse('songs/907242702')\n"
+    )
+    with serving(liked) as service:
+        done = subprocess.run(  # noqa: S603  # ourselves
+            [sys.executable, "-c", first + program],
+            env={name: value for name, value in os.environ.items() if "PROXY" not in name.upper()}
+            | READY
+            | {"APPLE_MUSIC_BASE_URL": f"http://127.0.0.1:{service.port}"},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    assert done.stdout == "1\n"
+    assert service.headers[0]["Authorization"] == f"Bearer {DEVELOPER_TOKEN}"
+    assert service.headers[0]["Music-User-Token"] == USER_TOKEN

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from anyio import run
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from apple_music_ratings import (
+    AsyncRatingsClient,
+    ConfigurationError,
+    DeveloperToken,
+    Item,
+    RatingsClient,
+)
+from apple_music_ratings.profiles.store import Profile, TokenStore
+
+SONG = Item("songs", "907242702")
+ARGUMENTS = {"developer_token": "argument.dev.token", "music_user_token": "argument-user"}
+KEPT = Profile(developer_token="kept.dev.token", music_user_token="kept-user")
+
+
+class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Answers "unrated", and keeps the tokens that came along."""
+
+    def __init__(self) -> None:
+        self.tokens: tuple[str, str] | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Note the tokens."""
+        headers = request.headers
+        self.tokens = (headers["Authorization"].split()[1], headers["Music-User-Token"])
+        return httpx.Response(404)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Note the tokens."""
+        return self.handle_request(request)
+
+
+def sent(world: str, environ: dict[str, str], **options: Any) -> tuple[str, str] | None:
+    """Make a client from these facts, and give the tokens it sends."""
+    wire = Wire()
+    given: dict[str, Any] = {"environ": environ, "transport": wire} | options
+    if world == "sync":
+        with RatingsClient.from_env(**given) as client:
+            client.get_rating(SONG)
+    else:
+        run(_ask, given)
+    return wire.tokens
+
+
+async def _ask(given: dict[str, Any]) -> None:
+    async with AsyncRatingsClient.from_env(**given) as client:
+        await client.get_rating(SONG)
+
+
+@pytest.fixture(params=["sync", "async"])
+def world(request: pytest.FixtureRequest) -> str:
+    """Each world in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> dict[str, str]:
+    """An environment that knows only where tokens are kept."""
+    environ = {"APPLE_MUSIC_TOKEN_FOLDER": str(tmp_path)}
+    TokenStore.from_env(environ).save("work", KEPT)
+    return environ
+
+
+@pytest.mark.parametrize("of_argument", [(), ("dev",), ("user",), ("dev", "user")])
+@pytest.mark.parametrize("of_environment", [(), ("dev",), ("user",), ("dev", "user")])
+def test_argument_comes_before_environment_and_environment_before_profile(
+    world: str,
+    kept: dict[str, str],
+    of_argument: tuple[str, ...],
+    of_environment: tuple[str, ...],
+) -> None:
+    """For each token by itself."""
+    arguments = {
+        name: value
+        for (name, value), short in zip(ARGUMENTS.items(), ("dev", "user"), strict=True)
+        if short in of_argument
+    }
+    variables = {
+        "dev": {"APPLE_MUSIC_DEVELOPER_TOKEN": "env.dev.token"},
+        "user": {"APPLE_MUSIC_USER_TOKEN": "env-user"},
+    }
+    environ = dict(kept)
+    for name in of_environment:
+        environ |= variables[name]
+    tokens = sent(world, environ, profile="work", **arguments)
+    winners = [
+        "argument" if name in of_argument else "env" if name in of_environment else "kept"
+        for name in ("dev", "user")
+    ]
+
+    assert tokens == (f"{winners[0]}.dev.token", f"{winners[1]}-user")
+
+
+def test_ready_made_source_can_be_an_argument(world: str) -> None:
+    """As for the class."""
+    environ = {"APPLE_MUSIC_USER_TOKEN": "env-user"}
+    tokens = sent(world, environ, developer_token=DeveloperToken("argument.dev.token"))
+
+    assert tokens == ("argument.dev.token", "env-user")
+
+
+def test_profile_needs_a_name_to_be_read(world: str, kept: dict[str, str]) -> None:
+    """A program that names none never opens a keyring."""
+    with pytest.raises(ConfigurationError, match="APPLE_MUSIC_DEVELOPER_TOKEN is not set"):
+        sent(world, kept)
+
+
+def test_profile_that_others_can_read_is_refused(
+    world: str, kept: dict[str, str], tmp_path: Path
+) -> None:
+    """But not looked at where nothing of it is needed."""
+    (tmp_path / "work.json").chmod(0o644)
+
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        sent(world, kept, profile="work")
+    assert sent(world, kept, profile="work", **ARGUMENTS) == tuple(ARGUMENTS.values())
+
+
+def test_key_of_the_profile_signs(world: str, tmp_path: Path) -> None:
+    """Its place is kept, and it is read anew each time."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    path = tmp_path / "AuthKey.p8"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    environ = {"APPLE_MUSIC_TOKEN_FOLDER": str(tmp_path)}
+    profile = Profile(
+        key_file=str(path), key_id="TESTKEY001", team_id="TESTTEAM01", music_user_token="kept-user"
+    )
+    TokenStore.from_env(environ).save("work", profile)
+    tokens = sent(world, environ, profile="work")
+
+    assert tokens is not None
+    claims = jwt.decode(tokens[0], key.public_key(), algorithms=["ES256"])
+    assert claims["iss"] == "TESTTEAM01"
+    assert tokens[1] == "kept-user"

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apple_music_ratings_mock import LibraryEntry, MockService, Response, Switches
+from apple_music_ratings_mock.api.behaviors import describe_switches
+
+LIKE = {"attributes": {"value": 1}}
+LIBRARY = [
+    LibraryEntry("library-songs", "i.a", "1"),
+    LibraryEntry("library-albums", "l.a", "9"),
+]
+
+
+@pytest.fixture
+def with_switches(now: int) -> Callable[..., MockService]:
+    """Builds a mock with switches moved."""
+    return lambda **positions: MockService(
+        now=lambda: now, library=LIBRARY, switches=Switches.from_mapping(positions)
+    )
+
+
+@pytest.mark.parametrize(
+    ("positions", "request_", "expected"),
+    [
+        ({}, ("GET", "songs/1"), (404, "40400")),
+        ({"unrated_body": "empty"}, ("GET", "songs/1"), (404, None)),
+        ({}, ("GET", "songs?ids=1"), (200, None)),
+        ({"none_rated": 404}, ("GET", "songs?ids=1"), (404, "40400")),
+        ({}, ("DELETE", "songs/1"), (404, "40400")),
+        ({"delete_unrated": 204}, ("DELETE", "songs/1"), (204, None)),
+        ({"unrated_body": "empty"}, ("DELETE", "songs/1"), (404, "40400")),
+        ({}, ("PUT", "songs/1", {}), (400, "40005")),
+        ({"bad_body_code": "40000"}, ("PUT", "songs/1", {}), (400, "40000")),
+        ({"request_type": "rating"}, ("PUT", "songs/1", LIKE), (400, "40005")),
+        ({"request_type": "rating"}, ("PUT", "songs/1", {"type": "rating", **LIKE}), (200, None)),
+        (
+            {"request_type": "ratings"},
+            ("PUT", "songs/1", {"type": "rating", **LIKE}),
+            (400, "40005"),
+        ),
+        ({"request_type": "ratings"}, ("PUT", "songs/1", {"type": "ratings", **LIKE}), (200, None)),
+        ({"max_ids": 2}, ("GET", "songs?ids=1,2"), (200, None)),
+        ({"max_ids": "2"}, ("GET", "songs?ids=1,2,3"), (400, "40005")),
+        ({"max_ids": "off"}, ("GET", "songs?ids=1,2,3"), (200, None)),
+        ({}, ("GET", "songs"), (400, "40003")),
+        ({"missing_ids_code": 40005}, ("GET", "songs"), (400, "40005")),
+        ({"include_content": "refuse"}, ("GET", "songs/1?include=content"), (400, "40005")),
+        ({"put_answer": 204}, ("PUT", "songs/1", LIKE), (204, None)),
+        ({}, ("PUT", "library-songs/i.b", LIKE), (404, "40400")),
+        ({"library_ids": "any"}, ("PUT", "library-songs/i.b", LIKE), (200, None)),
+        ({"catalog_ids": "seeded"}, ("PUT", "songs/1", LIKE), (200, None)),
+        ({"catalog_ids": "seeded"}, ("PUT", "songs/2", LIKE), (404, "40400")),
+        ({"id_check": "strict"}, ("GET", "songs/i.a"), (400, "40005")),
+        ({}, ("POST", "songs/1"), (405, "40500")),
+        ({"method_body": "empty"}, ("POST", "songs/1"), (405, None)),
+        ({}, ("GET", "artists/1"), (400, "40008")),
+        ({"artists": "rated"}, ("PUT", "artists/1", LIKE), (200, None)),
+        ({}, ("GET", "artists"), (400, "40008")),
+        ({"check_order": "parameters-first"}, ("GET", "artists"), (400, "40003")),
+        ({"check_order": "parameters-first"}, ("GET", "artists?ids=1"), (400, "40008")),
+    ],
+)
+def test_switch_changes_the_answer(
+    ask: Callable[..., Response],
+    with_switches: Callable[..., MockService],
+    positions: dict[str, Any],
+    request_: tuple[Any, ...],
+    expected: tuple[int, str | None],
+) -> None:
+    """Each position of a switch has an answer of its own."""
+    method, target, *body = request_
+
+    response = ask(method, target, body=body[0] if body else b"", of=with_switches(**positions))
+    errors = json.loads(response.body).get("errors") if response.body else None
+
+    assert (response.status, errors[0]["code"] if errors else None) == expected
+
+
+@pytest.mark.parametrize(("position", "status"), [("403", 403), ("401", 401)])
+def test_missing_user_token_has_the_status_it_is_told_to(
+    ask: Callable[..., Response],
+    with_switches: Callable[..., MockService],
+    position: str,
+    status: int,
+) -> None:
+    """No Music User Token is 403, or 401, and a revoked one is 403 all the same."""
+    service = with_switches(missing_user_token=position)
+    service.revoke("bert")
+
+    assert ask("GET", "songs/1", user=None, of=service).status == status
+    assert ask("GET", "songs/1", user="bert", of=service).status == 403
+
+
+@pytest.mark.parametrize(("position", "ids"), [("collapse", ["1"]), ("repeat", ["1", "1"])])
+def test_duplicates_are_answered_once_or_twice(
+    ask: Callable[..., Response],
+    with_switches: Callable[..., MockService],
+    position: str,
+    ids: list[str],
+) -> None:
+    """An id that is named twice is there once, unless the switch is moved."""
+    service = with_switches(duplicates=position)
+    service.rate("anna", "songs", "1", 1)
+
+    data = json.loads(ask("GET", "songs?ids=1,1", of=service).body)["data"]
+
+    assert [each["id"] for each in data] == ids
+
+
+@pytest.mark.parametrize(("position", "is_there"), [("answer", True), ("ignore", False)])
+def test_content_is_included_or_not(
+    ask: Callable[..., Response],
+    with_switches: Callable[..., MockService],
+    position: str,
+    is_there: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    """`include=content` adds the relationship, unless it is ignored."""
+    service = with_switches(include_content=position)
+    service.rate("anna", "songs", "1", 1)
+
+    resource = json.loads(ask("GET", "songs/1?include=content", of=service).body)["data"][0]
+
+    assert ("relationships" in resource) is is_there
+
+
+@pytest.mark.parametrize(("position", "twin"), [("synced", 1), ("apart", None)])
+def test_albums_keep_in_step_or_not(
+    with_switches: Callable[..., MockService], position: str, twin: int | None
+) -> None:
+    """An album's two ids share a rating unless the switch is moved; a song's always do."""
+    service = with_switches(album_twins=position)
+    service.rate("anna", "albums", "9", 1)
+    service.rate("anna", "songs", "1", 1)
+
+    assert service.rating("anna", "library-albums", "l.a") == twin
+    assert service.rating("anna", "library-songs", "i.a") == 1
+
+
+@pytest.mark.parametrize(
+    ("position", "body"),
+    [("text", b"API capacity exceeded"), ("json", b'{"message":"API capacity exceeded"}')],
+)
+def test_throttle_is_told_in_text_or_json(
+    ask: Callable[..., Response],
+    with_switches: Callable[..., MockService],
+    position: str,
+    body: bytes,
+) -> None:
+    """The same words come in either form."""
+    from apple_music_ratings_mock import Fault
+
+    service = with_switches(throttle_body=position)
+    service.arm(Fault("throttle"))
+
+    assert ask("GET", "songs/1", of=service).body == body
+
+
+def test_documented_401_has_an_object(
+    ask: Callable[..., Response], with_switches: Callable[..., MockService]
+) -> None:
+    """The switch and the argument of its own are one and the same."""
+    assert ask("GET", "songs/1", token=None, of=with_switches(bodies="documented")).body == b"{}"
+    assert MockService(bodies="documented").switches.bodies == "documented"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "complaint"),
+    [
+        ({"delete_unrated": "200"}, "delete_unrated is '200', which is not one of 404, 204"),
+        ({"colour": "red"}, "'colour' is not one of unrated_body, "),
+        ({"max_ids": 0}, "max_ids is 0"),
+        ({"max_ids": "many"}, "max_ids is 'many'"),
+    ],
+)
+def test_impossible_switch_is_refused(mapping: dict[str, Any], complaint: str) -> None:
+    """A misspelt switch does not pass for the default."""
+    with pytest.raises(ValueError, match=complaint):
+        Switches.from_mapping(mapping)
+
+
+def test_every_switch_is_described() -> None:
+    """Each has choices, one of which is the default, a question and the evidence."""
+    described = describe_switches()
+
+    assert {each.name for each in described} == set(Switches().as_mapping())
+    assert all(each.default in each.choices for each in described)
+    assert all(each.question.endswith(".") and each.evidence for each in described)
+    kinds = ("official", "observed", "inferred", "synthetic", "not known")
+    assert all(each.evidence.startswith(kinds) for each in described)

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apple_music_ratings_mock import LibraryEntry, MockService, Response
+
+LIKE = {"type": "rating", "attributes": {"value": 1}}
+DISLIKE = {"type": "rating", "attributes": {"value": -1}}
+
+# Apple's own example ids, one pair a type.
+IDS = {
+    "albums": ("1138988512", "475655712"),
+    "music-videos": ("639032181", "870852283"),
+    "playlists": ("pl.5b0194eaa170401e8986335d7e77aa4e", "pl.5ee8333dbe944d9f9151e97d92d1ead9"),
+    "songs": ("907242702", "1151618586"),
+    "stations": ("ra.853851860", "ra.840950253"),
+    "library-albums": ("l.qrRWYhq", "l.hRrflgc"),
+    "library-music-videos": ("i.NJv00rkTEaLK51", "i.B0VNN8Bf9dYXOV"),
+    "library-playlists": ("p.MoGJYM3CYXW09B", "p.8Wx6vK6IQeP0N2"),
+    "library-songs": ("i.7PJNN4mfXlD68R", "i.xrXvO5vFv0VrNA"),
+}
+TWINS = [
+    ("albums", "1138988512", "library-albums", "l.qrRWYhq"),
+    ("music-videos", "639032181", "library-music-videos", "i.NJv00rkTEaLK51"),
+    ("playlists", "pl.5b0194eaa170401e8986335d7e77aa4e", "library-playlists", "p.MoGJYM3CYXW09B"),
+    ("songs", "907242702", "library-songs", "i.7PJNN4mfXlD68R"),
+]
+each_type = pytest.mark.parametrize("type_", IDS)
+each_twin = pytest.mark.parametrize(("type_", "id_", "library_type", "library_id"), TWINS)
+
+
+def data_of(response: Response) -> Any:
+    """Read the ratings in a good answer."""
+    assert response.status == 200
+    return json.loads(response.body)["data"]
+
+
+def a_rating(type_: str, id_: str, value: int) -> dict[str, Any]:
+    """Build a rating as it stands in an answer."""
+    href = f"/v1/me/ratings/{type_}/{id_}"
+    return {"id": id_, "type": "ratings", "href": href, "attributes": {"value": value}}
+
+
+def with_library(*entries: LibraryEntry) -> MockService:
+    """Build a service with just these things in the library."""
+    return MockService(library=entries, now=lambda: 1_800_000_000)
+
+
+@each_type
+def test_put_answers_with_the_rating(ask: Callable[..., Response], type_: str) -> None:
+    """A put answers 200 and the one rating as it stands."""
+    id_ = IDS[type_][0]
+
+    response = ask("PUT", f"{type_}/{id_}", body=LIKE)
+
+    assert data_of(response) == [a_rating(type_, id_, 1)]
+
+
+@each_type
+def test_get_reads_what_was_put(ask: Callable[..., Response], type_: str) -> None:
+    """What was put is what is read, and nothing else is there."""
+    id_, other = IDS[type_]
+    ask("PUT", f"{type_}/{id_}", body=DISLIKE)
+
+    assert data_of(ask("GET", f"{type_}/{id_}")) == [a_rating(type_, id_, -1)]
+    assert ask("GET", f"{type_}/{other}").status == 404
+
+
+@each_type
+def test_list_leaves_out_the_unrated(ask: Callable[..., Response], type_: str) -> None:
+    """A list holds the rated ids only."""
+    rated, unrated = IDS[type_]
+    ask("PUT", f"{type_}/{rated}", body=LIKE)
+
+    response = ask("GET", f"{type_}?ids={unrated},{rated}")
+
+    assert data_of(response) == [a_rating(type_, rated, 1)]
+
+
+@each_type
+def test_delete_leaves_the_item_unrated(ask: Callable[..., Response], type_: str) -> None:
+    """A delete answers 204 with nothing, and the rating is gone."""
+    id_ = IDS[type_][0]
+    ask("PUT", f"{type_}/{id_}", body=LIKE)
+
+    response = ask("DELETE", f"{type_}/{id_}")
+
+    assert response.status == 204
+    assert response.body == b""
+    assert "Content-Type" not in dict(response.headers)
+    assert ask("GET", f"{type_}/{id_}").status == 404
+    assert data_of(ask("GET", f"{type_}?ids={id_}")) == []
+
+
+def test_put_replaces_the_rating_before(ask: Callable[..., Response]) -> None:
+    """The last put counts, however often the same was put."""
+    for body in (LIKE, LIKE, DISLIKE):
+        ask("PUT", "songs/1", body=body)
+
+    assert data_of(ask("GET", "songs/1")) == [a_rating("songs", "1", -1)]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_unrated_item_is_404(
+    ask: Callable[..., Response], error_of: Callable[..., Any], method: str
+) -> None:
+    """Reading or deleting a rating that is not there is 40400."""
+    response = ask(method, "songs/907242702")
+
+    assert response.status == 404
+    assert error_of(response)["code"] == "40400"
+
+
+def test_second_delete_is_404(ask: Callable[..., Response]) -> None:
+    """A delete finds nothing to remove the second time."""
+    ask("PUT", "songs/1", body=LIKE)
+
+    assert [ask("DELETE", "songs/1").status for _ in range(2)] == [204, 404]
+
+
+def test_delete_leaves_other_ratings_alone(ask: Callable[..., Response]) -> None:
+    """Only the rating that was named goes away."""
+    ask("PUT", "songs/1", body=LIKE)
+    ask("PUT", "songs/2", body=LIKE)
+    ask("DELETE", "songs/1")
+
+    assert data_of(ask("GET", "songs?ids=1,2")) == [a_rating("songs", "2", 1)]
+
+
+@pytest.mark.parametrize("query", ["ids=3,1,2,3,1", "ids=3%2C1%2C2%2C3%2C1", "ids=3&ids=1,2&ids=3"])
+def test_list_follows_the_order_asked(ask: Callable[..., Response], query: str) -> None:
+    """Ids come back in the order of first mention, each once, in every spelling."""
+    for id_ in ("1", "2", "3"):
+        ask("PUT", f"songs/{id_}", body=LIKE)
+
+    assert [rating["id"] for rating in data_of(ask("GET", f"songs?{query}"))] == ["3", "1", "2"]
+
+
+def test_users_do_not_see_each_other(ask: Callable[..., Response]) -> None:
+    """Each user token has ratings of its own."""
+    ask("PUT", "songs/1", body=LIKE, user="anna")
+    ask("PUT", "songs/1", body=DISLIKE, user="bert")
+    ask("DELETE", "songs/1", user="anna")
+
+    assert ask("GET", "songs/1", user="anna").status == 404
+    assert data_of(ask("GET", "songs/1", user="bert")) == [a_rating("songs", "1", -1)]
+
+
+def test_types_do_not_share_ids(ask: Callable[..., Response]) -> None:
+    """A song and an album with the same id are two things."""
+    ask("PUT", "songs/1", body=LIKE)
+
+    assert ask("GET", "albums/1").status == 404
+
+
+@each_twin
+def test_twins_are_rated_as_one(
+    ask: Callable[..., Response], type_: str, id_: str, library_type: str, library_id: str
+) -> None:
+    """A rating put under one id is read, replaced and deleted under the other."""
+    service = with_library(LibraryEntry(library_type, library_id, id_))
+
+    ask("PUT", f"{type_}/{id_}", body=LIKE, of=service)
+    by_library_id = ask("GET", f"{library_type}/{library_id}", of=service)
+    ask("PUT", f"{library_type}/{library_id}", body=DISLIKE, of=service)
+    by_catalog_id = ask("GET", f"{type_}?ids={id_}", of=service)
+    ask("DELETE", f"{type_}/{id_}", of=service)
+
+    assert data_of(by_library_id) == [a_rating(library_type, library_id, 1)]
+    assert data_of(by_catalog_id) == [a_rating(type_, id_, -1)]
+    assert ask("GET", f"{library_type}/{library_id}", of=service).status == 404
+
+
+def test_upload_has_no_twin(ask: Callable[..., Response]) -> None:
+    """A library item without a catalog id keeps its rating to itself."""
+    service = with_library(LibraryEntry("library-songs", "i.upload"))
+
+    response = ask("PUT", "library-songs/i.upload", body=LIKE, of=service)
+
+    assert data_of(response) == [a_rating("library-songs", "i.upload", 1)]
+
+
+@pytest.mark.parametrize("target", ["library-songs/i.other", "library-albums/l.any"])
+def test_seeded_library_holds_nothing_else(
+    ask: Callable[..., Response], error_of: Callable[..., Any], target: str
+) -> None:
+    """An id that the library lacks cannot be rated."""
+    service = with_library(LibraryEntry("library-songs", "i.mine", "1"))
+
+    response = ask("PUT", target, body=LIKE, of=service)
+
+    assert response.status == 404
+    assert error_of(response)["code"] == "40400"
+
+
+def test_seeded_library_leaves_the_catalog_open(ask: Callable[..., Response]) -> None:
+    """What is not in the library can still be rated by its catalog id."""
+    assert ask("PUT", "songs/2", body=LIKE, of=with_library()).status == 200
+
+
+def test_empty_library_is_a_library(ask: Callable[..., Response]) -> None:
+    """A library seeded with nothing holds nothing."""
+    assert ask("PUT", "library-songs/i.any", body=LIKE, of=with_library()).status == 404
+
+
+@pytest.mark.parametrize(
+    ("type_", "library_id", "catalog_id"),
+    [
+        ("songs", "1", None),
+        ("library-artists", "r.1", None),
+        ("library-songs", "l.album", None),
+        ("library-songs", "i.song", "i.song"),
+    ],
+)
+def test_impossible_library_entry_is_refused(
+    type_: str, library_id: str, catalog_id: str | None
+) -> None:
+    """An entry must be of a library's type, with ids that fit."""
+    with pytest.raises(ValueError, match=r"type of a library|cannot be an id"):
+        LibraryEntry(type_, library_id, catalog_id)
+
+
+def test_library_that_contradicts_itself_is_refused() -> None:
+    """One library id cannot stand for two catalog ids."""
+    entries = [LibraryEntry("library-songs", "i.a", "1"), LibraryEntry("library-songs", "i.a", "2")]
+
+    with pytest.raises(ValueError, match=r"library-songs/i\.a is in the library twice"):
+        with_library(*entries)
+
+
+@pytest.mark.parametrize(
+    ("type_", "id_", "item_path"),
+    [
+        ("songs", "1", "/v1/catalog/us/songs/1"),
+        ("library-songs", "i.a", "/v1/me/library/songs/i.a"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{type}/{id}?include=content", "{type}?ids={id}&include=content"])
+def test_include_content_adds_the_item(
+    ask: Callable[..., Response], type_: str, id_: str, item_path: str, form: str
+) -> None:
+    """Asked for its content, a rating names the rated item."""
+    ask("PUT", f"{type_}/{id_}", body=LIKE)
+
+    response = ask("GET", form.format(type=type_, id=id_))
+
+    content = {
+        "href": f"/v1/me/ratings/{type_}/{id_}/content",
+        "data": [{"id": id_, "type": type_, "href": item_path}],
+    }
+    expected = a_rating(type_, id_, 1) | {"relationships": {"content": content}}
+    assert data_of(response) == [expected]
+
+
+def test_many_ratings_are_told_as_they_are(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """However many there are, each keeps its id and value, and the unrated are left out."""
+    ids = [str(number) for number in range(10_000, 12_500)]
+    values = {id_: (0, -1, *[1] * 10)[int(id_) % 12] for id_ in ids}
+    for id_, value in values.items():
+        if value:
+            service.rate("anna", "songs", id_, value)
+
+    for _ in range(2):
+        found = data_of(ask("GET", f"songs?ids={','.join(ids)}"))
+
+        told = [(each["id"], each["attributes"]["value"]) for each in found]
+        assert told == [(id_, value) for id_, value in values.items() if value]
+        assert all(each["href"].endswith(f"/songs/{each['id']}") for each in found)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from apple_music_ratings_mock.api.messages import Response
+from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
+from apple_music_ratings_mock.api.state import Library, State
+
+SONGS = RESOURCE_TYPES["songs"]
+ANSWER = Response(200, ())
+
+
+@pytest.fixture
+def state() -> State:
+    """One song is rated, and shown as unrated until the second 100."""
+    state = State(Library())
+    state.put("anna", SONGS, "1", 1)
+    state.veil("anna", SONGS, "1", None, until=100.0)
+    return state
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state.put("anna", SONGS, "1", -1),
+        lambda state: state.put("berta", SONGS, "2", 1),
+        lambda state: state.delete("anna", SONGS, "1"),
+        lambda state: state.veil("anna", SONGS, "1", -1, until=100.0),
+        lambda state: state.lift_veils(now=100.0),
+    ],
+    ids=["put", "put of another", "delete", "veil", "lift"],
+)
+def test_answer_is_kept_until_a_rating_changes(
+    state: State, change: Callable[[State], object]
+) -> None:
+    """Whichever it is, and however it changes what readers see."""
+    state.keep("question", ANSWER)
+    kept = state.recall("question")
+    change(state)
+
+    assert kept is ANSWER
+    assert state.recall("question") is None
+
+
+def test_answers_are_kept_for_a_few_questions_only(state: State) -> None:
+    """So that a thousand questions fill no memory."""
+    for number in range(1000):
+        state.keep(number, ANSWER)
+    kept = [number for number in range(1000) if state.recall(number)]
+
+    assert kept[-1] == 999
+    assert len(kept) <= 32

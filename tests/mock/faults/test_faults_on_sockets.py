@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.serving.asgi import MockASGIApp
+from apple_music_ratings_mock.serving.delivery import ConnectionEndedError
+from apple_music_ratings_mock.serving.server import serve
+
+SONG = "/v1/me/ratings/songs/1"
+LIKE = {"attributes": {"value": 1}}
+
+
+@pytest.fixture
+def client(service: MockService) -> Iterator[httpx.Client]:
+    """A client of a mock on a socket."""
+    headers = {
+        "Authorization": f"Bearer {service.developer_token()}",
+        "Music-User-Token": "anna",
+    }
+    with (
+        serve(service) as base_url,
+        httpx.Client(base_url=base_url, headers=headers, trust_env=False) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "value"),
+    [
+        (Fault("reset-before", count=1), httpx.ReadError, None),
+        (Fault("reset-after", count=1), httpx.ReadError, 1),
+        (Fault("cut", count=1), httpx.RemoteProtocolError, 1),
+    ],
+)
+def test_connection_ends_as_it_is_told_to(
+    client: httpx.Client,
+    service: MockService,
+    caplog: pytest.LogCaptureFixture,
+    fault: Fault,
+    error: type[Exception],
+    value: int | None,
+) -> None:
+    """The client meets a broken connection, and the server has no complaint and goes on."""
+    caplog.set_level(logging.WARNING)
+    service.arm(fault)
+
+    with pytest.raises(error):
+        client.put(SONG, json=LIKE)
+
+    assert service.rating("anna", "songs", "1") == value
+    assert client.put(SONG, json=LIKE).status_code == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault("slow-headers", seconds=0.01)],
+        [Fault("drip", seconds=0.001, size=40)],
+        [Fault("latency", seconds=0.001)],
+        [Fault("slow-headers", seconds=0.01), Fault("drip", seconds=0.001, size=40)],
+        [Fault("slow-headers", seconds=0.01), Fault("error", status=499)],
+    ],
+)
+def test_slow_answer_is_whole(
+    client: httpx.Client, service: MockService, faults: list[Fault]
+) -> None:
+    """However slowly it comes, the answer is the right one and the next as well."""
+    for fault in faults:
+        service.arm(fault)
+    slow = client.put(SONG, json=LIKE)
+    service.disarm()
+
+    if slow.status_code == 499:
+        assert slow.json()["errors"][0]["code"] == "49900"
+    else:
+        assert slow.json() == client.put(SONG, json=LIKE).json()
+    assert slow.headers["access-control-allow-origin"] == "*"
+
+
+def test_who_leaves_during_slow_headers_is_not_written_to(
+    client: httpx.Client, service: MockService
+) -> None:
+    """A client that gives up stops the drip."""
+    service.arm(Fault("slow-headers", seconds=0.5, count=1))
+
+    with pytest.raises(httpx.ReadTimeout):
+        client.get(SONG, timeout=httpx.Timeout(5.0, read=0.01))
+
+    assert client.get(SONG).status_code == 404
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["reset-after", "cut"])
+async def test_server_that_lends_no_connection_is_told_to_end_it(
+    service: MockService, kind: str
+) -> None:
+    """Under another server an error ends the connection."""
+    service.arm(Fault(kind))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(_: Any) -> None:
+        pass
+
+    scope = {"type": "http", "method": "GET", "path": SONG, "query_string": b"", "headers": []}
+    with pytest.raises(ConnectionEndedError):
+        await MockASGIApp(service)(scope, receive, send)

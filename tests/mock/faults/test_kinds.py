@@ -1,0 +1,517 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apple_music_ratings_mock import Fault, FaultKind, MockService, Response
+
+LIKE = {"attributes": {"value": 1}}
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        """Give the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still until it is moved."""
+    return Clock()
+
+
+@pytest.fixture
+def service(clock: Clock) -> MockService:
+    """A mock whose time a test moves."""
+    return MockService(now=clock, error_ids=1)
+
+
+def statuses(ask: Callable[..., Response], count: int, target: str = "songs/1") -> list[int]:
+    """Give the statuses of so many gets."""
+    return [ask("GET", target).status for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({}, [500, 500, 500, 500]),
+        ({"count": 2}, [500, 500, 404, 404]),
+        ({"nth": 3}, [404, 404, 500, 500]),
+        ({"nth": 2, "count": 1}, [404, 500, 404, 404]),
+        ({"rate": 0.0}, [404, 404, 404, 404]),
+    ],
+)
+def test_fault_strikes_when_it_is_told_to(
+    ask: Callable[..., Response], service: MockService, fault: dict[str, Any], expected: list[int]
+) -> None:
+    """The first, the n-th, so many, or none."""
+    service.arm(Fault("error", **fault))
+
+    assert statuses(ask, 4) == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "hit", "missed"),
+    [
+        ({"operation": "put"}, ("PUT", "songs/1"), ("GET", "songs/1")),
+        ({"operation": "list"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
+        ({"operation": "library"}, ("GET", "/v1/me/library/songs"), ("GET", "songs/1")),
+        ({"operation": "favorites"}, ("POST", "/v1/me/favorites?ids[songs]=1"), ("GET", "songs/1")),
+        ({"operation": "test"}, ("GET", "/v1/test"), ("GET", "/v1/me/storefront")),
+        ({"type": "songs"}, ("DELETE", "songs/1"), ("DELETE", "albums/1")),
+        ({"id": "2"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
+        ({"id": "2"}, ("GET", "songs/2"), ("GET", "songs?ids=1,3")),
+        ({"user": "anna"}, ("GET", "songs/1"), None),
+        # What was refused anyway is hit by what it was meant to be.
+        ({"operation": "put"}, ("POST", "songs/1"), ("GET", "song/1")),
+        ({"type": "songs"}, ("GET", "song/1"), ("GET", "other/1")),
+        ({"operation": "library"}, ("POST", "/v1/me/library/songs"), ("GET", "/v1/me/library")),
+        ({"operation": "storefront"}, ("PUT", "/v1/me/storefront"), ("GET", "/")),
+    ],
+)
+def test_fault_hits_what_it_is_meant_for(
+    ask: Callable[..., Response],
+    service: MockService,
+    fault: dict[str, Any],
+    hit: tuple[str, str],
+    missed: tuple[str, str] | None,
+) -> None:
+    """Operation, type, id and user each narrow it down."""
+    service.arm(Fault("error", status=503, **fault))
+
+    assert ask(*hit, body=LIKE).status == 503
+    if missed is not None:
+        assert ask(*missed, body=LIKE).status != 503
+    else:
+        assert ask(*hit, user="bert").status != 503
+
+
+def test_same_seed_gives_the_same_trouble(ask: Callable[..., Response], clock: Clock) -> None:
+    """Chance comes from the seed, and a reset begins it anew."""
+    fault = Fault("error", rate=0.5)
+
+    def run(service: MockService) -> list[int]:
+        service.arm(fault)
+        return [ask("GET", "songs/1", of=service).status for _ in range(20)]
+
+    first = MockService(now=clock, seed=7)
+    before = run(first)
+    first.reset()
+
+    assert before == run(first) == run(MockService(now=clock, seed=7))
+    assert before != run(MockService(now=clock, seed=8))
+    assert set(before) == {404, 500}
+
+
+def test_short_throttle_clears_and_lets_the_retry_pass(
+    ask: Callable[..., Response], service: MockService, clock: Clock
+) -> None:
+    """Within the window all is refused, after it the next request passes, then another opens."""
+    service.arm(Fault("throttle", seconds=0.5, to=0.5))
+
+    refused = ask("GET", "songs/1")
+    clock.now += 0.25
+    also_refused = ask("GET", "songs/1")
+    clock.now += 0.25
+
+    assert (refused.status, also_refused.status) == (429, 429)
+    assert refused.body == b"API capacity exceeded"
+    assert "Retry-After" not in dict(refused.headers)
+    assert statuses(ask, 2) == [404, 429]
+
+
+def test_short_throttle_lasts_as_long_as_was_observed(
+    ask: Callable[..., Response], service: MockService, clock: Clock
+) -> None:
+    """Unless told otherwise a window is over after 3.5 seconds, and not before 0.5."""
+    service.arm(Fault("throttle", count=1))
+
+    refused = ask("GET", "songs/1").status
+    clock.now += 0.49
+    still_refused = ask("GET", "songs/1").status
+    clock.now += 3.02
+
+    assert (refused, still_refused) == (429, 429)
+    assert statuses(ask, 3) == [404, 404, 404]
+
+
+def test_long_throttle_is_prolonged_by_each_try(
+    ask: Callable[..., Response], service: MockService, clock: Clock
+) -> None:
+    """Who keeps asking is kept out; who waits the whole window is let in."""
+    service.arm(Fault("long-throttle", seconds=60.0, count=1))
+    seen = []
+    for wait in (0, 59, 59, 60):
+        clock.now += wait
+        seen.append(ask("GET", "songs/1").status)
+
+    assert seen == [429, 429, 429, 404]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [("seconds", "3"), ("date", "Fri, 15 Jan 2027 08:00:03 GMT"), ("none", None)],
+)
+def test_throttle_says_when_to_come_back_if_asked_to(
+    ask: Callable[..., Response], service: MockService, spelling: str, expected: str | None
+) -> None:
+    """Retry-After comes in either spelling, or not at all."""
+    service.arm(Fault("throttle", seconds=2.5, to=2.5, retry_after=spelling))
+
+    assert dict(ask("GET", "songs/1").headers).get("Retry-After") == expected
+
+
+def test_team_has_so_many_requests_a_second(
+    ask: Callable[..., Response],
+    service: MockService,
+    clock: Clock,
+    a_token: Callable[..., str],
+) -> None:
+    """A fresh token of the same team stays throttled, another team's does not."""
+    service.arm(Fault("team-throttle", limit=2))
+    other = a_token(claims={"iss": "OTHERTEAM1"})
+
+    seen = statuses(ask, 3)
+    fresh = ask("GET", "songs/1", token=a_token(head={"kid": "FRESHKEY01"})).status
+    foreign = ask("GET", "songs/1", token=other).status
+    clock.now += 1.0
+
+    assert seen == [404, 404, 429]
+    assert (fresh, foreign) == (429, 404)
+    assert statuses(ask, 1) == [404]
+
+
+def test_teams_are_not_remembered_for_ever(
+    ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
+) -> None:
+    """However many teams come, the book of them stays small."""
+    service.arm(Fault("team-throttle", limit=1))
+    for number in range(300):
+        ask("GET", "songs/1", token=a_token(claims={"iss": f"TEAM{number:06}"}))
+
+    assert len(service.faults[0].teams) <= 256
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type", "starts"),
+    [
+        (500, "errors", "application/json;charset=utf-8", b'{"errors":[{"id":"'),
+        (502, "html", "text/html; charset=utf-8", b"<html><head><title>Bad Gateway"),
+        (504, "html", "text/html; charset=utf-8", b"<html><head><title>Gateway Timeout"),
+        (503, "text", "text/plain; charset=utf-8", b"upstream"),
+        (500, "empty", "application/json;charset=utf-8", b""),
+        (500, "truncated", "application/json;charset=utf-8", b'{"errors":[{'),
+        (500, "wrong-type", "application/json;charset=utf-8", b"<html>"),
+        (418, "errors", "application/json;charset=utf-8", b'{"errors":[{'),
+    ],
+)
+def test_error_has_the_body_it_is_told_to(
+    ask: Callable[..., Response],
+    service: MockService,
+    status: int,
+    body: str,
+    content_type: str,
+    starts: bytes,
+) -> None:
+    """Errors come as JSON, as a gateway's page, as text, as nothing, and as lies."""
+    service.arm(Fault("error", status=status, body=body, operation="get", count=1))
+    service.arm(Fault("error", status=status, body=body, operation="put", takes_effect=True))
+
+    got, put = ask("GET", "songs/1"), ask("PUT", "songs/1", body=LIKE)
+
+    assert got.status == put.status == status
+    assert dict(got.headers)["Content-Type"] == dict(put.headers)["Content-Type"] == content_type
+    assert got.body.startswith(starts)
+    assert put.body.startswith(starts)
+    assert (not starts) == (not got.body)
+    assert service.rating("anna", "songs", "1") == 1
+
+
+def test_truncated_errors_are_no_json(ask: Callable[..., Response], service: MockService) -> None:
+    """What was cut off is not to be read."""
+    service.arm(Fault("error", body="truncated"))
+
+    with pytest.raises(ValueError, match="char"):
+        json.loads(ask("GET", "songs/1").body)
+
+
+def test_error_before_the_write_leaves_no_trace(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """Unless told otherwise a failed write was not carried out."""
+    service.arm(Fault("error"))
+
+    assert ask("PUT", "songs/1", body=LIKE).status == 500
+    assert service.rating("anna", "songs", "1") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "starts"),
+    [("html", b"<html>"), ("empty", b""), ("truncated", b'{"data"'), ("errors", b'{"errors"')],
+)
+def test_garbled_answer_has_the_right_status(
+    ask: Callable[..., Response], service: MockService, body: str, starts: bytes
+) -> None:
+    """The request was carried out, and only the body is wrong."""
+    service.arm(Fault("garble", body=body))
+
+    put = ask("PUT", "songs/1", body=LIKE)
+    deleted = ask("DELETE", "songs/1")
+
+    assert put.status == 200
+    assert put.body.startswith(starts)
+    assert deleted.status == 200
+    assert service.rating("anna", "songs", "1") is None
+
+
+@pytest.mark.parametrize(("kind", "value"), [("reset-before", None), ("reset-after", 1)])
+def test_reset_comes_before_or_after_the_write(
+    ask: Callable[..., Response], service: MockService, kind: str, value: int | None
+) -> None:
+    """The sender cannot tell which, and the state can."""
+    service.arm(Fault(kind))
+
+    response = ask("PUT", "songs/1", body=LIKE)
+
+    assert response.delivery is not None
+    assert response.delivery.resets
+    assert service.rating("anna", "songs", "1") == value
+
+
+def test_delays_add_up(ask: Callable[..., Response], service: MockService) -> None:
+    """Several latencies are one long one, and other trouble travels along."""
+    for fault in (
+        Fault("latency", seconds=0.25),
+        Fault("latency", seconds=0.5),
+        Fault("drip", seconds=0.125, size=2),
+        Fault("slow-headers", seconds=3.0),
+        Fault("cut"),
+    ):
+        service.arm(fault)
+    service.rate("anna", "songs", "1", 1)
+
+    response = ask("GET", "songs/1")
+    delivery = response.delivery
+
+    assert delivery is not None
+    assert (delivery.delay, delivery.header_delay) == (0.75, 3.0)
+    assert (delivery.piece_size, delivery.piece_delay) == (2, 0.125)
+    assert b"".join(delivery.pieces(response.body)) == response.body[: len(response.body) // 2]
+    assert {len(piece) for piece in delivery.pieces(response.body)[:-1]} == {2}
+
+
+@pytest.mark.parametrize("distribution", ["uniform", "log-normal"])
+def test_latency_is_drawn_by_the_seed(
+    ask: Callable[..., Response], service: MockService, distribution: str
+) -> None:
+    """Each delay differs, and the least or the median is what was said."""
+    service.arm(Fault("latency", seconds=1.0, to=2.0, distribution=distribution))
+    delays = [
+        response.delivery.delay
+        for response in (ask("GET", "songs/1") for _ in range(101))
+        if response.delivery
+    ]
+
+    assert len(set(delays)) == 101
+    if distribution == "uniform":
+        assert all(1.0 <= delay <= 2.0 for delay in delays)
+    else:
+        assert 0.8 < sorted(delays)[50] < 1.25
+
+
+def test_expired_developer_token_stays_expired(
+    ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
+) -> None:
+    """In mid-run a token ends for good, and a fresh one opens the door."""
+    service.arm(Fault("token-expiry", nth=2, count=1))
+    fresh = a_token(head={"kid": "FRESHKEY01"})
+
+    assert statuses(ask, 3) == [404, 401, 401]
+    assert ask("GET", "songs/1", token=fresh).status == 404
+    service.reset()
+    assert statuses(ask, 1) == [404]
+
+
+def test_all_developer_tokens_can_be_expired(
+    ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
+) -> None:
+    """Tokens seen before are refused, also on the test path, and new ones are not."""
+    statuses(ask, 1)
+
+    service.expire_developer_tokens()
+
+    assert statuses(ask, 1) == [401]
+    assert ask("GET", "/v1/test").status == 401
+    assert ask("GET", "songs/1", token=a_token(head={"kid": "FRESHKEY01"})).status == 404
+
+
+def test_expired_tokens_are_not_remembered_for_ever(
+    ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
+) -> None:
+    """After thousands of expired tokens the first is forgotten."""
+    service.arm(Fault("token-expiry"))
+    first = a_token(claims={"iat": 1_799_990_000})
+    ask("GET", "songs/1", token=first)
+    for number in range(4096):
+        ask("GET", "songs/1", headers=(("Authorization", f"Bearer {number}"),), token=None)
+    service.disarm()
+
+    assert ask("GET", "songs/1", token=first).status == 404
+
+
+def test_revoked_user_stays_revoked(ask: Callable[..., Response], service: MockService) -> None:
+    """One person is shut out and the others are not."""
+    service.arm(Fault("revocation", user="anna", count=1))
+
+    assert statuses(ask, 2) == [403, 403]
+    assert ask("GET", "songs/1", user="bert").status == 404
+    assert ask("GET", "/v1/test").status == 200
+    assert ask("GET", "songs/1", user=None).status == 403
+
+
+def test_users_are_revoked_and_unsubscribed_by_hand(
+    ask: Callable[..., Response], service: MockService, error_of: Callable[..., Any]
+) -> None:
+    """A revoked token is 40300, an account without a subscription 40015."""
+    service.revoke("anna")
+    service.unsubscribe("bert")
+
+    assert error_of(ask("GET", "songs/1"))["code"] == "40300"
+    assert error_of(ask("GET", "songs/1", user="bert"))["code"] == "40015"
+
+
+def test_reads_lag_behind_a_write(
+    ask: Callable[..., Response], service: MockService, clock: Clock
+) -> None:
+    """The write's own answer is new, later reads are old until the lag is over."""
+    service.arm(Fault("read-lag", seconds=1.0, to=1.0))
+
+    put = ask("PUT", "songs/1", body=LIKE)
+    before = statuses(ask, 1)
+    clock.now += 1.0
+
+    assert put.status == 200
+    assert service.rating("anna", "songs", "1") == 1
+    assert before == [404]
+    assert statuses(ask, 1) == [200]
+
+
+def test_lag_after_several_writes_shows_the_oldest_value(
+    ask: Callable[..., Response], service: MockService, clock: Clock
+) -> None:
+    """A second write within the lag does not lift the veil of the first."""
+    service.rate("anna", "songs", "1", -1)
+    service.arm(Fault("read-lag", seconds=2.0, to=2.0))
+
+    ask("POST", "/v1/me/favorites?ids[songs]=1,2")
+    ask("DELETE", "songs/1")
+    old = json.loads(ask("GET", "songs?ids=1,2").body)["data"]
+    clock.now += 2.0
+    new = json.loads(ask("GET", "songs?ids=1,2").body)["data"]
+
+    assert [(each["id"], each["attributes"]["value"]) for each in old] == [("1", -1)]
+    assert [(each["id"], each["attributes"]["value"]) for each in new] == [("2", 1)]
+
+
+def test_refused_write_lags_nothing(ask: Callable[..., Response], service: MockService) -> None:
+    """What was no write leaves nothing to hide."""
+    service.arm(Fault("read-lag"))
+
+    assert ask("PUT", "songs/1", body={}).status == 400
+    assert statuses(ask, 1) == [404]
+
+
+def test_faults_are_counted_and_disarmed(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """Each fault has a number, a count of what it met, and an end."""
+    first = service.arm(Fault("error", nth=2))
+    second = service.arm(Fault("latency", operation="put"))
+    statuses(ask, 3)
+
+    assert [(f.number, f.matched, f.struck) for f in service.faults] == [
+        (first, 3, 2),
+        (second, 0, 0),
+    ]
+    assert service.disarm(first) is True
+    assert service.disarm(first) is False
+    assert [each.number for each in service.faults] == [second]
+    assert service.disarm() is True
+    assert service.faults == []
+    assert statuses(ask, 1) == [404]
+
+
+def test_faults_can_be_given_at_the_start(ask: Callable[..., Response], clock: Clock) -> None:
+    """What goes wrong from the first request on is an option of the service."""
+    service = MockService(now=clock, faults=[Fault("error", count=1)])
+
+    assert [ask("GET", "songs/1", of=service).status for _ in range(2)] == [500, 404]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "complaint"),
+    [
+        ({"kind": "fire"}, "kind is 'fire'"),
+        ({}, "needs a 'kind'"),
+        ({"kind": "error", "operation": "post"}, "operation is 'post'"),
+        ({"kind": "error", "operation": 7}, "operation is 7, which is not a text"),
+        ({"kind": "error", "type": "artists"}, "type is 'artists'"),
+        ({"kind": "error", "rate": 1.5}, "rate is 1.5"),
+        ({"kind": "error", "rate": "often"}, "rate is 'often'"),
+        ({"kind": "error", "nth": 0}, "nth is 0"),
+        ({"kind": "error", "count": True}, "count is True"),
+        ({"kind": "error", "status": 200}, "status is 200, which is not a whole number from 400"),
+        ({"kind": "error", "body": "xml"}, "body is 'xml'"),
+        ({"kind": "error", "takes_effect": "yes"}, "takes_effect is 'yes'"),
+        ({"kind": "error", "seconds": 1}, "error has no option 'seconds'; it has status"),
+        ({"kind": "cut", "seconds": 1}, "it has none"),
+        ({"kind": "latency", "seconds": float("nan")}, "seconds is nan"),
+        ({"kind": "latency", "seconds": -1}, "seconds is -1"),
+        ({"kind": "latency", "distribution": "normal"}, "distribution is 'normal'"),
+        ({"kind": "throttle", "retry_after": "soon"}, "retry_after is 'soon'"),
+        ({"kind": "team-throttle", "limit": 0}, "limit is 0"),
+        ({"kind": "error", "colour": "red"}, "'colour' is not one of"),
+    ],
+)
+def test_impossible_fault_is_refused(mapping: dict[str, Any], complaint: str) -> None:
+    """A misspelt fault says what is wrong instead of never striking."""
+    with pytest.raises(ValueError, match=complaint):
+        Fault.from_mapping(mapping)
+
+
+@pytest.mark.parametrize("kind", list(FaultKind))
+def test_fault_is_written_and_read_back(kind: FaultKind) -> None:
+    """Every kind has its defaults and survives the way through a file."""
+    fault = Fault(kind, operation="put", nth=2)
+
+    assert Fault.from_mapping(json.loads(json.dumps(fault.as_mapping()))) == fault
+
+
+def test_span_that_ends_before_it_begins_is_mended() -> None:
+    """A least that lies above the default of the most moves it."""
+    assert Fault("throttle", seconds=10.0).to == 10.0
+
+
+def test_of_several_refusals_the_first_strikes(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """A second refusal waits for its turn, and trouble of other kinds goes along."""
+    for fault in (
+        Fault("error", status=503, count=1),
+        Fault("error", status=502, count=1),
+        Fault("latency", count=2),
+    ):
+        service.arm(fault)
+
+    answers = [ask("GET", "songs/1") for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [503, 502, 404]
+    assert [answer.delivery is None for answer in answers] == [False, False, True]

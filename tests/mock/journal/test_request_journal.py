@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apple_music_ratings_mock import Fault, LibraryEntry, MockService, Request, Response
+from apple_music_ratings_mock.api.fingerprints import fingerprint
+
+LIKE = {"attributes": {"value": 1}}
+RIGHT_PUT = '{"type":"rating","attributes":{"value":1}}'
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "difference", "nearest"),
+    [
+        ("PUT", "songs/1", b"", f"PUT has no body; the contract wants {RIGHT_PUT}",
+         f"PUT /v1/me/ratings/songs/1 with the body {RIGHT_PUT}"),
+        ("PUT", "songs/1", b"{", "The body is not JSON; the contract wants", "PUT /v1"),
+        ("PUT", "songs/1", {"attributes": {"value": 0}}, "DELETE removes either", "PUT /v1"),
+        ("PUT", "songs/1", {"attributes": {"value": "1"}}, "neither 1 nor -1; 1 is a like", "PUT"),
+        ("POST", "songs/1", LIKE, "the method is POST; a rating is set with PUT", "PUT /v1"),
+        ("HEAD", "songs/1", b"", "the method is HEAD; this path takes DELETE, GET, PUT", "GET /v1"),
+        ("GET", "song/1", b"", "there is no type 'song'; did you mean 'songs'?",
+         "GET /v1/me/ratings/songs/1"),
+        ("GET", "xyz/1", b"", "there is no type 'xyz'; there are albums, ", None),
+        ("GET", "artists/1", b"", "artists cannot be rated", None),
+        ("GET", "songs", b"", "there is no parameter 'ids'",
+         "GET /v1/me/ratings/songs?ids=907242702"),
+        ("GET", "songs?id=1", b"", "the parameter is called 'id'", "GET"),
+        ("GET", "songs?ids[]=1", b"", "the parameter is called 'ids[]'", "GET"),
+        ("GET", "songs?ids=", b"", "No id(s) supplied", "GET"),
+        ("GET", "songs?ids=1&limit=5", b"", "'limit' cannot go with 'ids'",
+         "GET /v1/me/ratings/songs?ids=1"),
+        ("GET", "songs/1?l=english", b"", "Invalid language tag", "GET"),
+        ("GET", "songs/i.abc", b"", "this is a library id on a catalog path",
+         "GET /v1/me/ratings/songs/907242702"),
+        ("GET", "library-songs/1", b"", "a catalog id on a library path", "i.7PJNN4mfXlD68R"),
+        ("GET", "library-songs/l.a", b"",
+         "'l.a' is the id of a library album and not one of library-songs", "GET"),
+        ("GET", "library-playlists/pl.a", b"", "this is a catalog id on a library path", "GET"),
+        ("GET", "songs/%20", b"", "' ' cannot be an id of songs", "GET"),
+        ("GET", "songs?ids=1,i.a", b"", "'i.a' is the id of a library song", "songs?ids=1"),
+        ("PUT", "library-songs/i.other", LIKE, "not in the library", "PUT"),
+        ("GET", "songs/1/", b"", "the path ends in a slash", "GET /v1/me/ratings/songs/1"),
+        ("GET", "songs/1/2", b"", "the path goes on after the id", "GET"),
+        ("GET", "/v1/me/ratings//1", b"", "a part of the path is empty", None),
+        ("GET", "/me/ratings/songs/1", b"", "does not begin with /v1/",
+         "GET /v1/me/ratings/songs/1"),
+        ("GET", "/v1/catalog/us/ratings/songs/1", b"", "without a storefront", "GET"),
+        ("GET", "/v1/other", b"", "there is no such path", None),
+        ("GET", "/v1/me/favorites", b"", "favorites can only be added", "POST"),
+        ("DELETE", "/v1/me/favorites", b"", "favorites cannot be taken back", "POST"),
+        ("GET", "/v1/me/library/songs?limit=200", b"", "less than or equal to 100",
+         "GET /v1/me/library/songs?limit=100"),
+        ("POST", "/v1/test", b"", "this path takes GET", "GET /v1/test"),
+        ("POST", "/v1/me/storefront", b"", "this path takes GET", "GET /v1/me/storefront"),
+        ("PUT", "songs/1", b"x" * 1_100_000, "over a mebibyte", "PUT"),
+        ("GET", "songs?ids=" + "1," * 9000, b"", "ask for fewer ids", "GET"),
+        ("PUT", "songs", LIKE, "this path takes GET", "PUT /v1/me/ratings/songs/907242702 with"),
+    ],
+)  # fmt: skip
+def test_difference_from_the_nearest_right_request_is_told(
+    ask: Callable[..., Response],
+    now: int,
+    method: str,
+    target: str,
+    body: Any,
+    difference: str,
+    nearest: str | None,
+) -> None:
+    """A refused request is written down with what is wrong and what would be right."""
+    service = MockService(now=lambda: now, library=[LibraryEntry("library-songs", "i.a", "1")])
+
+    ask(method, target, body=body, of=service)
+    (entry,) = service.requests()
+
+    assert entry.verdict == "wrong"
+    assert difference in str(entry.difference)
+    assert entry.nearest is None if nearest is None else nearest in str(entry.nearest)
+
+
+def test_form_in_the_place_of_json_is_told(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """What some clients send by default is named."""
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    ask("PUT", "songs/1", body=b"value=1", headers=form)
+
+    assert "the body is a form" in str(service.requests()[0].difference)
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference"),
+    [
+        ({"head": {"alg": "HS256"}}, "not signed with ES256"),
+        ({"head": {"kid": ...}}, "no 'kid' of ten characters"),
+        ({"claims": {"iss": "short"}}, "no 'iss' of ten characters"),
+        ({"claims": {"exp": "soon"}}, "'exp' is not a number"),
+        ({"claims": {"origin": "x"}}, "'origin' is not a list"),
+        ({"claims": {"exp": 1_700_000_000}}, "has expired"),
+        ({"claims": {"exp": 1_900_000_000}}, "lives longer than 15777000 seconds"),
+        ({"claims": {"iat": 1_800_003_600}}, "'exp' is not after 'iat'"),
+        ({"claims": {"origin": ["https://example.com"]}}, "is for web pages"),
+        ({"claims": b"[]"}, "are no JSON object"),
+        ({"claims": b"{"}, "are no JSON object"),
+        ({"signature": "AAAA"}, "signature is not one of ES256"),
+    ],
+)
+def test_refused_developer_token_is_explained(
+    ask: Callable[..., Response],
+    service: MockService,
+    a_token: Callable[..., str],
+    changes: dict[str, Any],
+    difference: str,
+) -> None:
+    """The empty 401 has a reason, and the journal has it in words."""
+    ask("GET", "songs/1", token=a_token(**changes))
+
+    assert difference in str(service.requests()[0].difference)
+
+
+@pytest.mark.parametrize(
+    ("headers", "difference"),
+    [
+        ((), "there is no Authorization header"),
+        ((("Authorization", "Basic x"),), "does not begin with 'Bearer '"),
+        ((("Authorization", "Bearer x.y"),), "is no JWT"),
+        ((("Authorization", "a"), ("Authorization", "b")), "more than one Authorization header"),
+    ],
+)
+def test_missing_developer_token_is_explained(
+    ask: Callable[..., Response], service: MockService, headers: Any, difference: str
+) -> None:
+    """No header, another scheme, two headers: each has its words."""
+    ask("GET", "songs/1", token=None, headers=headers)
+
+    assert difference in str(service.requests()[0].difference)
+
+
+@pytest.mark.parametrize(
+    ("headers", "difference"),
+    [
+        ((), "there is no Music-User-Token header"),
+        ((("media-user-token", "x"),), "is in the header media-user-token"),
+        ((("Music-User-Token", " "),), "header is empty"),
+        ((("Music-User-Token", "a"), ("Music-User-Token", "b")), "more than one Music-User-Token"),
+    ],
+)
+def test_missing_user_token_is_explained(
+    ask: Callable[..., Response], service: MockService, headers: Any, difference: str
+) -> None:
+    """The web player's header and an empty one are named."""
+    ask("GET", "songs/1", user=None, headers=headers)
+
+    assert difference in str(service.requests()[0].difference)
+
+
+def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """A right request with a token that was ended is refused and not wrong."""
+    service.revoke("bert")
+    ask("GET", "songs/1", user="bert")
+    ask("GET", "songs/1")
+    service.expire_developer_tokens()
+    ask("GET", "songs/1")
+
+    assert [entry.verdict for entry in service.requests()] == ["refused", "right", "refused"]
+
+
+def test_right_requests_are_right(ask: Callable[..., Response], service: MockService) -> None:
+    """Also the 404 of an unrated item is a right answer to a right request."""
+    ask("GET", "songs/1")
+    ask("PUT", "songs/1", body=LIKE)
+    ask("GET", "songs?ids=1,2")
+    ask("DELETE", "songs/1")
+    ask("GET", "/v1/me/library/songs")
+    ask("POST", "/v1/me/favorites?ids[songs]=1")
+    ask("GET", "/v1/test")
+
+    assert {entry.verdict for entry in service.requests()} == {"right"}
+    assert [entry.operation for entry in service.requests()] == [
+        "get", "put", "list", "delete", "library", "favorites", "test",
+    ]  # fmt: skip
+
+
+def test_repeated_keys_are_told(ask: Callable[..., Response], service: MockService) -> None:
+    """They are answered, since siblings answer them, and written down as a slip."""
+    response = ask("GET", "songs?ids=1&ids=2")
+
+    assert response.status == 200
+    assert "ids are sent as repeated keys" in str(service.requests()[0].difference)
+
+
+def test_no_token_is_kept(ask: Callable[..., Response], service: MockService) -> None:
+    """The journal and the state name people by fingerprints."""
+    service.arm(Fault("revocation", user="a-secret-token", count=1))
+    ask("PUT", "songs/1", body=LIKE, user="other-secret")
+    ask("GET", "songs/1", user="a-secret-token")
+    ask("GET", "songs/1", token="eyJ.secret.secret")
+    shown = repr([service.requests(), service.state(), service.coverage()])
+
+    assert "secret" not in shown
+    assert service.requests()[0].user == fingerprint("other-secret")
+
+
+def test_journal_is_bounded(now: int, a_token: Callable[..., str]) -> None:
+    """Only the last requests are kept, and of each only so much."""
+    service = MockService(now=lambda: now, journal_size=3)
+    headers = [("Authorization", f"Bearer {a_token()}"), ("Music-User-Token", "anna")]
+    for number in range(5):
+        path = f"/v1/me/ratings/songs/{number}"
+        service.handle(Request("PUT", path, "l=" + "x" * 5000, headers, b"y" * 100_000))
+    entries = service.requests()
+
+    assert [entry.number for entry in entries] == [3, 4, 5]
+    assert all(len(entry.target) <= 1024 and len(entry.body) <= 1024 for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("search", "numbers"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"since": 2}, [3, 4]),
+        ({"limit": 1}, [4]),
+        ({"limit": 9}, [1, 2, 3, 4]),
+        ({"operation": "put"}, [2]),
+        ({"type": "albums"}, [3]),
+        ({"user_token": "bert"}, [4]),
+        ({"verdict": "wrong"}, [3]),
+        ({"text": "LIMIT"}, [3]),
+        ({"text": '"value"'}, [2]),
+        ({"verdict": "wrong", "operation": "put"}, []),
+    ],
+)
+def test_journal_is_searched(
+    ask: Callable[..., Response], service: MockService, search: dict[str, Any], numbers: list[int]
+) -> None:
+    """By number, operation, type, user, verdict and text."""
+    ask("GET", "songs/1")
+    ask("PUT", "songs/1", body=LIKE)
+    ask("GET", "albums?ids=1&limit=1")
+    ask("GET", "songs/1", user="bert")
+
+    assert [entry.number for entry in service.requests(**search)] == numbers
+
+
+def test_struck_request_is_written_down_with_its_faults(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """What went wrong on purpose is told from what the client did wrong."""
+    service.arm(Fault("error", status=503))
+    service.arm(Fault("latency"))
+    ask("GET", "songs/1")
+    (entry,) = service.requests()
+
+    assert (entry.status, entry.verdict) == (503, "right")
+    assert entry.faults == ("error", "latency")
+
+
+def test_coverage_tells_right_wrong_and_never(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """Of the 36 operations each is called rightly, wrongly and why, or never."""
+    ask("GET", "songs/1")
+    ask("PUT", "songs/1", body=LIKE)
+    ask("PUT", "songs/1")
+    ask("GET", "nonsense/1")
+    ask("GET", "/v1/test")
+    coverage: Any = service.coverage()
+    states = {(each["operation"], each["type"]): each for each in coverage["ratings"]}
+
+    assert (coverage["operations"], coverage["right"], coverage["wrong"]) == (36, 1, 1)
+    assert coverage["never"] == 34
+    assert states["get", "songs"]["state"] == "right"
+    assert (states["put", "songs"]["right"], states["put", "songs"]["wrong"]) == (1, 1)
+    assert states["put", "songs"]["reasons"][0]["difference"].startswith("PUT has no body")
+    assert states["delete", "songs"]["state"] == "never"
+    assert {each["operation"]: each["state"] for each in coverage["around"]}["test"] == "right"
+    assert coverage["unplaced"][0]["count"] == 1
+
+
+def test_reasons_are_bounded(ask: Callable[..., Response], service: MockService) -> None:
+    """However many ways to be wrong are tried, few are kept."""
+    for number in range(50):
+        ask("GET", f"songs/x{number}")
+    coverage: Any = service.coverage()
+    songs = next(each for each in coverage["ratings"] if each["type"] == "songs")
+
+    assert songs["wrong"] == 50
+    assert len(songs["reasons"]) == 20
+
+
+def test_cleared_journal_is_empty(ask: Callable[..., Response], service: MockService) -> None:
+    """Requests and coverage are forgotten, and numbers go on."""
+    ask("GET", "songs/1")
+    service.clear_requests()
+    empty: Any = service.coverage()
+    ask("GET", "songs/1")
+
+    assert empty["never"] == 36
+    assert [entry.number for entry in service.requests()] == [2]

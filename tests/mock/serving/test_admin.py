@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+
+import apple_music_ratings_mock
+from apple_music_ratings_mock import Fault, LibraryEntry, MockService, Request, Response
+from apple_music_ratings_mock.api.fingerprints import fingerprint
+from apple_music_ratings_mock.faults.kinds import BODIES, DISTRIBUTIONS, RETRY_AFTER, FaultKind
+from apple_music_ratings_mock.serving.admin import MAX_ADMIN_BODY, Admin
+from apple_music_ratings_mock.serving.asgi import MockASGIApp
+
+CONTRACT = Path(apple_music_ratings_mock.__file__).with_name("serving") / "admin-openapi.yaml"
+JSON = ("Content-Type", "application/json")
+HOST = ("Host", "127.0.0.1:8787")
+
+schema = schemathesis.openapi.from_path(
+    str(CONTRACT),
+    config=SchemathesisConfig.from_dict(
+        {
+            "seed": 1,
+            "generation": {"deterministic": True, "max-examples": 15, "database": "none"},
+            # What the schema cannot say, such as which option goes with which kind, is a 400.
+            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "400", "404"]}},
+            "phases": {"stateful": {"inference": {"algorithms": []}}},
+        }
+    ),
+)
+SERVICE = MockService()
+schema.app = MockASGIApp(SERVICE, Admin(SERVICE, hosts=None))
+
+
+@schema.parametrize()
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
+def test_every_answer_is_one_that_the_admin_contract_describes(case: schemathesis.Case) -> None:
+    """Schemathesis finds nothing that the document beside it does not say."""
+    SERVICE.reset()
+
+    case.call_and_validate()
+
+
+@pytest.fixture
+def admin(service: MockService) -> Admin:
+    """The admin API on loopback, without a token."""
+    return Admin(service)
+
+
+@pytest.fixture
+def tell(admin: Admin) -> Callable[..., Any]:
+    """Sends a request to the admin API; gives the status and the document."""
+
+    def send(
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        headers: tuple[tuple[str, str], ...] = (HOST, JSON),
+        to: Admin = admin,
+    ) -> tuple[int, Any]:
+        path, _, query = path.partition("?")
+        body = b"" if document is None else document
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        response = to.handle(Request(method, f"/__admin{path}", query, headers, raw))
+        return response.status, json.loads(response.body) if response.body else None
+
+    return send
+
+
+def test_contract_names_what_the_code_knows() -> None:
+    """Kinds, bodies and the rest are the same words in document and code."""
+    fault = yaml.safe_load(CONTRACT.read_text("utf-8"))["components"]["schemas"]["Fault"]
+    members = fault["properties"]
+
+    assert members["kind"]["enum"] == list(FaultKind)
+    assert members["body"]["enum"] == list(BODIES)
+    assert members["distribution"]["enum"] == list(DISTRIBUTIONS)
+    assert members["retry_after"]["enum"] == list(RETRY_AFTER)
+    assert set(members) == set(Fault.__dataclass_fields__)
+
+
+def test_state_goes_out_and_in(tell: Callable[..., Any], service: MockService) -> None:
+    """What was read can be put back, with fingerprints in the place of tokens."""
+    document = {
+        "library": [{"type": "library-songs", "library_id": "i.a", "catalog_id": "1", "name": "A"}],
+        "users": [
+            {"token": "anna", "ratings": [{"type": "library-songs", "id": "i.a", "value": 1}]},
+            {"token": "bert", "status": "revoked"},
+            {"token": "carl", "status": "unsubscribed"},
+        ],
+    }
+
+    status, put = tell("PUT", "/state", document)
+    service.rate("anna", "songs", "1", -1)
+    _, changed = tell("GET", "/state")
+    tell("PUT", "/state", put)
+
+    assert status == 200
+    assert {user["token"]: user["status"] for user in put["users"]} == {
+        fingerprint("anna"): "active",
+        fingerprint("bert"): "revoked",
+        fingerprint("carl"): "unsubscribed",
+    }
+    assert changed != put
+    assert tell("GET", "/state") == (200, put)
+    assert service.ratings("anna") == {("songs", "1"): 1}
+
+
+def test_state_without_library_keeps_it(tell: Callable[..., Any], now: int) -> None:
+    """Users can be changed alone, and null takes the library away."""
+    service = MockService(now=lambda: now, library=[LibraryEntry("library-songs", "i.a", "1")])
+    admin = Admin(service)
+    rating = {"type": "library-songs", "id": "i.b", "value": 1}
+    users = [{"token": "anna", "ratings": [rating]}]
+
+    refused = tell("PUT", "/state", {"users": users}, to=admin)
+    taken = tell("PUT", "/state", {"users": users, "library": None}, to=admin)
+
+    assert refused == (
+        400,
+        {"error": "users[0].ratings[0].id: there is no library-songs/i.b to rate"},
+    )
+    assert taken[0] == 200
+
+
+def test_reset_goes_back_to_the_beginning(
+    tell: Callable[..., Any], ask: Callable[..., Response], now: int
+) -> None:
+    """Ratings and faults of the beginning are there again, and nothing else is."""
+    rating = {"type": "songs", "id": "1", "value": 1}
+    service = MockService(
+        now=lambda: now,
+        users=[{"token": "anna", "ratings": [rating]}],
+        faults=[Fault("error", operation="put")],
+    )
+    admin = Admin(service)
+    ask("DELETE", "songs/1", of=service)
+    service.arm(Fault("cut"))
+    service.revoke("anna")
+    service.advance(50)
+
+    assert tell("POST", "/reset", to=admin) == (204, None)
+    assert service.ratings("anna") == {("songs", "1"): 1}
+    assert [each.fault.kind for each in service.faults] == ["error"]
+    assert service.time == now
+    assert service.requests() == []
+    assert ask("GET", "songs/1", of=service).status == 200
+
+
+def test_fault_is_armed_listed_and_disarmed(
+    tell: Callable[..., Any], ask: Callable[..., Response]
+) -> None:
+    """A fault has a number from the moment it is armed until it is disarmed."""
+    fault = {"kind": "error", "operation": "put", "status": 503}
+    made = tell("POST", "/faults", fault)
+    ask("PUT", "songs/1", body={"attributes": {"value": 1}})
+    listed = tell("GET", "/faults")
+
+    assert made == (201, {"number": 1, "fault": fault})
+    assert listed[1]["faults"] == [{**made[1], "matched": 1, "struck": 1}]
+    assert tell("DELETE", "/faults/1") == (204, None)
+    assert tell("DELETE", "/faults/1")[0] == 404
+    tell("POST", "/faults", {"kind": "cut"})
+    assert tell("DELETE", "/faults") == (204, None)
+    assert tell("GET", "/faults") == (200, {"faults": []})
+
+
+def test_requests_are_searched_and_forgotten(
+    tell: Callable[..., Any], ask: Callable[..., Response]
+) -> None:
+    """The journal can be read from a number on, by verdict and so forth."""
+    ask("GET", "songs/1")
+    ask("PUT", "songs/1", user="bert")
+    _, found = tell(
+        "GET", "/requests?since=1&limit=5&verdict=wrong&operation=put&type=songs&text=body"
+    )
+    entry = found["requests"][0]
+
+    assert found["last"] == 2
+    assert (entry["number"], entry["status"], entry["user"]) == (2, 400, fingerprint("bert"))
+    assert entry["at"] == "2027-01-15T08:00:00.000Z"
+    assert tell("GET", "/requests?user=bert")[1]["requests"] == [entry]
+    assert tell("DELETE", "/requests") == (204, None)
+    assert tell("GET", "/requests")[1] == {"last": 2, "requests": []}
+
+
+def test_coverage_and_switches_are_shown(tell: Callable[..., Any]) -> None:
+    """Both are there before the first request."""
+    assert tell("GET", "/coverage")[1]["never"] == 36
+    assert tell("GET", "/switches")[1]["delete_unrated"] == "404"
+
+
+def test_clock_is_advanced(
+    tell: Callable[..., Any], ask: Callable[..., Response], now: int
+) -> None:
+    """After an hour the developer token of the tests has ended."""
+    assert tell("GET", "/clock") == (200, {"now": now})
+    assert tell("POST", "/clock", {"advance": 3600}) == (200, {"now": now + 3600})
+    assert ask("GET", "songs/1").status == 401
+    assert tell("POST", "/clock", {"advance": -1.5})[1] == {"now": now + 3598.5}
+
+
+def a_rating(**changes: Any) -> dict[str, Any]:
+    """Build a state with one rating that is in order but for the changes."""
+    rating = {"type": "songs", "id": "1", "value": 1} | changes
+    return {"users": [{"token": "a", "ratings": [rating]}]}
+
+
+SONG = {"type": "library-songs", "library_id": "i.a"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "document", "status", "complaint"),
+    [
+        ("GET", "/nothing", None, 404, "there is no /__admin/nothing; there are /__admin/reset"),
+        ("GET", "/faults/x", None, 404, "there is no"),
+        ("GET", "/reset", None, 405, "GET is not one of POST"),
+        ("POST", "/faults/1", None, 405, "POST is not one of DELETE"),
+        ("POST", "/", None, 405, "POST is not one of GET"),
+        ("PUT", "/state", b"{", 400, "not JSON"),
+        ("PUT", "/state", [], 400, "not a mapping"),
+        ("PUT", "/state", {"people": []}, 400, "people: 'people' is not one of library, users"),
+        ("PUT", "/state", {"users": {}}, 400, "users: this is not a list"),
+        ("PUT", "/state", {"users": [{}]}, 400, "users[0]: 'token' is missing"),
+        ("PUT", "/state", {"users": [{"token": " a"}]}, 400, "users[0].token: a token is a text"),
+        ("PUT", "/state", {"users": [{"token": "a", "status": "gone"}]}, 400, "'gone' is not one"),
+        ("PUT", "/state", {"users": [{"token": 7}]}, 400, "7 is not a text; put it in quotation"),
+        ("PUT", "/state", {"library": [SONG | {"type": "songs"}]}, 400, "library[0]: 'songs'"),
+        ("PUT", "/state", {"library": [SONG, SONG]}, 400, "twice"),
+        ("PUT", "/state", a_rating(type="song"), 400, "users[0].ratings[0].type: 'song' is not"),
+        ("PUT", "/state", a_rating(value=0), 400, "0 is neither 1 nor -1"),
+        ("POST", "/faults", {"kind": "fire"}, 400, "kind is 'fire'"),
+        ("POST", "/reset", {"now": 1}, 400, "'now' is not one of"),
+        ("POST", "/clock", {}, 400, "give the seconds to advance"),
+        ("POST", "/clock", {"advance": 1e300}, 400, "cannot be moved"),
+        ("GET", "/requests?since=-1", None, 400, "since: '-1' is not a whole number"),
+        ("GET", "/requests?operation=post", None, 400, "operation: 'post' is not one of"),
+        ("GET", "/requests?colour=red", None, 400, "'colour' is not one of"),
+        ("PUT", "/state", b" " * (MAX_ADMIN_BODY + 1), 413, "the body is over"),
+    ],
+)  # fmt: skip
+def test_slip_is_told_in_words(
+    tell: Callable[..., Any],
+    method: str,
+    path: str,
+    document: Any,
+    status: int,
+    complaint: str,
+) -> None:
+    """A wrong path, method or document says what is wrong and where."""
+    got, answer = tell(method, path, document)
+
+    assert got == status
+    assert complaint in answer["error"]
+
+
+def test_unfit_state_changes_nothing(tell: Callable[..., Any], service: MockService) -> None:
+    """A document is taken as a whole or not at all."""
+    service.rate("anna", "songs", "1", 1)
+    rating = {"type": "songs", "id": "2", "value": 1}
+
+    tell("PUT", "/state", {"users": [{"token": "bert", "ratings": [rating]}, {"token": ""}]})
+
+    assert service.ratings("anna") == {("songs", "1"): 1}
+    assert service.ratings("bert") == {}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ((HOST,), 200),
+        ((("Host", "localhost:8787"),), 200),
+        ((("Host", "[::1]:8787"),), 200),
+        ((("Host", "[::1]"),), 200),
+        ((HOST, ("Origin", "http://127.0.0.1:8787")), 200),
+        ((), 403),
+        ((HOST, HOST), 403),
+        ((("Host", "rebound.example:8787"),), 403),
+        ((HOST, ("Origin", "http://other.example")), 403),
+        ((HOST, ("Origin", "http://127.0.0.1:9999")), 403),
+        ((HOST, ("Origin", "null")), 403),
+    ],
+)
+def test_pages_of_other_origins_are_kept_out(
+    tell: Callable[..., Any], headers: Any, status: int
+) -> None:
+    """Neither a rebound name nor a foreign origin gets in."""
+    assert tell("GET", "/state", headers=headers)[0] == status
+
+
+def test_no_other_origin_may_read(admin: Admin) -> None:
+    """Nothing under /__admin is shared with other pages."""
+    for path in ("/__admin/state", "/__admin/", "/__admin/nothing"):
+        response = admin.handle(Request("GET", path, "", [HOST]))
+
+        assert not any(name.lower().startswith("access-control") for name, _ in response.headers)
+
+
+def test_write_has_to_say_that_it_is_json(tell: Callable[..., Any]) -> None:
+    """A form of another page could not send that without asking first."""
+    headers = (HOST, ("Content-Type", "text/plain"))
+
+    assert tell("POST", "/faults", {"kind": "cut"}, headers=headers)[0] == 415
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [("Bearer of-the-mock", 200), ("Bearer of-another", 401), ("of-the-mock", 401), (None, 401)],
+)
+def test_token_is_asked_for_where_others_can_reach_it(
+    tell: Callable[..., Any], service: MockService, authorization: str | None, status: int
+) -> None:
+    """With a token all data is behind it, whatever the name of the host."""
+    admin = Admin(service, token="of-the-mock", hosts=None)
+    headers = (("Host", "192.0.2.1"),)
+    if authorization is not None:
+        headers = (*headers, ("Authorization", authorization))
+
+    assert tell("GET", "/state", headers=headers, to=admin)[0] == status
+
+
+def test_contract_and_dashboard_need_no_token(service: MockService) -> None:
+    """Both hold no data; the page asks for the token itself."""
+    admin = Admin(service, token="of-the-mock")
+    contract = admin.handle(Request("GET", "/__admin/openapi.yaml", "", [HOST]))
+    page = admin.handle(Request("GET", "/__admin/", "", [HOST]))
+
+    assert contract.body == CONTRACT.read_bytes()
+    assert page.status == 200
+    assert b"<title>Ratings mock</title>" in page.body
+
+
+def test_dashboard_has_no_outside_resources(admin: Admin) -> None:
+    """Its policy lets nothing but its own script and style run, and it names no other address."""
+    page = admin.handle(Request("GET", "/__admin", "", [HOST]))
+    policy = dict(page.headers)["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    assert b"http://" not in page.body
+    assert b"https://" not in page.body
