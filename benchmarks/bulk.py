@@ -28,8 +28,8 @@ from apple_music_ratings import (
     RatingsClient,
     RatingValue,
     ResourceType,
+    RetryEvent,
     RetryPolicy,
-    RetryWait,
 )
 from apple_music_ratings_mock import Fault, LibraryEntry, MockService
 from apple_music_ratings_mock.serving.server import serve
@@ -93,7 +93,7 @@ def library(count: int) -> None:
         found: list[object] = []
         with client:
             spent = seconds(
-                lambda: found.extend(client.library_ratings(ResourceType.LIBRARY_SONGS))
+                lambda: found.extend(client.iter_library_ratings(ResourceType.LIBRARY_SONGS))
             )
             in_tasks = seconds(lambda: found.extend(asyncio.run(_walk_in_tasks(environ))))
             sample = [Item("library-songs", f"i.{number:012d}") for number in range(300)]
@@ -113,14 +113,14 @@ def library(count: int) -> None:
 async def _walk_in_tasks(environ: Environment) -> list[object]:
     client = AsyncRatingsClient.from_env(environ=environ, max_concurrency=PARALLEL)
     async with client:
-        return [each async for each in client.library_ratings(ResourceType.LIBRARY_SONGS)]
+        return [each async for each in client.iter_library_ratings(ResourceType.LIBRARY_SONGS)]
 
 
 def writes(count: int) -> None:
     """Write ratings while a fifth of the answers is 429; beside the floor and the waits."""
     waited: list[float] = []
 
-    def note(wait: RetryWait) -> None:
+    def note(wait: RetryEvent) -> None:
         waited.append(wait.delay)
 
     faults = (
@@ -130,7 +130,7 @@ def writes(count: int) -> None:
     songs = [Item("songs", str(10_000_000 + number)) for number in range(count)]
     with mock(0, *faults) as environ:
         client = RatingsClient.from_env(
-            environ=environ, max_concurrency=PARALLEL, on_wait=note, retry=RetryPolicy()
+            environ=environ, max_concurrency=PARALLEL, on_retry=note, retry=RetryPolicy()
         )
         done: list[int] = []
         with client:

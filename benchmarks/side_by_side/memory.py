@@ -43,7 +43,7 @@ def sections(effort: Effort) -> list[Section]:
             "list of (type, id, value) tuples": lambda: [("songs", id, 1) for id in ids],
             "apple_music_ratings": lambda: [Rating(Item(_SONGS, id), like) for id in ids],
         },
-        "memory of a list from library_ratings": {
+        "memory of a list from iter_library_ratings": {
             "list of tuples": lambda: [
                 ("library-songs", f"i.{id}", name, None, None, id, 1)
                 for id, name in zip(ids, names, strict=True)

@@ -6,7 +6,7 @@ Unofficial; not affiliated with Apple.
 from __future__ import annotations
 
 from ._bulk.batching import plan
-from ._http.clients import RetryWait
+from ._http.clients import RetryEvent
 from ._version import __version__
 from .client import AsyncRatingsClient, RatingsClient
 from .clock import Clock
@@ -71,8 +71,8 @@ __all__ = [
     "RatingsError",
     "RequestTimeoutError",
     "ResourceType",
+    "RetryEvent",
     "RetryPolicy",
-    "RetryWait",
     "ServerError",
     "Step",
     "Storefront",

@@ -21,10 +21,10 @@ from ._http.clients import (
     DEFAULT_BASE_URL,
     DEFAULT_TIMEOUT,
     AsyncRetryingClient,
+    RetryEvent,
     RetryingClient,
-    RetryWait,
     Settings,
-    checked_base_url,
+    as_base_url,
     connect,
     connect_async,
 )
@@ -33,7 +33,7 @@ from ._operations import operations as _adapter
 from .clock import Clock, SystemClock
 from .developer_token import DeveloperToken, RatingsAuth
 from .errors import InvalidItemError
-from .limiters.rate_limiter import Limiter, check_limiter
+from .limiters.rate_limiter import Limiter, validate_limiter
 from .models import (
     Item,
     LibraryItem,
@@ -41,8 +41,8 @@ from .models import (
     RatingValue,
     ResourceType,
     Storefront,
-    checked_item,
-    checked_value,
+    as_rating_value,
+    validate_item,
 )
 from .plans import Action, BulkResult, Plan, Progress
 from .retries import RetryPolicy
@@ -50,8 +50,8 @@ from .retries import RetryPolicy
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
-    from ._bulk.engine import AsyncEngine, Engine
-    from ._bulk.flows import Bulk, Wishes
+    from ._bulk.engine import TaskRunner, ThreadRunner
+    from ._bulk.flows import BulkFlows, Wishes
     from ._operations.operations import GeneratedClient
     from .journal.journal import Journal
 
@@ -74,7 +74,7 @@ class _Options(TypedDict, total=False):
     timeout: float | httpx.Timeout | None
     retry: RetryPolicy
     language: str | None
-    on_wait: Callable[[RetryWait], object] | None
+    on_retry: Callable[[RetryEvent], object] | None
     clock: Clock
     limiter: Limiter | None
     batch_size: int
@@ -89,12 +89,12 @@ def _settings(
     timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
     retry: RetryPolicy | None = None,
     language: str | None = None,
-    on_wait: Callable[[RetryWait], object] | None = None,
+    on_retry: Callable[[RetryEvent], object] | None = None,
     clock: Clock | None = None,
     limiter: Limiter | None = None,
 ) -> Settings:
     clock = clock or SystemClock()
-    service = checked_base_url(base_url)
+    service = as_base_url(base_url)
     if not isinstance(developer_token, DeveloperToken):
         developer_token = DeveloperToken(developer_token)
     auth = RatingsAuth(
@@ -109,7 +109,7 @@ def _settings(
         timeout=timeout,
         retry=retry or RetryPolicy(),
         language=language,
-        on_wait=on_wait,
+        on_retry=on_retry,
         clock=clock,
         limiter=limiter,
     )
@@ -142,11 +142,11 @@ def _changed(
     )
 
 
-def _checked(items: Iterable[Item]) -> list[Item]:
-    return [checked_item(item) for item in items]
+def _validated_items(items: Iterable[Item]) -> list[Item]:
+    return [validate_item(item) for item in items]
 
 
-def _checked_plan(plan: object) -> Plan:
+def _validated_plan(plan: object) -> Plan:
     if not isinstance(plan, Plan):
         raise InvalidItemError(
             f"A Plan is needed, not {type(plan).__name__}. Use plan(desired, current) to make one."
@@ -154,8 +154,8 @@ def _checked_plan(plan: object) -> Plan:
     return plan
 
 
-def _checked_favorites(items: Iterable[Item]) -> list[Item]:
-    checked = distinct(_checked(items))
+def _validated_favorites(items: Iterable[Item]) -> list[Item]:
+    checked = distinct(_validated_items(items))
     for item in checked:
         if item.type.is_library:
             raise InvalidItemError(
@@ -165,11 +165,11 @@ def _checked_favorites(items: Iterable[Item]) -> list[Item]:
     return checked
 
 
-def _bulk(settings: Settings, limits: Limits) -> Bulk:
+def _bulk(settings: Settings, limits: Limits) -> BulkFlows:
     # Loaded here, as is the engine: who rates one item needs neither, and imports a tenth faster.
-    from ._bulk.flows import Bulk  # noqa: PLC0415
+    from ._bulk.flows import BulkFlows  # noqa: PLC0415
 
-    return Bulk(settings, limits)
+    return BulkFlows(settings, limits)
 
 
 def _wishes(*, verify: bool, on_progress: Callable[[Progress], object] | None) -> Wishes:
@@ -179,14 +179,14 @@ def _wishes(*, verify: bool, on_progress: Callable[[Progress], object] | None) -
 
 
 @overload
-def _opened(journal: None) -> AbstractContextManager[None]: ...
+def _open_journal(journal: None) -> AbstractContextManager[None]: ...
 
 
 @overload
-def _opened(journal: Journal | str | os.PathLike[str]) -> AbstractContextManager[Journal]: ...
+def _open_journal(journal: Journal | str | os.PathLike[str]) -> AbstractContextManager[Journal]: ...
 
 
-def _opened(
+def _open_journal(
     journal: Journal | str | os.PathLike[str] | None,
 ) -> AbstractContextManager[Journal | None]:
     """Give an open journal. One that was given stays open; one that was named is closed."""
@@ -213,7 +213,7 @@ class RatingsClient:
         retry: How patient the client is.
         language: A language tag such as `en-US` for the service's localized texts, sent as `l`.
             `None` leaves that to the person's storefront.
-        on_wait: Called before each wait for another attempt, from whichever thread waits.
+        on_retry: Called before each wait for another attempt, from whichever thread waits.
         transport: An httpx transport to send through, such as the mock's. httpx then no longer
             looks at proxy variables of the environment.
         clock: Where time, sleeping and chance come from; for tests.
@@ -241,7 +241,7 @@ class RatingsClient:
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = None,
         language: str | None = None,
-        on_wait: Callable[[RetryWait], object] | None = None,
+        on_retry: Callable[[RetryEvent], object] | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
         limiter: Limiter | None = None,
@@ -256,7 +256,7 @@ class RatingsClient:
             timeout=timeout,
             retry=retry,
             language=language,
-            on_wait=on_wait,
+            on_retry=on_retry,
             clock=clock,
             limiter=limiter,
         )
@@ -270,7 +270,7 @@ class RatingsClient:
         *,
         owns_connections: bool,
     ) -> None:
-        check_limiter(settings.limiter, method="acquire")
+        validate_limiter(settings.limiter, method="acquire")
         self._connections = connections
         self._settings = settings
         self._limits = limits
@@ -384,7 +384,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        return self._run(_adapter.get_rating(checked_item(item), language=self._settings.language))
+        return self._run(_adapter.get_rating(validate_item(item), language=self._settings.language))
 
     def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items.
@@ -406,7 +406,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        return self._engine().follow(self._bulk().get_ratings(_checked(items)))
+        return self._engine().follow(self._bulk().get_ratings(_validated_items(items)))
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating it had.
@@ -428,7 +428,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came. The rating may stand or not.
         """
-        item, value = checked_item(item), checked_value(value)
+        item, value = validate_item(item), as_rating_value(value)
         return self._run(_adapter.set_rating(item, value, language=self._settings.language))
 
     def like(self, item: Item) -> Rating:
@@ -452,7 +452,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came. The rating may stand or not.
         """
-        self._run(_adapter.delete_rating(checked_item(item), language=self._settings.language))
+        self._run(_adapter.delete_rating(validate_item(item), language=self._settings.language))
 
     def set_ratings(
         self,
@@ -500,11 +500,14 @@ class RatingsClient:
             >>> result = client.set_ratings(songs, RatingValue.LIKE)  # doctest: +SKIP
             >>> result.raise_for_failures()  # doctest: +SKIP
         """
-        value = checked_value(value)
+        value = as_rating_value(value)
         action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().write(
-                _checked(items), action, book, _wishes(verify=verify, on_progress=on_progress)
+                _validated_items(items),
+                action,
+                book,
+                _wishes(verify=verify, on_progress=on_progress),
             )
             return self._engine().follow(flow)
 
@@ -535,9 +538,9 @@ class RatingsClient:
             ApiError: With a journal only: the ratings could not be read. Nothing was written.
             TransportError: As `ApiError`.
         """
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().write(
-                _checked(items),
+                _validated_items(items),
                 Action.REMOVE,
                 book,
                 _wishes(verify=verify, on_progress=on_progress),
@@ -571,9 +574,9 @@ class RatingsClient:
             ApiError: With a journal only: the ratings could not be read. Nothing was written.
             TransportError: As `ApiError`.
         """
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().apply(
-                _checked_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
+                _validated_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
             )
             return self._engine().follow(flow)
 
@@ -605,7 +608,7 @@ class RatingsClient:
             JournalError: There is no such run, another process is carrying it out, it belongs to
                 another service, or the journal cannot be used.
         """
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().resume(book, run, _wishes(verify=verify, on_progress=on_progress))
             return self._engine().follow(flow)
 
@@ -629,7 +632,7 @@ class RatingsClient:
                 to add an item twice does no harm.
             TransportError: No answer came.
         """
-        self._engine().follow(self._bulk().add_favorites(_checked_favorites(items)))
+        self._engine().follow(self._bulk().add_favorites(_validated_favorites(items)))
 
     def library(self, resource_type: ResourceType) -> Iterator[LibraryItem]:
         """Walk through everything of one type in the person's library.
@@ -653,10 +656,10 @@ class RatingsClient:
         """
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
-        flow = library.items(self._bulk(), library.checked_type(resource_type))
+        flow = library.items(self._bulk(), library.as_library_type(resource_type))
         return self._engine().iterate(flow)
 
-    def library_ratings(
+    def iter_library_ratings(
         self, *resource_types: ResourceType
     ) -> Iterator[tuple[LibraryItem, RatingValue | None]]:
         """Walk through the person's library with the rating of each item.
@@ -680,7 +683,7 @@ class RatingsClient:
         """
         from ._bulk import library  # noqa: PLC0415  # as above
 
-        flow = library.rated_items(self._bulk(), library.checked_types(resource_types))
+        flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
         return self._engine().iterate(flow)
 
     def test_developer_token(self) -> None:
@@ -724,13 +727,13 @@ class RatingsClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
 
-    def _bulk(self) -> Bulk:
+    def _bulk(self) -> BulkFlows:
         return _bulk(self._settings, self._limits)
 
-    def _engine(self) -> Engine:
-        from ._bulk.engine import Engine  # noqa: PLC0415  # as `_bulk`
+    def _engine(self) -> ThreadRunner:
+        from ._bulk.engine import ThreadRunner  # noqa: PLC0415  # as `_bulk`
 
-        return Engine(self._http, self._settings, self._limits)
+        return ThreadRunner(self._http, self._settings, self._limits)
 
     def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
         return _adapter.run(self._http, call)
@@ -749,7 +752,7 @@ class AsyncRatingsClient:
         timeout: As for `RatingsClient`.
         retry: As for `RatingsClient`.
         language: As for `RatingsClient`.
-        on_wait: As for `RatingsClient`; a plain function, called between awaits.
+        on_retry: As for `RatingsClient`; a plain function, called between awaits.
         transport: An async httpx transport to send through. Without one the connections are those
             of aiohttp where it is installed, as the extra `fast` does, and httpx's where it is not,
             under trio, and where the environment names a proxy. What is sent and what is raised are
@@ -773,7 +776,7 @@ class AsyncRatingsClient:
         timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = None,
         language: str | None = None,
-        on_wait: Callable[[RetryWait], object] | None = None,
+        on_retry: Callable[[RetryEvent], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
         limiter: Limiter | None = None,
@@ -788,7 +791,7 @@ class AsyncRatingsClient:
             timeout=timeout,
             retry=retry,
             language=language,
-            on_wait=on_wait,
+            on_retry=on_retry,
             clock=clock,
             limiter=limiter,
         )
@@ -802,7 +805,7 @@ class AsyncRatingsClient:
         *,
         owns_connections: bool,
     ) -> None:
-        check_limiter(settings.limiter, method="aacquire")
+        validate_limiter(settings.limiter, method="aacquire")
         self._connections = connections
         self._settings = settings
         self._limits = limits
@@ -864,16 +867,16 @@ class AsyncRatingsClient:
     async def get_rating(self, item: Item) -> RatingValue | None:
         """Read what the person says of an item. See `RatingsClient.get_rating`."""
         return await self._run(
-            _adapter.get_rating(checked_item(item), language=self._settings.language)
+            _adapter.get_rating(validate_item(item), language=self._settings.language)
         )
 
     async def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items. See `RatingsClient.get_ratings`."""
-        return await self._engine().follow(self._bulk().get_ratings(_checked(items)))
+        return await self._engine().follow(self._bulk().get_ratings(_validated_items(items)))
 
     async def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating. See `RatingsClient.set_rating`."""
-        item, value = checked_item(item), checked_value(value)
+        item, value = validate_item(item), as_rating_value(value)
         return await self._run(_adapter.set_rating(item, value, language=self._settings.language))
 
     async def like(self, item: Item) -> Rating:
@@ -887,7 +890,7 @@ class AsyncRatingsClient:
     async def delete_rating(self, item: Item) -> None:
         """Clear the rating of an item. See `RatingsClient.delete_rating`."""
         await self._run(
-            _adapter.delete_rating(checked_item(item), language=self._settings.language)
+            _adapter.delete_rating(validate_item(item), language=self._settings.language)
         )
 
     async def set_ratings(
@@ -904,11 +907,14 @@ class AsyncRatingsClient:
         A cancellation cuts off the requests on their way. In the journal their outcome is then
         unknown, and `resume` sends them again. The journal is written between awaits.
         """
-        value = checked_value(value)
+        value = as_rating_value(value)
         action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().write(
-                _checked(items), action, book, _wishes(verify=verify, on_progress=on_progress)
+                _validated_items(items),
+                action,
+                book,
+                _wishes(verify=verify, on_progress=on_progress),
             )
             return await self._engine().follow(flow)
 
@@ -921,9 +927,9 @@ class AsyncRatingsClient:
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
         """Clear the rating of every item. See `RatingsClient.delete_ratings`."""
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().write(
-                _checked(items),
+                _validated_items(items),
                 Action.REMOVE,
                 book,
                 _wishes(verify=verify, on_progress=on_progress),
@@ -939,9 +945,9 @@ class AsyncRatingsClient:
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
         """Carry out a plan. See `RatingsClient.apply`."""
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().apply(
-                _checked_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
+                _validated_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
             )
             return await self._engine().follow(flow)
 
@@ -954,28 +960,28 @@ class AsyncRatingsClient:
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
         """Finish a run. See `RatingsClient.resume`."""
-        with _opened(journal) as book:
+        with _open_journal(journal) as book:
             flow = self._bulk().resume(book, run, _wishes(verify=verify, on_progress=on_progress))
             return await self._engine().follow(flow)
 
     async def add_favorites(self, items: Iterable[Item]) -> None:
         """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""
-        await self._engine().follow(self._bulk().add_favorites(_checked_favorites(items)))
+        await self._engine().follow(self._bulk().add_favorites(_validated_favorites(items)))
 
     def library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
         """Walk through everything of one type in the library. See `RatingsClient.library`."""
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
-        flow = library.items(self._bulk(), library.checked_type(resource_type))
+        flow = library.items(self._bulk(), library.as_library_type(resource_type))
         return self._engine().iterate(flow)
 
-    def library_ratings(
+    def iter_library_ratings(
         self, *resource_types: ResourceType
     ) -> AsyncIterator[tuple[LibraryItem, RatingValue | None]]:
-        """Walk through the library with the ratings. See `RatingsClient.library_ratings`."""
+        """Walk through the library with the ratings. See `RatingsClient.iter_library_ratings`."""
         from ._bulk import library  # noqa: PLC0415  # as above
 
-        flow = library.rated_items(self._bulk(), library.checked_types(resource_types))
+        flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
         return self._engine().iterate(flow)
 
     async def test_developer_token(self) -> None:
@@ -1005,13 +1011,13 @@ class AsyncRatingsClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
 
-    def _bulk(self) -> Bulk:
+    def _bulk(self) -> BulkFlows:
         return _bulk(self._settings, self._limits)
 
-    def _engine(self) -> AsyncEngine:
-        from ._bulk.engine import AsyncEngine  # noqa: PLC0415  # as `_bulk`
+    def _engine(self) -> TaskRunner:
+        from ._bulk.engine import TaskRunner  # noqa: PLC0415  # as `_bulk`
 
-        return AsyncEngine(self._http, self._settings, self._limits)
+        return TaskRunner(self._http, self._settings, self._limits)
 
     async def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
         return await _adapter.run_async(self._http, call)

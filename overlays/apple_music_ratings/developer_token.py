@@ -47,7 +47,7 @@ class DeveloperToken:
     """
 
     def __init__(self, token: str) -> None:
-        self._set_up(_Token(checked_token(token, "developer token")), None)
+        self._set_up(_Token(validate_token(token, "developer token")), None)
 
     def _set_up(self, token: _Token, signer: _Signer | None) -> None:
         self._token = token
@@ -87,7 +87,7 @@ class DeveloperToken:
         check_identity(key_id=key_id, team_id=team_id, lifetime=lifetime)
         signer = _Signer(_private_key(key), key_id, team_id, lifetime, tuple(origin))
         source = cls.__new__(cls)
-        source._set_up(_NO_TOKEN, signer)  # noqa: SLF001  # our own
+        source._set_up(_EXPIRED, signer)  # noqa: SLF001  # our own
         return source
 
     def at(self, now: float) -> str:
@@ -109,7 +109,7 @@ class DeveloperToken:
                 self._token = self._signer.sign(now)
             return self._token.text
 
-    def after_refusal(self, refused: str, now: float) -> str | None:
+    def _renew(self, refused: str, now: float) -> str | None:
         """Give a token to send in place of one that the service refused.
 
         Args:
@@ -149,7 +149,7 @@ class _Token:
 
 
 # What stands before the first token is signed: always due.
-_NO_TOKEN = _Token("", 0.0, 0.0)
+_EXPIRED = _Token("", 0.0, 0.0)
 
 
 class _Signer:
@@ -200,7 +200,7 @@ class RatingsAuth(httpx.Auth):
         clock: Clock,
     ) -> None:
         self._developer_token = developer_token
-        self._music_user_token = checked_token(music_user_token, "Music User Token")
+        self._music_user_token = validate_token(music_user_token, "Music User Token")
         self._service = _origin(base_url)
         self._clock = clock
 
@@ -218,7 +218,7 @@ class RatingsAuth(httpx.Auth):
         if response.status_code != 401 or attempts.mended:
             return
         attempts.mended = True
-        fresh = self._developer_token.after_refusal(token, self._clock.now())
+        fresh = self._developer_token._renew(token, self._clock.now())  # noqa: SLF001  # our own
         # Without a send left the new token still serves the next call.
         if fresh is not None and attempts.made < attempts.limit:
             request.headers["Authorization"] = f"Bearer {fresh}"
@@ -234,7 +234,7 @@ def without_tokens(request: httpx.Request) -> httpx.Request:
     return httpx.Request(request.method, request.url, headers=headers)
 
 
-def checked_token(token: object, name: str) -> str:
+def validate_token(token: object, name: str) -> str:
     """Refuse a token that could not be sent, without showing it.
 
     Raises:
@@ -259,7 +259,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def _private_key(key: str | os.PathLike[str]) -> EllipticCurvePrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # as PyJWT above
 
-    private_key = _loaded(_key_text(os.fspath(key)))
+    private_key = _load_pem(_key_text(os.fspath(key)))
     if private_key is None:
         raise ConfigurationError(
             "The private key cannot be read. Give the unencrypted .p8 file as Apple's developer "
@@ -275,7 +275,7 @@ def _private_key(key: str | os.PathLike[str]) -> EllipticCurvePrivateKey:
     return private_key
 
 
-def _loaded(text: str) -> object:
+def _load_pem(text: str) -> object:
     """Read a PEM; `None` when that fails, so that nothing of a key is in any error's context."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  # as PyJWT above
     from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415

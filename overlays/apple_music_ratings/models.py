@@ -91,7 +91,7 @@ class Item:
     id: str
 
     def __init__(self, type: ResourceType | str, id: str, *, strict: bool = True) -> None:
-        resource_type = _checked_type(type)
+        resource_type = _as_resource_type(type)
         _check_id(resource_type, id, strict=strict)
         self.__attrs_init__(resource_type, id)
 
@@ -200,7 +200,7 @@ class Storefront:
     supported_language_tags: tuple[str, ...] = ()
 
 
-def checked_value(value: object) -> RatingValue:
+def as_rating_value(value: object) -> RatingValue:
     """Turn ±1 into a `RatingValue`.
 
     Raises:
@@ -216,7 +216,7 @@ def checked_value(value: object) -> RatingValue:
     )
 
 
-def checked_item(item: object) -> Item:
+def validate_item(item: object) -> Item:
     """Refuse what is not an item, before it fails somewhere deeper.
 
     Raises:
@@ -228,7 +228,7 @@ def checked_item(item: object) -> Item:
     raise InvalidItemError(f"An Item is needed, not {_kind(item)}.{hint}")
 
 
-def _checked_type(word: object) -> ResourceType:
+def _as_resource_type(word: object) -> ResourceType:
     try:
         return ResourceType(word)  # type: ignore[arg-type]  # anything else is what we refuse
     except ValueError:

@@ -65,9 +65,9 @@ def _one_step_an_item(plan: Plan, attribute: Attribute[Any], steps: tuple[Step, 
         other = chosen.setdefault(step.item, step)
         if other != step:
             raise InvalidItemError(
-                f"{step.item} stands twice in one plan, once to {other.action} and once to "
-                f"{step.action} (with {_worded(other.before)} and {_worded(step.before)} before). "
-                "Keep one of them."
+                f"The plan has two conflicting steps for {step.item}: {other.action} and "
+                f"{step.action} (with {format_rating(other.before)} and "
+                f"{format_rating(step.before)} before). Keep one of them."
             )
 
 
@@ -218,5 +218,5 @@ class Progress:
     failed: int
 
 
-def _worded(value: RatingValue | None) -> str:
+def format_rating(value: RatingValue | None) -> str:
     return "no rating" if value is None else f"a {value.name.lower()}"

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from .client import RatingsClient
-from .files import RatingRow, RatingsFile, RowProblem, rating_word
+from .files import RatingRow, RatingsFile, RowError, format_rating
 from .models import Item, RatingValue, ResourceType
 
-__all__ = ["Restoration", "locate"]
+__all__ = ["ResolvedFile", "resolve_items"]
 
 
 @frozen
-class Restoration:
+class ResolvedFile:
     """What a file wants and what stands now, for the items as they are addressed now.
 
     Args:
@@ -32,7 +32,7 @@ class Restoration:
     rows: tuple[RatingRow, ...]
     current: dict[Item, RatingValue | None]
     moved: dict[Item, Item] = field(factory=dict)
-    problems: tuple[RowProblem, ...] = ()
+    problems: tuple[RowError, ...] = ()
 
     @property
     def desired(self) -> dict[Item, RatingValue | None]:
@@ -40,7 +40,7 @@ class Restoration:
         return {row.item: row.rating for row in self.rows}
 
 
-def locate(client: RatingsClient, file: RatingsFile) -> Restoration:
+def resolve_items(client: RatingsClient, file: RatingsFile) -> ResolvedFile:
     """Read what stands now, and find items whose library id has changed.
 
     An item that reads as unrated may be gone, since the service answers both alike. Where the file
@@ -63,14 +63,14 @@ def locate(client: RatingsClient, file: RatingsFile) -> Restoration:
     current = client.get_ratings(row.item for row in file.rows)
     doubtful = [row for row in file.rows if current[row.item] is None and row.catalog_item]
     if not doubtful:
-        return Restoration(file.rows, current)
-    moved = _moved(doubtful, _walked(client, {row.item.type for row in doubtful}))
+        return ResolvedFile(file.rows, current)
+    moved = _moved(doubtful, _library_items(client, {row.item.type for row in doubtful}))
     current |= client.get_ratings(item for item in moved.values() if item not in current)
-    rows, problems = _joined(file, moved)
-    return Restoration(rows, {row.item: current[row.item] for row in rows}, moved, problems)
+    rows, problems = _merge(file, moved)
+    return ResolvedFile(rows, {row.item: current[row.item] for row in rows}, moved, problems)
 
 
-def _walked(client: RatingsClient, types: Iterable[ResourceType]) -> dict[Item, Item | None]:
+def _library_items(client: RatingsClient, types: Iterable[ResourceType]) -> dict[Item, Item | None]:
     """Give every library item of some types, with its catalog item."""
     return {
         entry.item: entry.catalog_item
@@ -91,12 +91,12 @@ def _moved(rows: Iterable[RatingRow], library: Mapping[Item, Item | None]) -> di
     }
 
 
-def _joined(
+def _merge(
     file: RatingsFile, moved: Mapping[Item, Item]
-) -> tuple[tuple[RatingRow, ...], tuple[RowProblem, ...]]:
+) -> tuple[tuple[RatingRow, ...], tuple[RowError, ...]]:
     """Address the rows as the items are addressed now; two of them may have become one."""
     rows: dict[Item, RatingRow] = {}
-    problems: list[RowProblem] = []
+    problems: list[RowError] = []
     contradicted: set[Item] = set()
     for row in file.rows:
         item = moved.get(row.item, row.item)
@@ -104,12 +104,12 @@ def _joined(
         if first.rating != row.rating:
             contradicted.add(item)
             problems.append(
-                RowProblem(
+                RowError(
                     file.name,
                     row.line or 0,
                     "rating",
-                    f"{row.item} is {item} now, which is {rating_word(row.rating)} here and "
-                    f"{rating_word(first.rating)} in line {first.line}. Keep one of the two.",
+                    f"{row.item} is {item} now, which is {format_rating(row.rating)} here and "
+                    f"{format_rating(first.rating)} in line {first.line}. Keep one of the two.",
                 )
             )
     kept = tuple(row for item, row in rows.items() if item not in contradicted)

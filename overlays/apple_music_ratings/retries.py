@@ -112,7 +112,7 @@ class RetryPolicy:
             return Stop()
         return self._within_bounds(attempts, retry_after, jitter)
 
-    def after_fault(
+    def after_error(
         self, attempts: Attempts, *, is_passing: bool, jitter: Callable[[], float]
     ) -> Wait | Stop:
         """Judge a send that brought no whole answer.

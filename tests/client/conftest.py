@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from support.builders import FakeClock, World
+from support.builders import FakeClock, Runtime
 
 from apple_music_ratings_mock import MockService
 
@@ -26,11 +26,11 @@ def trio_portal() -> Iterator[BlockingPortal]:
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
-def world(request: pytest.FixtureRequest) -> World:
+def runtime(request: pytest.FixtureRequest) -> Runtime:
     """Each world in turn: a promise is kept in all of them."""
     if request.param == "sync":
-        return World("sync", None)
-    return World(request.param, request.getfixturevalue(f"{request.param}_portal"))
+        return Runtime("sync", None)
+    return Runtime(request.param, request.getfixturevalue(f"{request.param}_portal"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from support.builders import SONG, USER_TOKEN, Wire, World, an_answer, ratings
+from support.builders import SONG, USER_TOKEN, Runtime, ScriptedTransport, a_response, ratings
 
 from apple_music_ratings import Clock
 from apple_music_ratings.clock import SystemClock
@@ -42,10 +42,12 @@ async def test_system_clock_sleeps_in_a_task() -> None:
     assert time.monotonic() - before >= 0.009
 
 
-def test_system_clock_is_what_runs_by_default(world: World) -> None:
+def test_system_clock_is_what_runs_by_default(runtime: Runtime) -> None:
     """Who gives none gets the machine's."""
-    wire = Wire(an_answer(429, b"", Retry_After="0"), an_answer(200, ratings((SONG, 1))))
-    world.client(wire, clock=None, music_user_token=USER_TOKEN).get_rating(SONG)
+    wire = ScriptedTransport(
+        a_response(429, b"", Retry_After="0"), a_response(200, ratings((SONG, 1)))
+    )
+    runtime.client(wire, clock=None, music_user_token=USER_TOKEN).get_rating(SONG)
     clock: Clock = SystemClock()
 
     assert len(wire.sent) == 2

@@ -19,12 +19,12 @@ from support.builders import (
     USER_TOKEN,
     FakeClock,
     Operation,
-    Wire,
-    World,
+    Runtime,
+    ScriptedTransport,
     a_key,
     a_private_key,
-    an_answer,
-    an_error,
+    a_response,
+    an_error_response,
     ratings,
     refusing,
 )
@@ -38,7 +38,7 @@ from apple_music_ratings import (
     UnauthorizedError,
 )
 
-GOOD = an_answer(200, ratings((SONG, 1)))
+GOOD = a_response(200, ratings((SONG, 1)))
 HOUR = 3600.0
 
 
@@ -58,28 +58,28 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_both_tokens_are_on_every_request(world: World, operation: Operation) -> None:
+def test_both_tokens_are_on_every_request(runtime: Runtime, operation: Operation) -> None:
     """The developer token as a bearer, the Music User Token in its header."""
-    wire = Wire(operation.good)
-    operation.run(world.client(wire))
+    wire = ScriptedTransport(operation.good)
+    operation.run(runtime.client(wire))
 
     (sent,) = wire.sent
     assert sent.headers["Authorization"] == f"Bearer {DEVELOPER_TOKEN}"
     assert sent.headers["Music-User-Token"] == USER_TOKEN
 
 
-def test_text_and_token_object_are_the_same(world: World) -> None:
+def test_text_and_token_object_are_the_same(runtime: Runtime) -> None:
     """A ready-made token may be given bare or wrapped."""
-    wire = Wire(GOOD)
-    world.client(wire, developer_token=DeveloperToken(DEVELOPER_TOKEN)).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire, developer_token=DeveloperToken(DEVELOPER_TOKEN)).get_rating(SONG)
 
     assert wire.developer_tokens == [DEVELOPER_TOKEN]
 
 
-def test_token_is_signed_as_apple_documents(world: World, clock: FakeClock) -> None:
+def test_token_is_signed_as_apple_documents(runtime: Runtime, clock: FakeClock) -> None:
     """ES256 with the key's id; issuer, time of issue and an end twelve hours later."""
-    wire = Wire(GOOD)
-    world.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
 
     (token,) = wire.developer_tokens
     header = jwt.get_unverified_header(token)
@@ -92,20 +92,20 @@ def test_token_is_signed_as_apple_documents(world: World, clock: FakeClock) -> N
 
 
 @pytest.mark.parametrize("lifetime", [60.0, HOUR, 180 * 24 * HOUR])
-def test_lifetime_is_the_one_asked_for(world: World, clock: FakeClock, lifetime: float) -> None:
+def test_lifetime_is_the_one_asked_for(runtime: Runtime, clock: FakeClock, lifetime: float) -> None:
     """Up to 180 days."""
-    wire = Wire(GOOD)
-    world.client(wire, developer_token=minted(lifetime=lifetime), clock=clock).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire, developer_token=minted(lifetime=lifetime), clock=clock).get_rating(SONG)
 
     claims = claims_of(wire.developer_tokens[0])
     assert claims["exp"] - claims["iat"] == lifetime
 
 
-def test_origins_are_named_in_the_token(world: World) -> None:
+def test_origins_are_named_in_the_token(runtime: Runtime) -> None:
     """A token may be limited to web origins."""
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     source = minted(origin=["https://example.com"])
-    world.client(wire, developer_token=source).get_rating(SONG)
+    runtime.client(wire, developer_token=source).get_rating(SONG)
 
     assert claims_of(wire.developer_tokens[0])["origin"] == ["https://example.com"]
 
@@ -137,11 +137,11 @@ def test_identity_that_apple_would_refuse_is_refused_at_once(wrong: dict[str, An
     [(0, 1), (60, 1), (HOUR, 1), (6 * HOUR, 1), (11.9 * HOUR, 2), (12 * HOUR, 2), (48 * HOUR, 2)],
 )
 def test_token_is_renewed_well_before_its_end_and_not_sooner(
-    world: World, clock: FakeClock, age: float, count: int
+    runtime: Runtime, clock: FakeClock, age: float, count: int
 ) -> None:
     """A young token is used again; one about to end is replaced before it is sent."""
-    wire = Wire(GOOD)
-    client = world.client(wire, developer_token=minted(), clock=clock)
+    wire = ScriptedTransport(GOOD)
+    client = runtime.client(wire, developer_token=minted(), clock=clock)
     client.get_rating(SONG)
     clock.time += age
     client.get_rating(SONG)
@@ -149,10 +149,10 @@ def test_token_is_renewed_well_before_its_end_and_not_sooner(
     assert len(wire.developer_tokens) == count
 
 
-def test_no_token_is_ever_sent_near_its_end(world: World, clock: FakeClock) -> None:
+def test_no_token_is_ever_sent_near_its_end(runtime: Runtime, clock: FakeClock) -> None:
     """Through two days, every token sent has time left, and few are made."""
-    wire = Wire(GOOD)
-    client = world.client(wire, developer_token=minted(), clock=clock)
+    wire = ScriptedTransport(GOOD)
+    client = runtime.client(wire, developer_token=minted(), clock=clock)
     left = []
     for _ in range(100):
         client.get_rating(SONG)
@@ -163,10 +163,10 @@ def test_no_token_is_ever_sent_near_its_end(world: World, clock: FakeClock) -> N
     assert 4 <= len(wire.developer_tokens) <= 7
 
 
-def test_401_makes_one_new_token_and_one_more_try(world: World, clock: FakeClock) -> None:
+def test_401_makes_one_new_token_and_one_more_try(runtime: Runtime, clock: FakeClock) -> None:
     """The caller does not notice, and nobody sleeps."""
-    wire = Wire(an_answer(401), GOOD)
-    found = world.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
+    wire = ScriptedTransport(a_response(401), GOOD)
+    found = runtime.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
 
     assert found is LIKE
     assert (len(wire.sent), len(wire.developer_tokens), clock.slept) == (2, 2, [])
@@ -175,60 +175,62 @@ def test_401_makes_one_new_token_and_one_more_try(world: World, clock: FakeClock
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_401_is_mended_for_every_operation(world: World, operation: Operation) -> None:
+def test_401_is_mended_for_every_operation(runtime: Runtime, operation: Operation) -> None:
     """The body goes out again too."""
-    wire = Wire(an_answer(401, b"<html>"), operation.good)
-    operation.run(world.client(wire, developer_token=minted()))
+    wire = ScriptedTransport(a_response(401, b"<html>"), operation.good)
+    operation.run(runtime.client(wire, developer_token=minted()))
 
     first, second = wire.sent
     assert (first.method, first.target, first.body) == (second.method, second.target, second.body)
 
 
-def test_401_twice_is_raised(world: World, clock: FakeClock) -> None:
+def test_401_twice_is_raised(runtime: Runtime, clock: FakeClock) -> None:
     """A new token did not help; there is no third send."""
-    wire = Wire(an_answer(401))
+    wire = ScriptedTransport(a_response(401))
     with pytest.raises(UnauthorizedError) as caught:
-        world.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
+        runtime.client(wire, developer_token=minted(), clock=clock).get_rating(SONG)
 
     assert (len(wire.sent), len(wire.developer_tokens), caught.value.attempts) == (2, 2, 2)
     assert clock.slept == []
 
 
-def test_401_after_trouble_and_mending_is_raised(world: World) -> None:
+def test_401_after_trouble_and_mending_is_raised(runtime: Runtime) -> None:
     """A call mends one 401, however many sends it makes."""
-    wire = Wire(an_answer(401), an_answer(503), an_answer(401), GOOD)
+    wire = ScriptedTransport(a_response(401), a_response(503), a_response(401), GOOD)
     with pytest.raises(UnauthorizedError) as caught:
-        world.client(wire, developer_token=minted()).get_rating(SONG)
+        runtime.client(wire, developer_token=minted()).get_rating(SONG)
 
     assert caught.value.attempts == 3
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"errors":[{"code":"40100"}]}'])
 def test_401_of_a_ready_made_token_is_raised_at_once(
-    world: World, clock: FakeClock, body: bytes
+    runtime: Runtime, clock: FakeClock, body: bytes
 ) -> None:
     """Nothing could be signed, so there is one send."""
-    wire = Wire(an_answer(401, body), GOOD)
+    wire = ScriptedTransport(a_response(401, body), GOOD)
     with pytest.raises(UnauthorizedError) as caught:
-        world.client(wire, clock=clock).get_rating(SONG)
+        runtime.client(wire, clock=clock).get_rating(SONG)
 
     assert (len(wire.sent), caught.value.attempts, clock.slept) == (1, 1, [])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_403_is_never_sent_again(world: World, clock: FakeClock, operation: Operation) -> None:
+def test_403_is_never_sent_again(runtime: Runtime, clock: FakeClock, operation: Operation) -> None:
     """Only the person can mend it; no new developer token is made either."""
-    wire = Wire(an_error(403, "40300", "Forbidden", "Invalid authentication"), operation.good)
+    wire = ScriptedTransport(
+        an_error_response(403, "40300", "Forbidden", "Invalid authentication"), operation.good
+    )
     with pytest.raises(ForbiddenError) as caught:
-        operation.run(world.client(wire, developer_token=minted(), clock=clock))
+        operation.run(runtime.client(wire, developer_token=minted(), clock=clock))
 
     assert (len(wire.sent), caught.value.attempts, clock.slept) == (1, 1, [])
 
 
-def test_token_made_after_a_401_serves_later_calls(world: World) -> None:
+def test_token_made_after_a_401_serves_later_calls(runtime: Runtime) -> None:
     """The old one is not tried again."""
-    wire = Wire(an_answer(401), GOOD)
-    client = world.client(wire, developer_token=minted())
+    wire = ScriptedTransport(a_response(401), GOOD)
+    client = runtime.client(wire, developer_token=minted())
     client.get_rating(SONG)
     client.get_rating(SONG)
 
@@ -236,19 +238,19 @@ def test_token_made_after_a_401_serves_later_calls(world: World) -> None:
     assert first != second == third
 
 
-def test_clients_may_share_a_source_of_tokens(world: World) -> None:
+def test_clients_may_share_a_source_of_tokens(runtime: Runtime) -> None:
     """Two people, one developer: one token."""
     source = minted()
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     for person in ("anna", "bert"):
-        world.client(wire, developer_token=source, music_user_token=person).get_rating(SONG)
+        runtime.client(wire, developer_token=source, music_user_token=person).get_rating(SONG)
 
     assert len(wire.developer_tokens) == 1
 
 
 def test_many_threads_sign_one_first_token() -> None:
     """However many ask at once, a token is made once."""
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     with (
         RatingsClient(
             developer_token=minted(),
@@ -265,7 +267,7 @@ def test_many_threads_sign_one_first_token() -> None:
 
 def test_many_threads_renew_a_due_token_once() -> None:
     """The same when the first one is about to end."""
-    clock, wire = FakeClock(), Wire(GOOD)
+    clock, wire = FakeClock(), ScriptedTransport(GOOD)
     with (
         RatingsClient(
             developer_token=minted(), music_user_token=USER_TOKEN, transport=wire, clock=clock
@@ -290,7 +292,7 @@ def test_many_401s_for_one_old_token_make_one_new_token() -> None:
             meeting.wait()
         return answer
 
-    wire = Wire(refuse_together)
+    wire = ScriptedTransport(refuse_together)
     with (
         RatingsClient(
             developer_token=source, music_user_token=USER_TOKEN, transport=wire, clock=clock
@@ -304,7 +306,7 @@ def test_many_401s_for_one_old_token_make_one_new_token() -> None:
     assert len(wire.developer_tokens) == 2
 
 
-def test_401_that_comes_late_makes_no_second_new_token(world: World) -> None:
+def test_401_that_comes_late_makes_no_second_new_token(runtime: Runtime) -> None:
     """Who was refused with a token that has been replaced meanwhile goes on with the new one."""
     clock, source = FakeClock(), minted()
     old = source.at(clock.now())
@@ -321,8 +323,8 @@ def test_401_that_comes_late_makes_no_second_new_token(world: World) -> None:
             ).get_rating(SONG)
         return answer
 
-    other, wire = Wire(judge), Wire(renew_meanwhile)
-    world.client(wire, developer_token=source, clock=clock).get_rating(SONG)
+    other, wire = ScriptedTransport(judge), ScriptedTransport(renew_meanwhile)
+    runtime.client(wire, developer_token=source, clock=clock).get_rating(SONG)
 
     assert wire.developer_tokens == other.developer_tokens
     assert len(wire.developer_tokens) == 2
@@ -333,7 +335,7 @@ async def test_many_tasks_refused_with_one_old_token_make_one_new_token() -> Non
     """Tasks that were all in flight when the token died go on with the same new one."""
     tasks, arrived, everybody = 16, [], anyio.Event()
 
-    class Meeting(Wire):
+    class Meeting(ScriptedTransport):
         async def handle_async_request(self, request: Any) -> Any:
             arrived.append(request)
             if len(arrived) == tasks:
@@ -341,7 +343,7 @@ async def test_many_tasks_refused_with_one_old_token_make_one_new_token() -> Non
             await everybody.wait()
             return await super().handle_async_request(request)
 
-    wire = Meeting(*[an_answer(401)] * tasks, GOOD)
+    wire = Meeting(*[a_response(401)] * tasks, GOOD)
     async with (
         AsyncRatingsClient(
             developer_token=minted(), music_user_token=USER_TOKEN, transport=wire, clock=FakeClock()
@@ -358,7 +360,7 @@ async def test_many_tasks_refused_with_one_old_token_make_one_new_token() -> Non
 @pytest.mark.anyio
 async def test_many_tasks_renew_a_due_token_once() -> None:
     """However many tasks ask."""
-    clock, wire = FakeClock(), Wire(GOOD)
+    clock, wire = FakeClock(), ScriptedTransport(GOOD)
     async with AsyncRatingsClient(
         developer_token=minted(), music_user_token=USER_TOKEN, transport=wire, clock=clock
     ) as client:
@@ -428,10 +430,10 @@ def test_token_asked_for_at_any_moment_of_a_signing_is_whole() -> None:
 )
 @pytest.mark.parametrize("name", ["developer_token", "music_user_token"])
 def test_token_that_no_header_may_hold_is_refused_and_not_shown(
-    world: World, wrong: Any, name: str
+    runtime: Runtime, wrong: Any, name: str
 ) -> None:
     """When the client is made, not with the first request."""
     with pytest.raises(ConfigurationError) as caught:
-        world.client(Wire(GOOD), **{name: wrong})
+        runtime.client(ScriptedTransport(GOOD), **{name: wrong})
 
     assert not isinstance(wrong, str) or len(wrong) < 3 or wrong not in str(caught.value)

@@ -13,11 +13,11 @@ from support.builders import (
     KEY_ID,
     SONG,
     TEAM_ID,
-    Wire,
-    World,
+    Runtime,
+    ScriptedTransport,
     a_key,
     a_private_key,
-    an_answer,
+    a_response,
     pem,
     ratings,
     said,
@@ -25,7 +25,7 @@ from support.builders import (
 
 from apple_music_ratings import ConfigurationError, DeveloperToken
 
-GOOD = an_answer(200, ratings((SONG, 1)))
+GOOD = a_response(200, ratings((SONG, 1)))
 KeySource = Callable[[Path], object]
 
 
@@ -69,9 +69,9 @@ GOOD_KEYS: dict[str, KeySource] = {
 @pytest.mark.parametrize("source", GOOD_KEYS.values(), ids=GOOD_KEYS.keys())
 def test_key_is_taken_as_people_have_it(tmp_path: Path, source: KeySource) -> None:
     """A path in any guise, or the text, also on one line as variables hold it."""
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     token = DeveloperToken.from_key(source(tmp_path), key_id=KEY_ID, team_id=TEAM_ID)
-    World("sync", None).client(wire, developer_token=token).get_rating(SONG)
+    Runtime("sync", None).client(wire, developer_token=token).get_rating(SONG)
 
     (sent,) = wire.developer_tokens
     assert (

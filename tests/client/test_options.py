@@ -14,10 +14,10 @@ from support.builders import (
     USER_TOKEN,
     FakeClock,
     Operation,
-    Wire,
-    World,
-    an_answer,
-    an_error,
+    Runtime,
+    ScriptedTransport,
+    a_response,
+    an_error_response,
     ratings,
 )
 
@@ -43,7 +43,7 @@ from apple_music_ratings_client.models import (
     RatingValue,
 )
 
-GOOD = an_answer(200, ratings((SONG, 1)))
+GOOD = a_response(200, ratings((SONG, 1)))
 
 
 def query_of(target: str) -> dict[str, str]:
@@ -53,35 +53,35 @@ def query_of(target: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 @pytest.mark.parametrize("language", ["de", "en-US", "zh-Hans-CN", ""])
-def test_language_is_sent_as_l(world: World, operation: Operation, language: str) -> None:
+def test_language_is_sent_as_l(runtime: Runtime, operation: Operation, language: str) -> None:
     """With all four operations."""
-    wire = Wire(operation.good)
-    operation.run(world.client(wire, language=language))
+    wire = ScriptedTransport(operation.good)
+    operation.run(runtime.client(wire, language=language))
 
     assert query_of(wire.targets[0])["l"] == language
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_no_language_is_sent_unless_asked_for(world: World, operation: Operation) -> None:
+def test_no_language_is_sent_unless_asked_for(runtime: Runtime, operation: Operation) -> None:
     """The person's storefront decides; what else is sent stays the same."""
-    wire = Wire(operation.good)
-    operation.run(world.client(wire))
+    wire = ScriptedTransport(operation.good)
+    operation.run(runtime.client(wire))
 
     assert "l" not in query_of(wire.targets[0])
 
 
-def test_language_stands_beside_ids_with_literal_commas(world: World) -> None:
+def test_language_stands_beside_ids_with_literal_commas(runtime: Runtime) -> None:
     """The query is exactly this."""
-    wire = Wire(an_answer(200, {"data": []}))
-    world.client(wire, language="en-US").get_ratings([SONG, OTHER_SONG])
+    wire = ScriptedTransport(a_response(200, {"data": []}))
+    runtime.client(wire, language="en-US").get_ratings([SONG, OTHER_SONG])
 
     assert wire.targets == ["/v1/me/ratings/songs?ids=907242702,1151618586&l=en-US"]
 
 
-def test_copy_has_settings_of_its_own(world: World) -> None:
+def test_copy_has_settings_of_its_own(runtime: Runtime) -> None:
     """Timeout, retries and language of a copy change nothing of the original, nor back."""
-    clock, wire = FakeClock(), Wire(an_answer(503))
-    client = world.client(wire, clock=clock, timeout=3.0, language="de")
+    clock, wire = FakeClock(), ScriptedTransport(a_response(503))
+    client = runtime.client(wire, clock=clock, timeout=3.0, language="de")
     copy = client.with_options(timeout=7.0, retry=RetryPolicy(max_attempts=2), language=None)
     for one in (client, copy):
         with pytest.raises(ServerError):
@@ -105,15 +105,15 @@ def test_copy_has_settings_of_its_own(world: World) -> None:
     ],
 )
 def test_copy_keeps_what_was_not_changed(
-    world: World,
+    runtime: Runtime,
     changed: dict[str, Any],
     language: str | None,
     timeout: float | None,
     sends: int,
 ) -> None:
     """Each option alone; `None` is a value, and leaving out is not `None`."""
-    wire = Wire(an_answer(503))
-    client = world.client(
+    wire = ScriptedTransport(a_response(503))
+    client = runtime.client(
         wire, timeout=3.0, language="de", retry=RetryPolicy(max_attempts=2)
     ).with_options(**changed)
     with pytest.raises(ServerError):
@@ -124,20 +124,20 @@ def test_copy_keeps_what_was_not_changed(
     assert set(wire.sent[0].timeout.values()) == {timeout}
 
 
-def test_copy_of_a_copy_takes_over_its_settings(world: World) -> None:
+def test_copy_of_a_copy_takes_over_its_settings(runtime: Runtime) -> None:
     """Changes add up."""
-    wire = Wire(GOOD)
-    world.client(wire).with_options(language="de").with_options(timeout=2.0).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire).with_options(language="de").with_options(timeout=2.0).get_rating(SONG)
 
     assert query_of(wire.targets[0]) == {"l": "de"}
     assert set(wire.sent[0].timeout.values()) == {2.0}
 
 
-def test_copy_keeps_tokens_clock_and_callback(world: World) -> None:
+def test_copy_keeps_tokens_clock_and_callback(runtime: Runtime) -> None:
     """What cannot be changed is taken over."""
     clock, told = FakeClock(), []
-    wire = Wire(an_answer(503), GOOD)
-    client = world.client(wire, clock=clock, on_wait=told.append).with_options(language="de")
+    wire = ScriptedTransport(a_response(503), GOOD)
+    client = runtime.client(wire, clock=clock, on_retry=told.append).with_options(language="de")
     client.get_rating(SONG)
 
     assert (clock.slept, len(told)) == ([0.5], 1)
@@ -145,19 +145,19 @@ def test_copy_keeps_tokens_clock_and_callback(world: World) -> None:
     assert wire.sent[0].headers["Music-User-Token"] == USER_TOKEN
 
 
-def test_there_is_a_timeout_by_default(world: World) -> None:
+def test_there_is_a_timeout_by_default(runtime: Runtime) -> None:
     """A service that never answers does not hold a caller for ever."""
-    wire = Wire(GOOD)
-    world.client(wire).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire).get_rating(SONG)
 
     assert set(wire.sent[0].timeout) == {"connect", "read", "write", "pool"}
     assert all(limit and 0 < limit <= 60 for limit in wire.sent[0].timeout.values())
 
 
-def test_closing_a_copy_leaves_the_connections_alone(world: World) -> None:
+def test_closing_a_copy_leaves_the_connections_alone(runtime: Runtime) -> None:
     """Also at the end of a `with` block of the copy."""
-    wire = Wire(GOOD)
-    client = world.client(wire)
+    wire = ScriptedTransport(GOOD)
+    client = runtime.client(wire)
     copy = client.with_options(language="de")
     copy.close()
     with client.with_options() as another:
@@ -168,10 +168,10 @@ def test_closing_a_copy_leaves_the_connections_alone(world: World) -> None:
     assert copy.get_rating(SONG) is LIKE
 
 
-def test_closing_the_original_closes_the_connections_for_all(world: World) -> None:
+def test_closing_the_original_closes_the_connections_for_all(runtime: Runtime) -> None:
     """Copies send through the same ones."""
-    wire = Wire(GOOD)
-    client = world.client(wire)
+    wire = ScriptedTransport(GOOD)
+    client = runtime.client(wire)
     copy = client.with_options()
     copy.get_rating(SONG)
     client.close()
@@ -182,28 +182,28 @@ def test_closing_the_original_closes_the_connections_for_all(world: World) -> No
     assert len(wire.sent) == 1
 
 
-def test_end_of_a_block_closes_the_connections(world: World) -> None:
+def test_end_of_a_block_closes_the_connections(runtime: Runtime) -> None:
     """The client is what the block gives, and is closed after it, errors or not."""
-    wire, other = Wire(GOOD), Wire(an_error(403, "40300"))
-    with world.client(wire) as client:
+    wire, other = ScriptedTransport(GOOD), ScriptedTransport(an_error_response(403, "40300"))
+    with runtime.client(wire) as client:
         client.get_rating(SONG)
-    with pytest.raises(ForbiddenError), world.client(other) as client:
+    with pytest.raises(ForbiddenError), runtime.client(other) as client:
         client.get_rating(SONG)
 
     assert (wire.times_closed, other.times_closed) == (1, 1)
 
 
-def test_client_can_be_closed_twice(world: World) -> None:
+def test_client_can_be_closed_twice(runtime: Runtime) -> None:
     """A `with` block around a client that was closed does no harm."""
-    client = world.client(Wire(GOOD))
+    client = runtime.client(ScriptedTransport(GOOD))
     client.close()
     client.close()
 
 
-def test_raw_operations_go_through_tokens_and_connections(world: World) -> None:
+def test_raw_operations_go_through_tokens_and_connections(runtime: Runtime) -> None:
     """`client.api` is the generated client, configured."""
-    wire = Wire(GOOD)
-    answer = world.raw(world.client(wire), get_song_rating, id=SONG.id)
+    wire = ScriptedTransport(GOOD)
+    answer = runtime.raw(runtime.client(wire), get_song_rating, id=SONG.id)
 
     (sent,) = wire.sent
     assert answer.parsed.data[0].attributes.value == 1
@@ -213,11 +213,11 @@ def test_raw_operations_go_through_tokens_and_connections(world: World) -> None:
     assert sent.headers["User-Agent"].startswith("apple-music-ratings/")
 
 
-def test_raw_operations_know_all_parameters(world: World) -> None:
+def test_raw_operations_know_all_parameters(runtime: Runtime) -> None:
     """What the methods leave out is there; lists have literal commas."""
-    wire = Wire(an_answer(200, {"data": []}))
-    world.raw(
-        world.client(wire),
+    wire = ScriptedTransport(a_response(200, {"data": []}))
+    runtime.raw(
+        runtime.client(wire),
         list_library_playlist_ratings,
         ids=["p.MoGJYM3CYXW09B", "p.8Wx6vK6IQeP0N2"],
         include=[RatingsInclude.CONTENT],
@@ -231,24 +231,24 @@ def test_raw_operations_know_all_parameters(world: World) -> None:
     ]
 
 
-def test_raw_put_sends_the_body_it_is_given(world: World) -> None:
+def test_raw_put_sends_the_body_it_is_given(runtime: Runtime) -> None:
     """Also with the other word for its type."""
     from apple_music_ratings_client.models import RatingRequestType
 
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     body = RatingRequest(
         type_=RatingRequestType.RATINGS,
         attributes=RatingRequestAttributes(value=RatingValue.DISLIKE),
     )
-    world.raw(world.client(wire), set_song_rating, id=SONG.id, body=body)
+    runtime.raw(runtime.client(wire), set_song_rating, id=SONG.id, body=body)
 
     assert json.loads(wire.sent[0].body) == {"type": "ratings", "attributes": {"value": -1}}
 
 
-def test_raw_operations_are_retried(world: World) -> None:
+def test_raw_operations_are_retried(runtime: Runtime) -> None:
     """By the same policy and clock."""
-    clock, wire = FakeClock(), Wire(an_answer(503), an_answer(429), an_answer(204))
-    answer = world.raw(world.client(wire, clock=clock), delete_song_rating, id=SONG.id)
+    clock, wire = FakeClock(), ScriptedTransport(a_response(503), a_response(429), a_response(204))
+    answer = runtime.raw(runtime.client(wire, clock=clock), delete_song_rating, id=SONG.id)
 
     assert (answer.status_code, clock.slept) == (204, [0.5, 1.0])
 
@@ -256,19 +256,19 @@ def test_raw_operations_are_retried(world: World) -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (an_error(400, "40005"), BadRequestError),
-        (an_error(403, "40300"), ForbiddenError),
-        (an_error(404, "40400"), NotFoundError),
-        (an_answer(404), NotFoundError),
-        (an_answer(520, "<html>"), ServerError),
+        (an_error_response(400, "40005"), BadRequestError),
+        (an_error_response(403, "40300"), ForbiddenError),
+        (an_error_response(404, "40400"), NotFoundError),
+        (a_response(404), NotFoundError),
+        (a_response(520, "<html>"), ServerError),
     ],
 )
 def test_raw_operations_raise_our_errors(
-    world: World, answer: Any, expected: type[Exception]
+    runtime: Runtime, answer: Any, expected: type[Exception]
 ) -> None:
     """A 404 is one too: only the methods know what it means."""
     with pytest.raises(expected):
-        world.raw(world.client(Wire(answer)), list_song_ratings, ids=[SONG.id])
+        runtime.raw(runtime.client(ScriptedTransport(answer)), list_song_ratings, ids=[SONG.id])
 
 
 def test_raw_operations_of_the_other_world_say_so() -> None:
@@ -278,7 +278,7 @@ def test_raw_operations_of_the_other_world_say_so() -> None:
     from apple_music_ratings import AsyncRatingsClient, RatingsClient
 
     tokens = {"developer_token": DEVELOPER_TOKEN, "music_user_token": USER_TOKEN}
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     in_sync = RatingsClient(**tokens, transport=wire)
     in_async = AsyncRatingsClient(**tokens, transport=wire)
 
@@ -294,8 +294,11 @@ def test_raw_operations_of_the_other_world_say_so() -> None:
 
 def test_streamed_answer_is_judged_like_any_other() -> None:
     """Who streams through the httpx client of `client.api` meets the same retries and errors."""
-    clock, wire = FakeClock(), Wire(an_answer(503), GOOD, an_error(403, "40300"))
-    http = World("sync", None).client(wire, clock=clock).api.get_httpx_client()
+    clock, wire = (
+        FakeClock(),
+        ScriptedTransport(a_response(503), GOOD, an_error_response(403, "40300")),
+    )
+    http = Runtime("sync", None).client(wire, clock=clock).api.get_httpx_client()
     with http.stream("GET", "/v1/test") as answer:
         body = answer.read()
     with pytest.raises(ForbiddenError) as caught, http.stream("GET", "/v1/test"):
@@ -310,7 +313,10 @@ async def test_streamed_answer_is_judged_like_any_other_in_a_task() -> None:
     """The same for async callers."""
     from apple_music_ratings import AsyncRatingsClient
 
-    clock, wire = FakeClock(), Wire(an_answer(503), GOOD, an_error(403, "40300"))
+    clock, wire = (
+        FakeClock(),
+        ScriptedTransport(a_response(503), GOOD, an_error_response(403, "40300")),
+    )
     client = AsyncRatingsClient(
         developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN, transport=wire, clock=clock
     )
@@ -341,11 +347,11 @@ async def test_streamed_answer_is_judged_like_any_other_in_a_task() -> None:
     ids=str,
 )
 def test_request_of_the_callers_own_takes_parameters_as_httpx_does(
-    world: World, params: Any
+    runtime: Runtime, params: Any
 ) -> None:
     """The httpx client of `client.api` is one, with tokens and errors on top."""
-    wire = Wire(an_answer(204))
-    world.request(world.client(wire), "GET", "/v1/test", params=params)
+    wire = ScriptedTransport(a_response(204))
+    runtime.request(runtime.client(wire), "GET", "/v1/test", params=params)
 
     sent = httpx.URL(f"https://example.com{wire.targets[0]}")
     assert (sent.path, sent.params) == ("/v1/test", httpx.QueryParams(params))

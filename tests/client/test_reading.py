@@ -12,10 +12,10 @@ from support.builders import (
     SONG,
     USER_TOKEN,
     Answer,
-    Wire,
-    World,
-    an_answer,
-    an_error,
+    Runtime,
+    ScriptedTransport,
+    a_response,
+    an_error_response,
     ratings,
 )
 
@@ -25,16 +25,16 @@ from apple_music_ratings_mock import LibraryEntry, MockService
 ALBUM = Item("albums", "1138988512")
 ENTRY = {"id": SONG.id, "type": "ratings", "href": f"/v1/me/ratings/{SONG}"}
 UNRATED = [
-    pytest.param(an_answer(404), id="404 without body"),
-    pytest.param(an_error(404, "40400", "Resource Not Found"), id="404 40400"),
-    pytest.param(an_error(404, "40403", "No related resources"), id="404 40403"),
-    pytest.param(an_answer(404, "<html>Not Found</html>"), id="404 page"),
-    pytest.param(an_answer(404, "not json", content_type="application/json"), id="404 text"),
-    pytest.param(an_answer(200, {"data": []}), id="empty list"),
-    pytest.param(an_answer(200, {"data": [], "meta": {}, "next": "/x"}), id="empty list and more"),
-    pytest.param(an_answer(200, {"data": [ENTRY]}), id="no attributes"),
-    pytest.param(an_answer(200, {"data": [ENTRY | {"attributes": {}}]}), id="no value"),
-    pytest.param(an_answer(200, {"data": [ENTRY | {"attributes": {"new": 1}}]}), id="other value"),
+    pytest.param(a_response(404), id="404 without body"),
+    pytest.param(an_error_response(404, "40400", "Resource Not Found"), id="404 40400"),
+    pytest.param(an_error_response(404, "40403", "No related resources"), id="404 40403"),
+    pytest.param(a_response(404, "<html>Not Found</html>"), id="404 page"),
+    pytest.param(a_response(404, "not json", content_type="application/json"), id="404 text"),
+    pytest.param(a_response(200, {"data": []}), id="empty list"),
+    pytest.param(a_response(200, {"data": [], "meta": {}, "next": "/x"}), id="empty list and more"),
+    pytest.param(a_response(200, {"data": [ENTRY]}), id="no attributes"),
+    pytest.param(a_response(200, {"data": [ENTRY | {"attributes": {}}]}), id="no value"),
+    pytest.param(a_response(200, {"data": [ENTRY | {"attributes": {"new": 1}}]}), id="other value"),
 ]
 
 
@@ -44,10 +44,10 @@ def songs(count: int) -> list[Item]:
 
 
 @pytest.mark.parametrize("value", list(RatingValue))
-def test_rating_is_read_as_a_value(world: World, value: RatingValue) -> None:
+def test_rating_is_read_as_a_value(runtime: Runtime, value: RatingValue) -> None:
     """A like is LIKE and a dislike DISLIKE, as the enum."""
-    wire = Wire(an_answer(200, ratings((SONG, value))))
-    found = world.client(wire).get_rating(SONG)
+    wire = ScriptedTransport(a_response(200, ratings((SONG, value))))
+    found = runtime.client(wire).get_rating(SONG)
 
     assert found is value
     assert [(sent.method, sent.target, sent.body) for sent in wire.sent] == [
@@ -56,29 +56,29 @@ def test_rating_is_read_as_a_value(world: World, value: RatingValue) -> None:
 
 
 @pytest.mark.parametrize("answer", UNRATED)
-def test_unrated_is_none_for_one(world: World, answer: Answer) -> None:
+def test_unrated_is_none_for_one(runtime: Runtime, answer: Answer) -> None:
     """Whatever way the service has of saying so, and with one send."""
-    wire = Wire(answer)
+    wire = ScriptedTransport(answer)
 
-    assert world.client(wire).get_rating(SONG) is None
+    assert runtime.client(wire).get_rating(SONG) is None
     assert len(wire.sent) == 1
 
 
 @pytest.mark.parametrize("answer", UNRATED)
-def test_unrated_is_none_for_several(world: World, answer: Answer) -> None:
+def test_unrated_is_none_for_several(runtime: Runtime, answer: Answer) -> None:
     """Every item of the question is answered, though the service lists none."""
-    wire = Wire(answer)
-    found = world.client(wire).get_ratings([OTHER_SONG, SONG])
+    wire = ScriptedTransport(answer)
+    found = runtime.client(wire).get_ratings([OTHER_SONG, SONG])
 
     assert list(found.items()) == [(OTHER_SONG, None), (SONG, None)]
     assert len(wire.sent) == 1
 
 
-def test_item_left_out_among_rated_ones_is_none(world: World) -> None:
+def test_item_left_out_among_rated_ones_is_none(runtime: Runtime) -> None:
     """Left out, listed without a value and rated stand side by side."""
     third = Item("songs", "3")
-    wire = Wire(an_answer(200, ratings((third, -1), (SONG, None))))
-    found = world.client(wire).get_ratings([SONG, OTHER_SONG, third])
+    wire = ScriptedTransport(a_response(200, ratings((third, -1), (SONG, None))))
+    found = runtime.client(wire).get_ratings([SONG, OTHER_SONG, third])
 
     assert list(found.items()) == [(SONG, None), (OTHER_SONG, None), (third, DISLIKE)]
 
@@ -91,77 +91,79 @@ def test_item_left_out_among_rated_ones_is_none(world: World) -> None:
         lambda client: client.get_ratings([SONG, OTHER_SONG]),
     ],
 )
-def test_missing_path_is_not_unrated(world: World, ask: Callable[[Any], Any]) -> None:
+def test_missing_path_is_not_unrated(runtime: Runtime, ask: Callable[[Any], Any]) -> None:
     """404 with code 40401 points at a wrong address, and is an error."""
-    wire = Wire(an_error(404, "40401", "Path Not Found"))
+    wire = ScriptedTransport(an_error_response(404, "40401", "Path Not Found"))
     with pytest.raises(NotFoundError) as caught:
-        ask(world.client(wire))
+        ask(runtime.client(wire))
 
     assert caught.value.errors[0].code == "40401"
     assert len(wire.sent) == 1
 
 
-def test_several_are_asked_together_with_literal_commas(world: World) -> None:
+def test_several_are_asked_together_with_literal_commas(runtime: Runtime) -> None:
     """One request for all of a type; the commas between ids are not escaped."""
-    wire = Wire(an_answer(200, ratings((SONG, 1), (OTHER_SONG, -1))))
-    found = world.client(wire).get_ratings([SONG, OTHER_SONG])
+    wire = ScriptedTransport(a_response(200, ratings((SONG, 1), (OTHER_SONG, -1))))
+    found = runtime.client(wire).get_ratings([SONG, OTHER_SONG])
 
     assert found == {SONG: LIKE, OTHER_SONG: DISLIKE}
     assert wire.targets == ["/v1/me/ratings/songs?ids=907242702,1151618586"]
 
 
-def test_answers_are_matched_by_id_and_not_by_position(world: World) -> None:
+def test_answers_are_matched_by_id_and_not_by_position(runtime: Runtime) -> None:
     """The order of the question is the order of the result, whatever the order of the answer."""
     one, two, three = songs(3)
-    wire = Wire(an_answer(200, ratings((three, 1), (one, -1), (two, 1))))
-    found = world.client(wire).get_ratings([two, three, one])
+    wire = ScriptedTransport(a_response(200, ratings((three, 1), (one, -1), (two, 1))))
+    found = runtime.client(wire).get_ratings([two, three, one])
 
     assert list(found.items()) == [(two, LIKE), (three, LIKE), (one, DISLIKE)]
 
 
-def test_each_distinct_item_is_asked_once(world: World) -> None:
+def test_each_distinct_item_is_asked_once(runtime: Runtime) -> None:
     """Duplicates are dropped, also when they come in another guise."""
-    wire = Wire(an_answer(200, ratings((SONG, 1))))
+    wire = ScriptedTransport(a_response(200, ratings((SONG, 1))))
     twin = Item.parse(f"https://music.apple.com/us/song/any-name/{SONG.id}")
-    found = world.client(wire).get_ratings([SONG, OTHER_SONG, twin, SONG])
+    found = runtime.client(wire).get_ratings([SONG, OTHER_SONG, twin, SONG])
 
     assert list(found) == [SONG, OTHER_SONG]
     assert wire.targets == ["/v1/me/ratings/songs?ids=907242702,1151618586"]
 
 
-def test_same_id_of_two_types_is_two_items(world: World) -> None:
+def test_same_id_of_two_types_is_two_items(runtime: Runtime) -> None:
     """A song and an album with one number are not confused."""
     album = Item("albums", SONG.id)
-    wire = Wire(an_answer(200, ratings((SONG, 1))), an_answer(200, ratings((album, -1))))
+    wire = ScriptedTransport(
+        a_response(200, ratings((SONG, 1))), a_response(200, ratings((album, -1)))
+    )
     # One request at a time, since the script has an order.
-    found = world.client(wire, max_concurrency=1).get_ratings([SONG, album])
+    found = runtime.client(wire, max_concurrency=1).get_ratings([SONG, album])
 
     assert found == {SONG: LIKE, album: DISLIKE}
 
 
 @pytest.mark.parametrize("nothing", [list, tuple, set, dict, lambda: iter(())])
-def test_nothing_is_asked_for_nothing(world: World, nothing: Callable[[], Any]) -> None:
+def test_nothing_is_asked_for_nothing(runtime: Runtime, nothing: Callable[[], Any]) -> None:
     """No items, no request."""
-    wire = Wire(an_answer(500))
+    wire = ScriptedTransport(a_response(500))
 
-    assert world.client(wire).get_ratings(nothing()) == {}
+    assert runtime.client(wire).get_ratings(nothing()) == {}
     assert wire.sent == []
 
 
-def test_any_iterable_will_do(world: World) -> None:
+def test_any_iterable_will_do(runtime: Runtime) -> None:
     """A generator is read once."""
-    wire = Wire(an_answer(200, ratings((SONG, 1))))
+    wire = ScriptedTransport(a_response(200, ratings((SONG, 1))))
 
-    assert world.client(wire).get_ratings(item for item in [SONG]) == {SONG: LIKE}
+    assert runtime.client(wire).get_ratings(item for item in [SONG]) == {SONG: LIKE}
 
 
-def test_many_items_are_asked_in_batches_by_type(world: World, service: MockService) -> None:
+def test_many_items_are_asked_in_batches_by_type(runtime: Runtime, service: MockService) -> None:
     """At most a hundred ids of one type in a request, and the order of the question is kept."""
     service.rate(USER_TOKEN, "songs", "150", 1)
     service.rate(USER_TOKEN, "albums", ALBUM.id, -1)
-    wire = Wire(service.transport.handle_request)
+    wire = ScriptedTransport(service.transport.handle_request)
     asked = [*songs(120), ALBUM, *songs(250)[120:]]
-    found = world.client(wire, developer_token=service.developer_token()).get_ratings(asked)
+    found = runtime.client(wire, developer_token=service.developer_token()).get_ratings(asked)
 
     expected = dict.fromkeys(asked) | {Item("songs", "150"): LIKE, ALBUM: DISLIKE}
     assert list(expected.items()) == list(found.items())
@@ -182,41 +184,41 @@ def test_many_items_are_asked_in_batches_by_type(world: World, service: MockServ
     ],
 )
 def test_what_is_no_item_is_refused_before_anything_is_sent(
-    world: World, ask: Callable[[Any, Any], Any], wrong: Any
+    runtime: Runtime, ask: Callable[[Any, Any], Any], wrong: Any
 ) -> None:
     """Text, numbers and pairs are no items."""
-    wire = Wire(an_answer(204))
+    wire = ScriptedTransport(a_response(204))
     with pytest.raises(InvalidItemError):
-        ask(world.client(wire), wrong)
+        ask(runtime.client(wire), wrong)
 
     assert wire.sent == []
 
 
-def test_error_in_a_later_batch_is_raised(world: World) -> None:
+def test_error_in_a_later_batch_is_raised(runtime: Runtime) -> None:
     """An incomplete answer is never handed out as if it were whole."""
-    wire = Wire(an_answer(200, {"data": []}), an_error(403, "40300"))
+    wire = ScriptedTransport(a_response(200, {"data": []}), an_error_response(403, "40300"))
     with pytest.raises(Exception, match="403"):
-        world.client(wire).get_ratings(songs(101))
+        runtime.client(wire).get_ratings(songs(101))
 
     assert len(wire.sent) == 2
 
 
-def test_catalog_and_library_ids_of_one_item_are_read_alike(world: World) -> None:
+def test_catalog_and_library_ids_of_one_item_are_read_alike(runtime: Runtime) -> None:
     """What was said of one twin is read of the other, each under the id asked for."""
     twin = Item("library-songs", "i.7PJNN4mfXlD68R")
     service = MockService(library=[LibraryEntry("library-songs", twin.id, SONG.id)])
-    client = world.client(service.transport, developer_token=service.developer_token())
+    client = runtime.client(service.transport, developer_token=service.developer_token())
     client.like(twin)
 
     assert client.get_rating(SONG) is LIKE
     assert client.get_ratings([SONG, twin]) == {SONG: LIKE, twin: LIKE}
 
 
-def test_lenient_id_is_escaped_on_the_wire(world: World) -> None:
+def test_lenient_id_is_escaped_on_the_wire(runtime: Runtime) -> None:
     """An unknown form of id stays one part of the path and one part of the list."""
     odd = [Item("songs", id, strict=False) for id in ("a?b", "c#d", "%2e%2e", "\u00e9", "a&ids=b")]
-    wire = Wire(an_answer(200, {"data": []}))
-    client = world.client(wire)
+    wire = ScriptedTransport(a_response(200, {"data": []}))
+    client = runtime.client(wire)
     for item in odd:
         client.get_rating(item)
     client.get_ratings(odd)
@@ -230,9 +232,9 @@ def test_lenient_id_is_escaped_on_the_wire(world: World) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 99, 100, 101])
-def test_number_of_requests_fits_the_number_of_items(world: World, count: int) -> None:
+def test_number_of_requests_fits_the_number_of_items(runtime: Runtime, count: int) -> None:
     """A full batch is one request."""
-    wire = Wire(an_answer(200, {"data": []}))
-    world.client(wire).get_ratings(islice(songs(count), count))
+    wire = ScriptedTransport(a_response(200, {"data": []}))
+    runtime.client(wire).get_ratings(islice(songs(count), count))
 
     assert len(wire.sent) == (1 if count <= 100 else 2)

@@ -177,7 +177,7 @@ def test_fault_is_judged_like_a_passing_status(
     made: int, expected: Wait | Stop, *, is_passing: bool
 ) -> None:
     """A connection that broke is tried again within the same bounds, a hopeless one is not."""
-    decision = RetryPolicy().after_fault(spent(made), is_passing=is_passing, jitter=lambda: 0.0)
+    decision = RetryPolicy().after_error(spent(made), is_passing=is_passing, jitter=lambda: 0.0)
 
     assert expected == decision
 
@@ -209,7 +209,7 @@ def test_no_answer_keeps_a_caller_for_ever(
     for status, retry_after, chance in answers:
         attempts.made += 1
         decision = (
-            policy.after_fault(attempts, is_passing=True, jitter=lambda: chance)  # noqa: B023  # asked at once
+            policy.after_error(attempts, is_passing=True, jitter=lambda: chance)  # noqa: B023  # asked at once
             if status is None
             else policy.after_status(
                 status,

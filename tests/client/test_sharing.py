@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import httpx
 import pytest
-from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, Wire, an_answer
+from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, ScriptedTransport, a_response
 
 from apple_music_ratings import AsyncRatingsClient, Item, Rating, RatingsClient, RatingValue
 from apple_music_ratings_mock import MockService
@@ -69,14 +69,14 @@ def test_calls_of_many_threads_count_their_own_attempts() -> None:
         seen.add(request.url.path)
         return httpx.Response(503 if is_first else 204)
 
-    wire = Wire(answer)
+    wire = ScriptedTransport(answer)
     with (
         RatingsClient(
             developer_token="head.claims.signature",
             music_user_token=USER_TOKEN,
             transport=wire,
             clock=FakeClock(),
-            on_wait=lambda wait: told.append(wait.attempts),
+            on_retry=lambda wait: told.append(wait.attempts),
         ) as client,
         ThreadPoolExecutor(16) as pool,
     ):
@@ -98,7 +98,7 @@ async def test_waiting_task_lets_others_go_on() -> None:
             await super().sleep_async(seconds)
 
     other_is_done = anyio.Event()
-    wire = Wire(an_answer(503), an_answer(204))
+    wire = ScriptedTransport(a_response(503), a_response(204))
     async with AsyncRatingsClient(
         developer_token="head.claims.signature",
         music_user_token=USER_TOKEN,
@@ -129,7 +129,7 @@ async def test_cancelled_call_is_cancelled() -> None:
     """Retries do not swallow the wish to stop."""
     started = anyio.Event()
 
-    class SlowWire(Wire):
+    class SlowWire(ScriptedTransport):
         async def handle_async_request(self, _request: object) -> None:
             started.set()
             await anyio.sleep_forever()
@@ -138,7 +138,7 @@ async def test_cancelled_call_is_cancelled() -> None:
         AsyncRatingsClient(
             developer_token="head.claims.signature",
             music_user_token=USER_TOKEN,
-            transport=SlowWire(an_answer(204)),
+            transport=SlowWire(a_response(204)),
             clock=FakeClock(),
         ) as client,
         anyio.create_task_group() as group,

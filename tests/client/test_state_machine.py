@@ -85,33 +85,33 @@ class Ratings(RuleBasedStateMachine):
         return self.model.get(TWINS.get(item, item))
 
     @rule(
-        world=st.sampled_from(["sync", "asyncio", "trio"]),
+        runtime=st.sampled_from(["sync", "asyncio", "trio"]),
         item=ITEM,
         value=st.sampled_from([*RatingValue, 1, -1]),
     )
-    def put(self, world: str, item: Item, value: int) -> None:
+    def put(self, runtime: str, item: Item, value: int) -> None:
         """What was put stands."""
-        assert self.clients[world].set_rating(item, value) == Rating(item, RatingValue(value))
+        assert self.clients[runtime].set_rating(item, value) == Rating(item, RatingValue(value))
         self.model[TWINS.get(item, item)] = RatingValue(value)
 
-    @rule(world=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
-    def delete(self, world: str, item: Item) -> None:
+    @rule(runtime=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
+    def delete(self, runtime: str, item: Item) -> None:
         """What was deleted is gone, and may be deleted again."""
-        assert self.clients[world].delete_rating(item) is None
+        assert self.clients[runtime].delete_rating(item) is None
         self.model.pop(TWINS.get(item, item), None)
 
-    @rule(world=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
-    def read_one(self, world: str, item: Item) -> None:
+    @rule(runtime=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
+    def read_one(self, runtime: str, item: Item) -> None:
         """What was put is what is read."""
-        assert self.clients[world].get_rating(item) is self.expected(item)
+        assert self.clients[runtime].get_rating(item) is self.expected(item)
 
     @rule(
-        world=st.sampled_from(["sync", "asyncio", "trio"]),
+        runtime=st.sampled_from(["sync", "asyncio", "trio"]),
         items=st.lists(ITEM, max_size=12),
     )
-    def read_several(self, world: str, items: list[Item]) -> None:
+    def read_several(self, runtime: str, items: list[Item]) -> None:
         """So it is for several, of any types, in the order asked."""
-        found = self.clients[world].get_ratings(items)
+        found = self.clients[runtime].get_ratings(items)
         assert list(found.items()) == [(item, self.expected(item)) for item in dict.fromkeys(items)]
 
     @rule(type=st.sampled_from(ResourceType))

@@ -68,7 +68,7 @@ DOCUMENTED_PROPERTIES = {
 
 
 @frozen
-class Place:
+class Reservation:
     """Something in the contract that needs evidence: what it is, where, and what stands there."""
 
     kind: str
@@ -86,16 +86,16 @@ class Place:
         )
 
 
-def places(contract: dict[str, Any]) -> Iterator[Place]:
+def places(contract: dict[str, Any]) -> Iterator[Reservation]:
     """Walk a contract and find every place that needs evidence."""
     for pointer, key, node in _objects(contract, "", ""):
         yield from _schema_places(contract, pointer, key, node)
         for status, response in _map(node, "responses"):
             if status not in OWN_STATUSES and "/components" not in pointer:
                 target = _target(contract, response)
-                yield Place("response", f"{pointer}/responses/{status}", target | response)
+                yield Reservation("response", f"{pointer}/responses/{status}", target | response)
         for name, link in _map(node, "links"):
-            yield Place("link", f"{pointer}/links/{name}", _target(contract, link) | link)
+            yield Reservation("link", f"{pointer}/links/{name}", _target(contract, link) | link)
 
 
 def unmarked(contract: dict[str, Any]) -> list[str]:
@@ -105,19 +105,19 @@ def unmarked(contract: dict[str, Any]) -> list[str]:
 
 def _schema_places(
     contract: dict[str, Any], pointer: str, key: str, node: dict[str, Any]
-) -> Iterator[Place]:
+) -> Iterator[Reservation]:
     for limit in sorted(LIMITS & node.keys()):
-        yield Place("limit", f"{pointer}/{limit}", node)
+        yield Reservation("limit", f"{pointer}/{limit}", node)
     for closing in ("additionalProperties", "unevaluatedProperties"):
         if node.get(closing) is False:
-            yield Place("closed schema", f"{pointer}/{closing}", node)
+            yield Reservation("closed schema", f"{pointer}/{closing}", node)
     documented = DOCUMENTED_PROPERTIES.get(key, set())
     if pointer != f"/components/schemas/{key}":
         documented = set()
     for name, value in _map(node, "properties"):
         if name not in documented:
             found = _target(contract, value) | value
-            yield Place("property", f"{pointer}/properties/{name}", found)
+            yield Reservation("property", f"{pointer}/properties/{name}", found)
 
 
 def _objects(node: Any, pointer: str, key: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -178,7 +178,8 @@ def test_every_mark_is_whole(contract: dict[str, Any]) -> None:
     halves = [
         pointer
         for pointer, key, node in _objects(contract, "", "")
-        if {"x-evidence", "x-source"} & node.keys() and not Place(key, pointer, node).is_marked
+        if {"x-evidence", "x-source"} & node.keys()
+        and not Reservation(key, pointer, node).is_marked
     ]
 
     assert halves == []

@@ -120,7 +120,7 @@ def test_links_are_followed_to_where_they_say(resource_type: str) -> None:
     """Scenarios along the links pass all checks, and each link is met with what it leads to."""
     met: set[tuple[str, str, int, int]] = set()
 
-    class Walk(schema.include(tag=resource_type).as_state_machine()):  # type: ignore[misc]
+    class LibraryPager(schema.include(tag=resource_type).as_state_machine()):  # type: ignore[misc]
         def setup(self) -> None:
             SERVICE.reset()
 
@@ -134,7 +134,7 @@ def test_links_are_followed_to_where_they_say(resource_type: str) -> None:
                 met.add((source.split()[0], link.split()[1], status, ratings))
             return output
 
-    Walk.run(settings=SCENARIOS)
+    LibraryPager.run(settings=SCENARIOS)
 
     assert met >= {
         ("PUT", "get", 200, 1),

@@ -184,7 +184,7 @@ def _check_journal(file: Path, rows: list[Row]) -> None:
     """See that the journal agrees with the plan, item by item."""
     with Journal(file) as journal:
         run = journal.runs()[-1]
-        steps = {step.item.id: step for step in journal.plan_of(run.run)}
+        steps = {step.item.id: step for step in journal.plan(run.run)}
         undo = {step.item.id: step for step in journal.undo_plan(run.run)}
     if run.done != len(rows) or run.failed:
         raise LostError(f"the journal counts {run.done} done and {run.failed} failed")

@@ -59,7 +59,7 @@ class FakeClock:
 
 
 @frozen
-class Sent:
+class SentRequest:
     """One request as it was on the wire."""
 
     method: str
@@ -75,7 +75,7 @@ class Sent:
         return self.headers["Authorization"].removeprefix("Bearer ")
 
 
-class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class ScriptedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport for both worlds that plays a script and keeps what was sent.
 
     Args:
@@ -83,7 +83,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
 
     def __init__(self, *answers: Answer) -> None:
-        self.sent: list[Sent] = []
+        self.sent: list[SentRequest] = []
         self.times_closed = 0
         self._answers = answers
         self._lock = threading.Lock()
@@ -120,7 +120,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
         with self._lock:
             answer = self._answers[min(len(self.sent), len(self._answers) - 1)]
             self.sent.append(
-                Sent(
+                SentRequest(
                     request.method,
                     request.url.raw_path.decode(),
                     request.url.host,
@@ -132,7 +132,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return answer(request)
 
 
-def an_answer(
+def a_response(
     status: int = 200, body: bytes | str | dict[str, Any] | list[Any] = b"", **headers: str
 ) -> Answer:
     """Build an answer; a header's name is written with underscores."""
@@ -152,10 +152,12 @@ def ratings(*entries: tuple[Item, int | None]) -> dict[str, Any]:
     }
 
 
-def an_error(status: int, code: str, title: str = "Title", detail: str | None = None) -> Answer:
+def an_error_response(
+    status: int, code: str, title: str = "Title", detail: str | None = None
+) -> Answer:
     """Build an answer with the service's list of errors."""
     entry = {"status": str(status), "code": code, "title": title}
-    return an_answer(status, {"errors": [entry | ({} if detail is None else {"detail": detail})]})
+    return a_response(status, {"errors": [entry | ({} if detail is None else {"detail": detail})]})
 
 
 def a_fault(kind: type[httpx.RequestError], words: str = "as scripted") -> Answer:
@@ -167,7 +169,7 @@ def a_fault(kind: type[httpx.RequestError], words: str = "as scripted") -> Answe
     return fail
 
 
-def a_cut_answer(status: int = 200, **headers: str) -> Answer:
+def a_truncated_response(status: int = 200, **headers: str) -> Answer:
     """Build an answer whose body breaks off."""
     return lambda _request: httpx.Response(status, headers=headers, stream=_CutStream())
 
@@ -184,7 +186,7 @@ class _CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 def refusing(*tokens: str) -> Answer:
     """Build a service that answers 401 to these developer tokens and likes the song for others."""
-    good = an_answer(200, ratings((SONG, 1)))
+    good = a_response(200, ratings((SONG, 1)))
 
     def answer(request: httpx.Request) -> httpx.Response:
         token = request.headers["Authorization"].removeprefix("Bearer ")
@@ -207,23 +209,23 @@ class Operation:
 
 OPERATIONS = [
     Operation(
-        "get_rating", lambda client: client.get_rating(SONG), an_answer(200, ratings((SONG, 1)))
+        "get_rating", lambda client: client.get_rating(SONG), a_response(200, ratings((SONG, 1)))
     ),
     Operation(
         "get_ratings",
         lambda client: client.get_ratings([SONG, OTHER_SONG]),
-        an_answer(200, ratings((SONG, 1), (OTHER_SONG, -1))),
+        a_response(200, ratings((SONG, 1), (OTHER_SONG, -1))),
     ),
     Operation(
         "set_rating",
         lambda client: client.set_rating(SONG, LIKE),
-        an_answer(200, ratings((SONG, 1))),
+        a_response(200, ratings((SONG, 1))),
     ),
-    Operation("delete_rating", lambda client: client.delete_rating(SONG), an_answer(204)),
+    Operation("delete_rating", lambda client: client.delete_rating(SONG), a_response(204)),
 ]
 
 
-class World:
+class Runtime:
     """One of the worlds in which the clients live, with one way to drive them all.
 
     Args:

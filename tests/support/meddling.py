@@ -10,13 +10,13 @@ import httpx
 
 from apple_music_ratings import Item
 from apple_music_ratings_mock import LibraryEntry, MockService
-from support.builders import USER_TOKEN, World
+from support.builders import USER_TOKEN, Runtime
 
 # Answers a request in place of the mock, or lets it through with `None`.
-Meddle = Callable[[httpx.Request], httpx.Response | None]
+Interceptor = Callable[[httpx.Request], httpx.Response | None]
 
 
-class Meddled(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport for both worlds in front of a mock.
 
     Args:
@@ -29,7 +29,7 @@ class Meddled(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(
         self,
         service: MockService,
-        meddle: Meddle | None = None,
+        meddle: Interceptor | None = None,
         *,
         crowd: int = 1,
         alone: int = 0,
@@ -111,7 +111,9 @@ def a_library(count: int, type: str = "library-songs", prefix: str = "i.") -> li
     ]
 
 
-def an_error(status: int, code: str = "40000", *, parameter: str | None = None) -> httpx.Response:
+def an_error_response(
+    status: int, code: str = "40000", *, parameter: str | None = None
+) -> httpx.Response:
     """Build an answer with the service's list of errors."""
     entry: dict[str, Any] = {"status": str(status), "code": code, "title": "Title"}
     if parameter is not None:
@@ -119,11 +121,11 @@ def an_error(status: int, code: str = "40000", *, parameter: str | None = None) 
     return httpx.Response(status, json={"errors": [entry]})
 
 
-def a_client(world: World, transport: Any = None, **options: Any) -> Any:
+def a_client(runtime: Runtime, transport: Any = None, **options: Any) -> Any:
     """Make a client that blocks, with a token that its mock takes."""
-    if isinstance(transport, Meddled):
+    if isinstance(transport, InterceptingTransport):
         options = {"developer_token": transport.developer_token} | options
-    return world.client(transport, **options)
+    return runtime.client(transport, **options)
 
 
 def ids_of(request: httpx.Request) -> list[str]:

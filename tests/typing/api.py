@@ -46,8 +46,8 @@ from apple_music_ratings import (
     RatingValue,
     RequestTimeoutError,
     ResourceType,
+    RetryEvent,
     RetryPolicy,
-    RetryWait,
     ServerError,
     Step,
     Storefront,
@@ -135,7 +135,7 @@ clock: Clock = StandingClock()
 not_a_clock: Clock = object()  # type: ignore[assignment]  # it tells no time
 
 
-def note(wait: RetryWait) -> None:
+def note(wait: RetryEvent) -> None:
     """Take notice of a wait."""
     assert_type(wait.method, str)
     assert_type(wait.path, str)
@@ -183,7 +183,7 @@ def in_sync() -> None:
         timeout=None,
         retry=policy,
         language="de",
-        on_wait=note,
+        on_retry=note,
         transport=httpx.MockTransport(lambda _request: httpx.Response(204)),
         clock=clock,
     )
@@ -264,9 +264,9 @@ def tell(progress: Progress) -> None:
 def walk(client: RatingsClient, other: AsyncRatingsClient) -> None:
     """Go through a library."""
     assert_type(client.library(ResourceType.LIBRARY_SONGS), Iterator[LibraryItem])
-    assert_type(client.library_ratings(), Iterator[tuple[LibraryItem, RatingValue | None]])
+    assert_type(client.iter_library_ratings(), Iterator[tuple[LibraryItem, RatingValue | None]])
     assert_type(other.library(ResourceType.LIBRARY_SONGS), AsyncIterator[LibraryItem])
-    for entry, value in client.library_ratings(ResourceType.LIBRARY_ALBUMS):
+    for entry, value in client.iter_library_ratings(ResourceType.LIBRARY_ALBUMS):
         assert_type(entry.catalog_item, Item | None)
         assert_type(value, RatingValue | None)
     assert_type(client.get_storefront(), Storefront)

@@ -19,7 +19,7 @@ from apple_music_ratings import (
     plan,
 )
 from apple_music_ratings.cli import main
-from apple_music_ratings.doctor.checks import Check, Mark, examine
+from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
 from apple_music_ratings.doctor.developer_tokens import (
     DEVELOPER_TOKEN,
     TokenReport,
@@ -32,15 +32,15 @@ from apple_music_ratings.doctor.developer_tokens import (
 )
 from apple_music_ratings.files import (
     COLUMNS,
+    BlankRow,
     FileError,
     FileFormat,
-    LeftAlone,
     RatingRow,
     RatingsFile,
-    RowProblem,
-    format_of,
-    new_file,
-    rating_word,
+    RowError,
+    detect_format,
+    format_rating,
+    open_output,
     read_items,
     read_ratings,
     read_rows,
@@ -48,7 +48,7 @@ from apple_music_ratings.files import (
 )
 from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
-from apple_music_ratings.relocation import Restoration, locate
+from apple_music_ratings.relocation import ResolvedFile, resolve_items
 from apple_music_ratings_mock import (
     Delivery,
     Fault,
@@ -63,28 +63,28 @@ from apple_music_ratings_mock import (
 
 def files(client: RatingsClient) -> BulkResult:
     """Save, read and restore."""
-    form: FileFormat = format_of("ratings.csv")
+    form: FileFormat = detect_format("ratings.csv")
     row = RatingRow(item=Item("songs", "907242702"), rating=RatingValue.LIKE)
-    with new_file("ratings.csv", force=True) as stream:
+    with open_output("ratings.csv", force=True) as stream:
         write_rows([row], stream, form)
     try:
         file = read_ratings(Path("ratings.csv"), format="csv")
     except FileError as error:
-        assert_type(error.problems, tuple[RowProblem, ...])
+        assert_type(error.problems, tuple[RowError, ...])
         raise
     assert_type(file, RatingsFile)
     assert_type(file.desired, dict[Item, RatingValue | None])
     with Path("ratings.csv").open("rb") as source:
         for each in read_rows(source, FileFormat.CSV, name="ratings.csv"):
             if isinstance(each, RatingRow):
-                assert_type(rating_word(each.rating), str)
-            elif isinstance(each, RowProblem):
+                assert_type(format_rating(each.rating), str)
+            elif isinstance(each, RowError):
                 assert_type(each.column, str | None)
             else:
-                assert_type(each, LeftAlone)
-        assert_type(next(read_items(source, name="items")), Item | RowProblem)
+                assert_type(each, BlankRow)
+        assert_type(next(read_items(source, name="items")), Item | RowError)
     assert_type(len(COLUMNS), int)
-    found: Restoration = locate(client, file)
+    found: ResolvedFile = resolve_items(client, file)
     assert_type(found.moved, dict[Item, Item])
 
     read_ratings("ratings.csv", "csv")  # type: ignore[call-arg]  # format=
@@ -94,7 +94,7 @@ def files(client: RatingsClient) -> BulkResult:
 
 def restore(client: AsyncRatingsClient, file: RatingsFile) -> None:
     """The library is walked by the sync client."""
-    locate(client, file)  # type: ignore[arg-type]  # RatingsClient
+    resolve_items(client, file)  # type: ignore[arg-type]  # RatingsClient
 
 
 def tokens() -> None:
@@ -119,9 +119,9 @@ def tokens() -> None:
     def load(name: str) -> Profile | None:
         return store.load(name)
 
-    for check in examine(os.environ, profile="me", load=load):
+    for check in run_checks(os.environ, profile="me", load=load):
         assert_type(check, Check)
-        assert_type(check.mark, Mark)
+        assert_type(check.mark, CheckStatus)
 
     App("Ours", "1")  # type: ignore[call-arg]  # by their names
     store.save(kept, "me")  # type: ignore[arg-type]  # the name first

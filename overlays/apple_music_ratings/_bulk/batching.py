@@ -14,8 +14,8 @@ from apple_music_ratings.models import (
     Item,
     RatingValue,
     ResourceType,
-    checked_item,
-    checked_value,
+    as_rating_value,
+    validate_item,
 )
 from apple_music_ratings.plans import Action, Plan, Step
 
@@ -127,8 +127,8 @@ def plan(
     """
     steps = []
     for key, wanted in desired.items():
-        item = checked_item(key)
-        value = None if wanted is None else checked_value(wanted)
+        item = validate_item(key)
+        value = None if wanted is None else as_rating_value(wanted)
         before = current.get(item)
         action = Action.LEAVE if value == before else _ACTIONS[value]
         steps.append(Step(item, action, before))

@@ -20,7 +20,7 @@ J = TypeVar("J")
 
 
 @frozen
-class Ask:
+class Execute:
     """Run one operation; answered with its result.
 
     Args:
@@ -33,7 +33,7 @@ class Ask:
 
 
 @frozen
-class Pause:
+class Sleep:
     """Wait for so many seconds."""
 
     seconds: float
@@ -82,7 +82,7 @@ class Work(ABC, Generic[J]):
 
 
 @define
-class Turn:
+class FlowState:
     """Between a flow and its engine: what the flow is told next, or what it returned."""
 
     answer: Any = None
@@ -100,5 +100,5 @@ class Turn:
         return asked
 
 
-Request: TypeAlias = Ask | Pause | Emit | Work[Any]
+Request: TypeAlias = Execute | Sleep | Emit | Work[Any]
 Flow: TypeAlias = Generator[Request, Any, T]

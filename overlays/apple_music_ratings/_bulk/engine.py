@@ -23,7 +23,7 @@ from apple_music_ratings.limiters.rate_limiter import Limiter, SleepingLimiter
 from apple_music_ratings.retries import BatchRetryPolicy
 
 from .batching import Limits
-from .effects import Ask, Emit, Flow, Pause, Request, Turn, Work
+from .effects import Emit, Execute, Flow, FlowState, Request, Sleep, Work
 
 if TYPE_CHECKING:
     from typing import Self
@@ -139,7 +139,7 @@ def _interruptible(
     return evolve(settings, clock=wrap(settings.clock), limiter=limiter)
 
 
-class Engine:
+class ThreadRunner:
     """Carries out flows for a sync client. Made for one call.
 
     Args:
@@ -153,8 +153,8 @@ class Engine:
         wrap = partial(_InterruptibleClock, interrupted=self._interrupted)
         settings = _interruptible(settings, wrap, self._interrupted.is_set)
         self._clock = settings.clock
-        self._http = http.as_patient_as(settings)
-        self._batch_http = http.as_patient_as(_for_batches(settings))
+        self._http = http.with_settings(settings)
+        self._batch_http = http.with_settings(_for_batches(settings))
         self._room = limits.max_concurrency
 
     def follow(self, flow: Flow[T]) -> T:
@@ -170,7 +170,7 @@ class Engine:
 
     def iterate(self, flow: Flow[None]) -> Iterator[Any]:
         """Carry out a flow as far as results are asked for. No thread lives between two results."""
-        turn = Turn()
+        turn = FlowState()
         try:
             while (asked := turn.take(flow)) is not None:
                 if isinstance(asked, Emit):
@@ -181,18 +181,18 @@ class Engine:
             flow.close()
 
     def _follow(self, flow: Flow[T], room: int) -> T:
-        turn = Turn()
+        turn = FlowState()
         while (asked := turn.take(flow)) is not None:
             self._answer(asked, turn, room)
         result: T = turn.result
         return result
 
-    def _answer(self, asked: Request, turn: Turn, room: int) -> None:
+    def _answer(self, asked: Request, turn: FlowState, room: int) -> None:
         try:
-            if isinstance(asked, Ask):
+            if isinstance(asked, Execute):
                 http = self._batch_http if asked.is_batch else self._http
                 turn.answer = _adapter.run(http, asked.call)
-            elif isinstance(asked, Pause):
+            elif isinstance(asked, Sleep):
                 self._clock.sleep(asked.seconds)
             elif isinstance(asked, Work):  # pragma: no branch -- `iterate` keeps the rest
                 self._work(asked, room)
@@ -240,16 +240,16 @@ def _finish(work: Work[Any], job: Any, result: Callable[[], Any]) -> None:
         work.succeeded(job, brought)
 
 
-class AsyncEngine:
-    """Carries out flows for an async client. See `Engine`."""
+class TaskRunner:
+    """Carries out flows for an async client. See `ThreadRunner`."""
 
     def __init__(self, http: AsyncRetryingClient, settings: Settings, limits: Limits) -> None:
         self._interruption = _Interruption()
         wrap = partial(_InterruptibleAsyncClock, interruption=self._interruption)
         settings = _interruptible(settings, wrap, lambda: self._interruption.is_set)
         self._clock = settings.clock
-        self._http = http.as_patient_as(settings)
-        self._batch_http = http.as_patient_as(_for_batches(settings))
+        self._http = http.with_settings(settings)
+        self._batch_http = http.with_settings(_for_batches(settings))
         self._room = limits.max_concurrency
 
     async def follow(self, flow: Flow[T]) -> T:
@@ -258,21 +258,21 @@ class AsyncEngine:
 
     def iterate(self, flow: Flow[None]) -> AsyncIterator[Any]:
         """Carry out a flow as far as results are asked for. No task lives between two results."""
-        return _Results(flow, partial(self._answer, room=self._room))
+        return _ResultIterator(flow, partial(self._answer, room=self._room))
 
     async def _follow(self, flow: Flow[T], room: int) -> T:
-        turn = Turn()
+        turn = FlowState()
         while (asked := turn.take(flow)) is not None:
             await self._answer(asked, turn, room)
         result: T = turn.result
         return result
 
-    async def _answer(self, asked: Request, turn: Turn, room: int) -> None:
+    async def _answer(self, asked: Request, turn: FlowState, room: int) -> None:
         try:
-            if isinstance(asked, Ask):
+            if isinstance(asked, Execute):
                 http = self._batch_http if asked.is_batch else self._http
                 turn.answer = await _adapter.run_async(http, asked.call)
-            elif isinstance(asked, Pause):
+            elif isinstance(asked, Sleep):
                 await self._clock.sleep_async(asked.seconds)
             elif isinstance(asked, Work):  # pragma: no branch -- as above
                 await self._work(asked, room)
@@ -284,7 +284,9 @@ class AsyncEngine:
         try:
             while jobs := work.start(room):
                 if len(jobs) > 1:
-                    await _Crew(work, room, self._follow, self._interruption.set).carry_out(jobs)
+                    await _TaskPool(work, room, self._follow, self._interruption.set).execute_plan(
+                        jobs
+                    )
                     return
                 # A lone job needs no task.
                 await _finish_async(work, jobs[0], self._follow(work.flow(jobs[0]), 1))
@@ -293,15 +295,15 @@ class AsyncEngine:
             raise
 
 
-class _Results:
+class _ResultIterator:
     """What a flow emits. No async generator, since one that is left early needs closing."""
 
     def __init__(
-        self, flow: Flow[None], answer: Callable[[Request, Turn], Awaitable[None]]
+        self, flow: Flow[None], answer: Callable[[Request, FlowState], Awaitable[None]]
     ) -> None:
         self._flow = flow
         self._answer = answer
-        self._turn = Turn()
+        self._turn = FlowState()
         self._waiting: deque[Any] = deque()
 
     def __aiter__(self) -> Self:
@@ -319,7 +321,7 @@ class _Results:
         return self._waiting.popleft()
 
 
-class _Crew:
+class _TaskPool:
     """The tasks that carry out one piece of work."""
 
     def __init__(
@@ -333,12 +335,12 @@ class _Crew:
         self._interrupt = interrupt
         self._room = room
         self._follow = follow
-        self._flying = 0
+        self._in_flight = 0
         # What went wrong beside the jobs themselves. Raised once those on their way have ended,
         # by itself and not in a group.
         self._trouble: Exception | None = None
 
-    async def carry_out(self, jobs: Sequence[Any]) -> None:
+    async def execute_plan(self, jobs: Sequence[Any]) -> None:
         from anyio import create_task_group  # noqa: PLC0415  # slow to import; httpx brings it
 
         try:
@@ -351,7 +353,7 @@ class _Crew:
             raise self._trouble
 
     def _send_out(self, jobs: Sequence[Any], group: TaskGroup) -> None:
-        self._flying += len(jobs)
+        self._in_flight += len(jobs)
         for job in jobs:
             group.start_soon(self._carry_out, job, group)
 
@@ -360,12 +362,12 @@ class _Crew:
         try:
             with suppress(Interrupted):
                 await _finish_async(work, job, self._follow(work.flow(job), 1))
-            self._flying -= 1
+            self._in_flight -= 1
             if work.is_over:
                 group.cancel_scope.cancel()
             elif self._trouble is None:
-                self._send_out(work.start(self._room - self._flying), group)
-        except Exception as error:  # noqa: BLE001  # raised by `carry_out`
+                self._send_out(work.start(self._room - self._in_flight), group)
+        except Exception as error:  # noqa: BLE001  # raised by `execute_plan`
             self._trouble = self._trouble or error
             self._interrupt()
 

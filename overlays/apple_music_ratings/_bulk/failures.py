@@ -26,10 +26,10 @@ from apple_music_ratings.retries import RETRYABLE_STATUSES, RetryPolicy
 # How often an item may go back to the end of the run.
 MAX_REQUEUES = 2
 # So many items in a row that found no working service mean that there is none.
-MAX_FAULTS_IN_A_ROW = 100
+MAX_CONSECUTIVE_FAILURES = 100
 _GATEWAY_TIMEOUT = 504
 # What is refused for a token, an account or want of room is refused for every item alike.
-_REFUSED_FOR_ALL = (
+_AFFECTS_EVERY_ITEM = (
     UnauthorizedError,
     ForbiddenError,
     NoSubscriptionError,
@@ -38,7 +38,7 @@ _REFUSED_FOR_ALL = (
 )
 
 
-class Verdict(Enum):
+class OnFailure(Enum):
     """What becomes of an item whose call failed, and of the run."""
 
     REQUEUE = auto()
@@ -46,7 +46,7 @@ class Verdict(Enum):
     STOP = auto()
 
 
-def judge(error: RatingsError, *, policy: RetryPolicy, requeues: int) -> Verdict:
+def judge(error: RatingsError, *, policy: RetryPolicy, requeues: int) -> OnFailure:
     """Decide what a final error means for the run.
 
     Args:
@@ -59,14 +59,14 @@ def judge(error: RatingsError, *, policy: RetryPolicy, requeues: int) -> Verdict
         subscription, no leave to send, or a wait longer than the policy allows. `REQUEUE` for a
         passing fault, at most twice for an item. `FAIL` for the rest.
     """
-    if isinstance(error, _REFUSED_FOR_ALL) or is_refused_wait(error, policy):
-        return Verdict.STOP
+    if isinstance(error, _AFFECTS_EVERY_ITEM) or exceeds_allowed_wait(error, policy):
+        return OnFailure.STOP
     if is_passing(error, policy) and requeues < MAX_REQUEUES:
-        return Verdict.REQUEUE
-    return Verdict.FAIL
+        return OnFailure.REQUEUE
+    return OnFailure.FAIL
 
 
-def is_refused_wait(error: RatingsError, policy: RetryPolicy) -> bool:
+def exceeds_allowed_wait(error: RatingsError, policy: RetryPolicy) -> bool:
     """Tell whether the service asked for a longer wait than the policy allows."""
     if not isinstance(error, ApiError) or error.status_code not in RETRYABLE_STATUSES:
         return False
@@ -92,10 +92,10 @@ def is_passing(error: RatingsError, policy: RetryPolicy) -> bool:
 def is_retryable(error: RatingsError) -> bool:
     """Tell whether the same call may well succeed later, by itself or once a token is renewed."""
     kinds = (RateLimitError, ServerError, TransportError, UnexpectedResponseError)
-    return isinstance(error, (*kinds, *_REFUSED_FOR_ALL))
+    return isinstance(error, (*kinds, *_AFFECTS_EVERY_ITEM))
 
 
-def is_too_big(error: RatingsError, *, requeues: int = 0) -> bool:
+def is_batch_too_large(error: RatingsError, *, requeues: int = 0) -> bool:
     """Tell whether a batch should be halved: 413, 414, 400 for its `ids`, or a second 504.
 
     A 504 that ended a call after one send is the first one, unless the batch was asked for before;

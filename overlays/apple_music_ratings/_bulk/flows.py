@@ -18,11 +18,11 @@ from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.plans import Action, BulkResult, Outcome, Plan, Progress, Step
 
 from .batching import Limits, chunks
-from .effects import Ask, Flow, Pause, Work
-from .failures import is_too_big
-from .reading import Question, Reading
-from .verification import LAG_DELAYS, disagreeing, not_kept
-from .writing import Send, Writing
+from .effects import Execute, Flow, Sleep, Work
+from .failures import is_batch_too_large
+from .reading import ReadQueue, ReadRequest
+from .verification import READ_LAG_DELAYS, mismatched, verification_error
+from .writing import WriteQueue, WriteRequest
 
 if TYPE_CHECKING:
     from apple_music_ratings.journal.journal import Journal, Recording
@@ -46,7 +46,7 @@ class Wishes:
 
 
 @frozen
-class _Settled:
+class _StableRead:
     """What was read of many items, once reads had time to catch up with writes."""
 
     found: Ratings
@@ -55,7 +55,7 @@ class _Settled:
 
 
 @frozen
-class Bulk:
+class BulkFlows:
     """Makes the flows of one client.
 
     Args:
@@ -66,9 +66,9 @@ class Bulk:
     settings: Settings
     limits: Limits
 
-    def get_ratings(self, items: Iterable[Item], *, is_persistent: bool = False) -> Flow[Ratings]:
+    def get_ratings(self, items: Iterable[Item], *, retries_at_end: bool = False) -> Flow[Ratings]:
         """Read many ratings. The first failure ends it, unless it passes and we are persistent."""
-        reading = self._reading(items, stops_at_failure=True, is_persistent=is_persistent)
+        reading = self._reading(items, stops_on_error=True, retries_at_end=retries_at_end)
         yield _Reads(reading, self.settings.language)
         for error in reading.errors.values():
             raise error
@@ -81,7 +81,7 @@ class Bulk:
         steps = [Step(item, action) for item in items]
         if journal is None:
             return (yield from self._carry_out(Plan(steps), None, wishes))
-        standing = yield from self.get_ratings(items, is_persistent=True)
+        standing = yield from self.get_ratings(items, retries_at_end=True)
         looked = [
             Step(step.item, Action.LEAVE if value == step.after else action, value)
             for step in steps
@@ -95,7 +95,7 @@ class Bulk:
             return (yield from self._carry_out(plan, None, wishes))
         # A write that was planned is sent even where the look finds it done: reads may lag.
         expected = {step.item: step.before for step in plan.writes}
-        settled = yield from self._settle(expected, stops_at_failure=True)
+        settled = yield from self._settle(expected, stops_on_error=True)
         looked = [
             Step(step.item, step.action, settled.found.get(step.item, step.before)) for step in plan
         ]
@@ -117,9 +117,9 @@ class Bulk:
             chunk = waiting.pop()
             try:
                 call = _adapter.add_favorites(chunk, language=self.settings.language)
-                yield Ask(call, is_batch=True)
+                yield Execute(call, is_batch=True)
             except RatingsError as error:
-                if len(chunk) == 1 or not is_too_big(error):
+                if len(chunk) == 1 or not is_batch_too_large(error):
                     raise
                 waiting += reversed(chunks(chunk, size=(len(chunk) + 1) // 2))
 
@@ -135,7 +135,7 @@ class Bulk:
     def _carry_out(
         self, plan: Plan, recording: Recording | None, wishes: Wishes
     ) -> Flow[BulkResult]:
-        writing = Writing(
+        writing = WriteQueue(
             plan, policy=self.settings.retry, ended=recording.ended if recording else None
         )
         writes = _Writes(writing, recording, wishes.on_progress, self.settings)
@@ -150,55 +150,57 @@ class Bulk:
     def _verify(self, plan: Plan, writes: _Writes) -> Flow[None]:
         """Read back what was written in this life of the run."""
         expected = {step.item: step.after for step in plan.writes if step.item in writes.written}
-        settled = yield from self._settle(expected, stops_at_failure=False)
-        for item in disagreeing(expected, settled.found):
+        settled = yield from self._settle(expected, stops_on_error=False)
+        for item in mismatched(expected, settled.found):
             found = settled.found[item]
-            writes.refuted(item, not_kept(item, expected[item], found, reads=settled.reads))
+            writes.mark_unverified(
+                item, verification_error(item, expected[item], found, reads=settled.reads)
+            )
         for item, error in settled.errors.items():
-            writes.refuted(item, error)
+            writes.mark_unverified(item, error)
         writes.start(0)
 
     def _settle(
-        self, expected: Mapping[Item, RatingValue | None], *, stops_at_failure: bool
-    ) -> Flow[_Settled]:
+        self, expected: Mapping[Item, RatingValue | None], *, stops_on_error: bool
+    ) -> Flow[_StableRead]:
         """Read items until they are as expected, or reads had time to catch up with writes."""
         found: Ratings = {}
         errors: dict[Item, RatingsError] = {}
         reads = 0
         odd: Iterable[Item] = expected
-        for delay in (None, *LAG_DELAYS):
+        for delay in (None, *READ_LAG_DELAYS):
             if delay is not None:
-                yield Pause(delay)
-            reading = self._reading(odd, stops_at_failure=stops_at_failure)
+                yield Sleep(delay)
+            reading = self._reading(odd, stops_on_error=stops_on_error)
             yield _Reads(reading, self.settings.language)
             reads += 1
             errors |= reading.errors
-            if errors and stops_at_failure:
+            if errors and stops_on_error:
                 raise next(iter(errors.values()))
             found |= reading.found
             for item in reading.errors:
                 del found[item]
-            odd = disagreeing(expected, found)
+            odd = mismatched(expected, found)
             if not odd:
                 break
-        return _Settled(found, errors, reads)
+        return _StableRead(found, errors, reads)
 
     def _reading(
-        self, items: Iterable[Item], *, stops_at_failure: bool, is_persistent: bool = True
-    ) -> Reading:
-        return Reading(
+        self, items: Iterable[Item], *, stops_on_error: bool, retries_at_end: bool = True
+    ) -> ReadQueue:
+        return ReadQueue(
             items,
             size=self.limits.batch_size,
             policy=self.settings.retry,
-            stops_at_failure=stops_at_failure,
-            is_persistent=is_persistent,
+            stops_on_error=stops_on_error,
+            retries_at_end=retries_at_end,
         )
 
 
-class _Reads(Work[Question]):
+class _Reads(Work[ReadRequest]):
     """The requests of a reading."""
 
-    def __init__(self, reading: Reading, language: str | None) -> None:
+    def __init__(self, reading: ReadQueue, language: str | None) -> None:
         self._reading = reading
         self._language = language
 
@@ -206,33 +208,35 @@ class _Reads(Work[Question]):
     def is_over(self) -> bool:
         return self._reading.is_over
 
-    def start(self, room: int) -> list[Question]:
+    def start(self, room: int) -> list[ReadRequest]:
         return taken(self._reading.take, room)
 
-    def flow(self, question: Question) -> Flow[Ratings]:
+    def flow(self, question: ReadRequest) -> Flow[Ratings]:
         if question.delay:
-            yield Pause(question.delay)
+            yield Sleep(question.delay)
         if not question.is_single:
             call = _adapter.get_ratings(question.batch, language=self._language)
-            found: Ratings = yield Ask(call, is_batch=len(question.batch.items) > 1)
+            found: Ratings = yield Execute(call, is_batch=len(question.batch.items) > 1)
             return found
         [item] = question.batch.items
-        value: RatingValue | None = yield Ask(_adapter.get_rating(item, language=self._language))
+        value: RatingValue | None = yield Execute(
+            _adapter.get_rating(item, language=self._language)
+        )
         return {item: value}
 
-    def succeeded(self, question: Question, result: Ratings) -> None:  # noqa: ARG002  # by item
+    def succeeded(self, question: ReadRequest, result: Ratings) -> None:  # noqa: ARG002  # by item
         self._reading.answered(result)
 
-    def failed(self, question: Question, error: RatingsError) -> None:
+    def failed(self, question: ReadRequest, error: RatingsError) -> None:
         self._reading.refused(question, error)
 
 
-class _Writes(Work[Send]):
+class _Writes(Work[WriteRequest]):
     """The requests of a plan. What is known goes to the journal before the next one is sent."""
 
     def __init__(
         self,
-        writing: Writing,
+        writing: WriteQueue,
         recording: Recording | None,
         on_progress: OnProgress | None,
         settings: Settings,
@@ -242,39 +246,39 @@ class _Writes(Work[Send]):
         self._recording = recording
         self._on_progress = on_progress
         self._settings = settings
-        self._unrecorded: list[Outcome] = []
-        self._untold: list[Progress] = []
+        self._unsaved: list[Outcome] = []
+        self._unreported: list[Progress] = []
 
-    def start(self, room: int) -> list[Send]:
+    def start(self, room: int) -> list[WriteRequest]:
         # First the caller, who may raise: then nothing is marked as sent that was not.
-        while self._untold:
-            progress = self._untold.pop(0)
+        while self._unreported:
+            progress = self._unreported.pop(0)
             if self._on_progress is not None:
                 self._on_progress(progress)
         sends = taken(self._writing.take, room)
         self._record(sends)
         return sends
 
-    def flow(self, send: Send) -> Flow[object]:
+    def flow(self, send: WriteRequest) -> Flow[object]:
         if send.delay:
-            yield Pause(send.delay)
+            yield Sleep(send.delay)
         item, value, language = send.step.item, send.step.after, self._settings.language
         if value is None:
-            yield Ask(_adapter.delete_rating(item, language=language))
+            yield Execute(_adapter.delete_rating(item, language=language))
         else:
-            yield Ask(_adapter.set_rating(item, value, language=language))
+            yield Execute(_adapter.set_rating(item, value, language=language))
         return None
 
-    def succeeded(self, send: Send, result: object) -> None:  # noqa: ARG002  # nothing new
+    def succeeded(self, send: WriteRequest, result: object) -> None:  # noqa: ARG002  # nothing new
         self.written.add(send.step.item)
         self._note(self._writing.succeeded(send))
 
-    def failed(self, send: Send, error: RatingsError) -> None:
+    def failed(self, send: WriteRequest, error: RatingsError) -> None:
         self._note(self._writing.failed(send, error))
 
-    def refuted(self, item: Item, error: RatingsError) -> None:
+    def mark_unverified(self, item: Item, error: RatingsError) -> None:
         """Take in that a write did not stick, or could not be read back."""
-        self._note(self._writing.refuted(item, error))
+        self._note(self._writing.mark_unverified(item, error))
 
     def interrupted(self) -> None:
         # What interrupted the work is what the caller hears of.
@@ -282,18 +286,18 @@ class _Writes(Work[Send]):
             self._record(())
 
     def _note(self, outcome: Outcome) -> None:
-        self._unrecorded.append(outcome)
-        if self._writing.has_ended(outcome.item):
-            self._untold.append(self._writing.progress)
+        self._unsaved.append(outcome)
+        if self._writing.is_finished(outcome.item):
+            self._unreported.append(self._writing.progress)
 
-    def _record(self, sends: Sequence[Send]) -> None:
+    def _record(self, sends: Sequence[WriteRequest]) -> None:
         if self._recording is not None:
             self._recording.record(
                 sending=[send.step.item for send in sends],
-                ended=self._unrecorded,
+                ended=self._unsaved,
                 at=self._settings.clock.now(),
             )
-        self._unrecorded = []
+        self._unsaved = []
 
 
 def taken(take: Callable[[], J | None], room: int) -> list[J]:

@@ -14,11 +14,11 @@ from apple_music_ratings._operations import operations as _adapter
 from apple_music_ratings.errors import InvalidItemError, NotFoundError, RatingsError
 from apple_music_ratings.models import LibraryItem, ResourceType
 
-from .effects import Ask, Emit, Flow, Pause, Work
-from .failures import Verdict, judge
-from .flows import Bulk, taken
-from .paging import MISSING_PAGE_DELAYS, Page, Walk
-from .reading import asked_delay
+from .effects import Emit, Execute, Flow, Sleep, Work
+from .failures import OnFailure, judge
+from .flows import BulkFlows, taken
+from .paging import MISSING_PAGE_DELAYS, LibraryPager, Page
+from .reading import requested_delay
 
 # So many page reads in a wave for each that may be on its way at once: enough that the end of a
 # wave, where the last ones are waited for, costs little; few enough that memory stays small.
@@ -26,7 +26,7 @@ _ROUNDS = 4
 _NO_RESOURCES = "40403"
 
 
-def checked_type(resource_type: ResourceType | str) -> ResourceType:
+def as_library_type(resource_type: ResourceType | str) -> ResourceType:
     """Refuse what no library has.
 
     Raises:
@@ -42,28 +42,28 @@ def checked_type(resource_type: ResourceType | str) -> ResourceType:
     return checked
 
 
-def checked_types(resource_types: Sequence[ResourceType | str]) -> list[ResourceType]:
+def as_library_types(resource_types: Sequence[ResourceType | str]) -> list[ResourceType]:
     """Refuse what no library has; none stands for all there are, each once."""
-    asked = [checked_type(kind) for kind in resource_types]
+    asked = [as_library_type(kind) for kind in resource_types]
     return list(dict.fromkeys(asked)) or [kind for kind in ResourceType if kind.is_library]
 
 
-def items(bulk: Bulk, resource_type: ResourceType) -> Flow[None]:
+def items(bulk: BulkFlows, resource_type: ResourceType) -> Flow[None]:
     """Walk one library; emits its items, each once."""
-    walk = Walk()
+    walk = LibraryPager()
     while offsets := taken(walk.take, _ROUNDS * bulk.limits.max_concurrency):
         pages = yield from _together([_page(bulk, resource_type, offset) for offset in offsets])
         for page in pages:
             yield Emit(walk.give(page))
 
 
-def rated_items(bulk: Bulk, resource_types: Iterable[ResourceType]) -> Flow[None]:
+def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow[None]:
     """Walk libraries and read the ratings; emits pairs of an item and its rating.
 
     While further pages are read, so are the ratings of the items on those read before.
     """
     size = bulk.limits.batch_size
-    walks = deque((resource_type, Walk()) for resource_type in resource_types)
+    walks = deque((resource_type, LibraryPager()) for resource_type in resource_types)
     unread: list[LibraryItem] = []
     while walks or unread:
         reads: list[Flow[Any]] = []
@@ -79,7 +79,7 @@ def rated_items(bulk: Bulk, resource_types: Iterable[ResourceType]) -> Flow[None
         chunks = [unread[start : start + size] for start in range(0, ready, size)]
         del unread[:ready]
         ratings = [
-            bulk.get_ratings([entry.item for entry in chunk], is_persistent=True)
+            bulk.get_ratings([entry.item for entry in chunk], retries_at_end=True)
             for chunk in chunks
         ]
         answers = yield from _together([*reads, *ratings])
@@ -89,9 +89,9 @@ def rated_items(bulk: Bulk, resource_types: Iterable[ResourceType]) -> Flow[None
             yield Emit([(entry, found[entry.item]) for entry in chunk])
 
 
-def _page(bulk: Bulk, resource_type: ResourceType, offset: int) -> Flow[Page]:
+def _page(bulk: BulkFlows, resource_type: ResourceType, offset: int) -> Flow[Page]:
     """Read one page. A page that is missing for a moment is asked for again."""
-    ask = Ask(
+    ask = Execute(
         _adapter.library_page(
             resource_type,
             offset,
@@ -112,19 +112,19 @@ def _page(bulk: Bulk, resource_type: ResourceType, offset: int) -> Flow[Page]:
             delay = next(delays, None)
             missing = error
         except RatingsError as error:
-            if judge(error, policy=bulk.settings.retry, requeues=requeues) is not Verdict.REQUEUE:
+            if judge(error, policy=bulk.settings.retry, requeues=requeues) is not OnFailure.REQUEUE:
                 raise
             requeues += 1
-            delay = asked_delay(error)
+            delay = requested_delay(error)
         else:
             return page
         if delay is None:
             return (yield from _beyond_the_end(bulk, resource_type, offset, missing))
-        yield Pause(delay)
+        yield Sleep(delay)
 
 
 def _beyond_the_end(
-    bulk: Bulk, resource_type: ResourceType, offset: int, missing: NotFoundError
+    bulk: BulkFlows, resource_type: ResourceType, offset: int, missing: NotFoundError
 ) -> Flow[Page]:
     """Give an empty page if the library has become shorter, and raise the error otherwise."""
     if offset == 0 or not _is_empty(missing):

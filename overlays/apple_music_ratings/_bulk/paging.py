@@ -84,7 +84,7 @@ def parse_date(text: object) -> datetime | None:
     return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date
 
 
-class Walk:
+class LibraryPager:
     """The walk through one library, as far as it has come.
 
     Pages are planned from the total on the first page and given back in the order in which they

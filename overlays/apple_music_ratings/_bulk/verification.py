@@ -12,21 +12,21 @@ from apple_music_ratings.errors import VerificationError
 from apple_music_ratings.models import Item, RatingValue
 
 # Seconds before each further read of what does not agree yet; about twice the longest lag seen.
-LAG_DELAYS = (0.5, 1.0, 2.0, 4.0)
+READ_LAG_DELAYS = (0.5, 1.0, 2.0, 4.0)
 
 
-def disagreeing(
+def mismatched(
     expected: Mapping[Item, RatingValue | None], found: Mapping[Item, RatingValue | None]
 ) -> list[Item]:
     """Name the items that read otherwise than expected, among those that were read."""
     return [item for item in found if found[item] != expected[item]]
 
 
-def not_kept(
+def verification_error(
     item: Item, expected: RatingValue | None, found: RatingValue | None, *, reads: int
 ) -> VerificationError:
     """Say that a write did not stick."""
-    waited = sum(LAG_DELAYS[: reads - 1])
+    waited = sum(READ_LAG_DELAYS[: reads - 1])
     return VerificationError(
         f"{item}: {_rating(expected)} was written and confirmed, but {waited:g} s later "
         f"{_rating(found)} is read. Apply it again, or look at the item in the Music app.",

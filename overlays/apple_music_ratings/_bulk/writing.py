@@ -20,12 +20,12 @@ from apple_music_ratings.plans import (
 )
 from apple_music_ratings.retries import RetryPolicy
 
-from .failures import MAX_FAULTS_IN_A_ROW, Verdict, is_retryable, judge
-from .reading import asked_delay
+from .failures import MAX_CONSECUTIVE_FAILURES, OnFailure, is_retryable, judge
+from .reading import requested_delay
 
 
 @frozen
-class Send:
+class WriteRequest:
     """One write on its way.
 
     Args:
@@ -39,7 +39,7 @@ class Send:
     delay: float = 0.0
 
 
-class Writing:
+class WriteQueue:
     """The carrying out of a plan, as far as it has come.
 
     Args:
@@ -56,15 +56,17 @@ class Writing:
         self._policy = policy
         self._ended: dict[Item, Outcome] = dict(ended or {})
         self._ended |= {
-            step.item: outcome_of(step, OutcomeStatus.UNCHANGED)
+            step.item: make_outcome(step, OutcomeStatus.UNCHANGED)
             for step in plan
             if step.action is Action.LEAVE
         }
         self._total = len({step.item for step in plan})
         self._failed = sum(map(_is_failure, self._ended.values()))
-        self._waiting = deque(Send(step) for step in plan.writes if step.item not in self._ended)
+        self._waiting = deque(
+            WriteRequest(step) for step in plan.writes if step.item not in self._ended
+        )
         # How items that are on their way again ended the last time.
-        self._troubled: dict[Item, Outcome] = {}
+        self._requeued: dict[Item, Outcome] = {}
         self._faults_in_a_row = 0
 
     @property
@@ -72,20 +74,20 @@ class Writing:
         """How far it has come."""
         return Progress(len(self._ended), self._total, self._failed)
 
-    def has_ended(self, item: Item) -> bool:
+    def is_finished(self, item: Item) -> bool:
         """Tell whether an item has come to its end; it may be on its way again otherwise."""
         return item in self._ended
 
-    def take(self) -> Send | None:
+    def take(self) -> WriteRequest | None:
         """Give the next write; `None` when there is none at the moment."""
         return self._waiting.popleft() if self._waiting and self.stopped_by is None else None
 
-    def succeeded(self, send: Send) -> Outcome:
+    def succeeded(self, send: WriteRequest) -> Outcome:
         """Take note that the service confirmed a write."""
         self._faults_in_a_row = 0
-        return self._end(outcome_of(send.step, OutcomeStatus.DONE))
+        return self._end(make_outcome(send.step, OutcomeStatus.DONE))
 
-    def failed(self, send: Send, error: RatingsError) -> Outcome:
+    def failed(self, send: WriteRequest, error: RatingsError) -> Outcome:
         """Decide what becomes of a write that failed.
 
         Returns:
@@ -95,21 +97,21 @@ class Writing:
             # It was never on its way this time; a later run takes it up as if it had been left.
             self.stopped_by = self.stopped_by or error
             return self._outcome(send.step)
-        outcome = outcome_of(send.step, OutcomeStatus.FAILED, error)
+        outcome = make_outcome(send.step, OutcomeStatus.FAILED, error)
         verdict = judge(error, policy=self._policy, requeues=send.requeues)
         self._faults_in_a_row = self._faults_in_a_row + 1 if outcome.is_retryable else 0
-        if verdict is Verdict.STOP or self._faults_in_a_row >= MAX_FAULTS_IN_A_ROW:
+        if verdict is OnFailure.STOP or self._faults_in_a_row >= MAX_CONSECUTIVE_FAILURES:
             self.stopped_by = self.stopped_by or error
-        if verdict is Verdict.REQUEUE and self.stopped_by is None:
-            again = evolve(send, requeues=send.requeues + 1, delay=asked_delay(error))
+        if verdict is OnFailure.REQUEUE and self.stopped_by is None:
+            again = evolve(send, requeues=send.requeues + 1, delay=requested_delay(error))
             self._waiting.append(again)
-            self._troubled[send.step.item] = outcome
+            self._requeued[send.step.item] = outcome
             return outcome
         return self._end(outcome)
 
-    def refuted(self, item: Item, error: RatingsError) -> Outcome:
+    def mark_unverified(self, item: Item, error: RatingsError) -> Outcome:
         """Take back that an item is done, since reading it says otherwise."""
-        outcome = outcome_of(self._ended[item].step, OutcomeStatus.FAILED, error)
+        outcome = make_outcome(self._ended[item].step, OutcomeStatus.FAILED, error)
         return self._end(outcome)
 
     def result(self, run: str | None = None) -> BulkResult:
@@ -117,17 +119,17 @@ class Writing:
         return BulkResult(tuple(map(self._outcome, self._plan)), run, self.stopped_by)
 
     def _outcome(self, step: Step) -> Outcome:
-        outcome = self._ended.get(step.item) or self._troubled.get(step.item)
-        return outcome or outcome_of(step, OutcomeStatus.NOT_SENT)
+        outcome = self._ended.get(step.item) or self._requeued.get(step.item)
+        return outcome or make_outcome(step, OutcomeStatus.NOT_SENT)
 
     def _end(self, outcome: Outcome) -> Outcome:
-        self._troubled.pop(outcome.item, None)
+        self._requeued.pop(outcome.item, None)
         self._failed += _is_failure(outcome)
         self._ended[outcome.item] = outcome
         return outcome
 
 
-def outcome_of(step: Step, status: OutcomeStatus, error: RatingsError | None = None) -> Outcome:
+def make_outcome(step: Step, status: OutcomeStatus, error: RatingsError | None = None) -> Outcome:
     """Say how a step ended."""
     return Outcome(
         step.item,

@@ -25,7 +25,7 @@ _SHORTEST_TIMEOUT = 1e-6
 # httpx decides what is sent, also where it leaves one of these out.
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 # What each error is in httpx's words; the first that fits counts.
-_KINDS: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
+_ERROR_MAP: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (TimeoutError, httpx.ReadTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
@@ -37,7 +37,7 @@ _KINDS: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
     # A header that cannot be sent.
     (ValueError, httpx.LocalProtocolError),
 )
-_ERRORS = tuple(theirs for theirs, _ours in _KINDS)
+_ERRORS = tuple(theirs for theirs, _ours in _ERROR_MAP)
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -101,7 +101,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             skip_auto_headers=_NOT_ADDED,
             max_line_size=_LONGEST_LINE,
             max_field_size=_LONGEST_LINE,
-            middlewares=(_in_terms_of_httpx,),
+            middlewares=(_map_aiohttp_errors,),
         )
         if last is not None:
             # Of a loop that has ended, as between two calls of asyncio.run.
@@ -129,7 +129,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             )
         except _ERRORS as error:
             fault = error
-        raise _translated(fault) from _reason(fault)
+        raise _as_httpx_error(fault) from _reason(fault)
 
 
 class _Body(httpx.AsyncByteStream):
@@ -148,7 +148,7 @@ class _Body(httpx.AsyncByteStream):
             fault = error
         else:
             return
-        raise _translated(fault) from _reason(fault)
+        raise _as_httpx_error(fault) from _reason(fault)
 
     async def aclose(self) -> None:
         room, self._room = self._room, None
@@ -177,7 +177,7 @@ async def _enter(room: asyncio.Semaphore, patience: float | None) -> None:
         raise httpx.PoolTimeout("") from None
 
 
-async def _in_terms_of_httpx(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+async def _map_aiohttp_errors(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Send, and raise errors of httpx's.
 
     As a middleware, since aiohttp would send again, by itself, whatever lost its answer. Only we
@@ -188,12 +188,12 @@ async def _in_terms_of_httpx(request: ClientRequest, handler: ClientHandlerType)
     except _ERRORS as error:
         fault = error
     # Outside, since aiohttp's errors keep the request, and that the tokens.
-    raise _translated(fault) from _reason(fault)
+    raise _as_httpx_error(fault) from _reason(fault)
 
 
-def _translated(error: Exception) -> httpx.RequestError:
+def _as_httpx_error(error: Exception) -> httpx.RequestError:
     """Find the error that httpx's own transport raises."""
-    kind = next(ours for theirs, ours in _KINDS if isinstance(error, theirs))
+    kind = next(ours for theirs, ours in _ERROR_MAP if isinstance(error, theirs))
     words = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
     return kind(str(_reason(error) or words))
 

@@ -57,8 +57,8 @@ _LIMITER = "apple_music_ratings.limiter"
 
 
 @frozen(kw_only=True)
-class RetryWait:
-    """Told to `on_wait` before the client waits for another attempt.
+class RetryEvent:
+    """Told to `on_retry` before the client waits for another attempt.
 
     Args:
         method: HTTP method of the request.
@@ -86,7 +86,7 @@ class Settings:
     timeout: httpx.Timeout = field(converter=httpx.Timeout)
     retry: RetryPolicy
     language: str | None
-    on_wait: Callable[[RetryWait], object] | None
+    on_retry: Callable[[RetryEvent], object] | None
     clock: Clock
     limiter: Limiter | None = None
 
@@ -107,12 +107,12 @@ def connect(transport: httpx.BaseTransport | None) -> Connections:
     def before(request: httpx.Request) -> None:
         limiter: Limiter | None = request.extensions[_LIMITER]
         if limiter is not None:
-            with _speaking_of_the_limiter(request):
+            with _wrap_limiter_errors(request):
                 limiter.acquire()
         _count(request)
 
     def after(response: httpx.Response) -> None:
-        _point_nowhere(response)
+        _drop_location(response)
 
     return connections(transport, before=before, after=after)
 
@@ -125,12 +125,12 @@ def connect_async(
     async def before(request: httpx.Request) -> None:
         limiter: Limiter | None = request.extensions[_LIMITER]
         if limiter is not None:
-            with _speaking_of_the_limiter(request):
+            with _wrap_limiter_errors(request):
                 await limiter.aacquire()
         _count(request)
 
     async def after(response: httpx.Response) -> None:
-        _point_nowhere(response)
+        _drop_location(response)
 
     return AsyncConnections(transport, before=before, after=after, find_fast=find_fast)
 
@@ -142,7 +142,7 @@ def _count(request: httpx.Request) -> None:
 
 
 @contextmanager
-def _speaking_of_the_limiter(request: httpx.Request) -> Iterator[None]:
+def _wrap_limiter_errors(request: httpx.Request) -> Iterator[None]:
     """Turn whatever a limiter raises into our error, so that nobody takes it for the service's."""
     try:
         yield
@@ -162,7 +162,7 @@ def _speaking_of_the_limiter(request: httpx.Request) -> Iterator[None]:
         ) from error
 
 
-def _point_nowhere(response: httpx.Response) -> None:
+def _drop_location(response: httpx.Response) -> None:
     # httpx reads the address of a redirect that it will not follow, and stumbles over a bad one.
     if response.is_redirect:
         response.headers.pop("Location", None)
@@ -182,7 +182,7 @@ class RetryingClient(httpx.Client):
         self._connections = connections
         self._settings = settings
 
-    def as_patient_as(self, settings: Settings) -> Self:
+    def with_settings(self, settings: Settings) -> Self:
         """Make a copy with another clock, retry policy or limiter."""
         # Making one anew takes longer than many a call does.
         twin = copy(self)
@@ -192,8 +192,8 @@ class RetryingClient(httpx.Client):
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
-        """Build a request whose lists are joined by literal commas. See `_address`."""
-        url, params = _address(url, params, service=self._service)
+        """Build a request whose lists are joined by literal commas. See `_build_url`."""
+        url, params = _build_url(url, params, service=self._service)
         return super().build_request(method, url, params=params, **options)
 
     def send(
@@ -224,11 +224,11 @@ class RetryingClient(httpx.Client):
                 if stream and not response.is_success:
                     response.read()
             except httpx.RequestError as fault:
-                delay = call.after_fault(fault)
+                delay = call.after_error(fault)
             else:
                 if response.is_success:
                     return response
-                delay = call.after_answer(response)
+                delay = call.after_response(response)
             self._settings.clock.sleep(delay)
 
 
@@ -241,7 +241,7 @@ class AsyncRetryingClient(httpx.AsyncClient):
         self._connections = connections
         self._settings = settings
 
-    def as_patient_as(self, settings: Settings) -> Self:
+    def with_settings(self, settings: Settings) -> Self:
         """Make a copy with another clock, retry policy or limiter. See `RetryingClient`."""
         twin = copy(self)
         twin._settings = settings  # noqa: SLF001  # our own
@@ -250,8 +250,8 @@ class AsyncRetryingClient(httpx.AsyncClient):
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
-        """Build a request whose lists are joined by literal commas. See `_address`."""
-        url, params = _address(url, params, service=self._service)
+        """Build a request whose lists are joined by literal commas. See `_build_url`."""
+        url, params = _build_url(url, params, service=self._service)
         return super().build_request(method, url, params=params, **options)
 
     async def send(
@@ -272,11 +272,11 @@ class AsyncRetryingClient(httpx.AsyncClient):
                 if stream and not response.is_success:
                     await response.aread()
             except httpx.RequestError as fault:
-                delay = call.after_fault(fault)
+                delay = call.after_error(fault)
             else:
                 if response.is_success:
                     return response
-                delay = call.after_answer(response)
+                delay = call.after_response(response)
             await self._settings.clock.sleep_async(delay)
 
 
@@ -313,7 +313,7 @@ class _Call:
         request.extensions[ATTEMPTS] = self._attempts
         request.extensions[_LIMITER] = settings.limiter
 
-    def after_answer(self, response: httpx.Response) -> float:
+    def after_response(self, response: httpx.Response) -> float:
         """Give the delay before the next send.
 
         Raises:
@@ -332,7 +332,7 @@ class _Call:
         )
         if isinstance(decision, Wait):
             status = response.status_code
-            return self._announced(decision, status_code=status, reason=f"status {status}")
+            return self._notify_retry(decision, status_code=status, reason=f"status {status}")
         secrets = self._attempts.secrets
         raise problem(
             method=self._request.method,
@@ -346,22 +346,22 @@ class _Call:
             retry_after=retry_after,
         )
 
-    def after_fault(self, fault: httpx.RequestError) -> float:
+    def after_error(self, fault: httpx.RequestError) -> float:
         """Give the delay before the next send.
 
         Raises:
             TransportError: The fault is final.
         """
         settings = self._settings
-        decision = settings.retry.after_fault(
+        decision = settings.retry.after_error(
             self._attempts, is_passing=_is_passing(fault), jitter=settings.clock.jitter
         )
         reason = type(fault).__name__
         if isinstance(decision, Wait):
-            return self._announced(decision, status_code=None, reason=reason)
+            return self._notify_retry(decision, status_code=None, reason=reason)
         # httpx masks one token in its reprs and not the other, and keeps both.
         fault.request = without_tokens(self._request)
-        _hide(self._attempts.secrets, fault)
+        _redact_error(self._attempts.secrets, fault)
         method, path, made = self._request.method, self._request.url.path, self._attempts.made
         start = f"{call_name(method, path)}: {reason} after {made} attempt{'s' * (made != 1)}"
         if isinstance(fault, httpx.TimeoutException):
@@ -370,7 +370,7 @@ class _Call:
         message = f"{start}: {one_line(str(fault))}. Check the connection and the base URL."
         raise TransportError(message, method=method, path=path, attempts=made) from fault
 
-    def _announced(self, wait: Wait, *, status_code: int | None, reason: str) -> float:
+    def _notify_retry(self, wait: Wait, *, status_code: int | None, reason: str) -> float:
         self._attempts.waited += wait.seconds
         method, path, made = self._request.method, self._request.url.path, self._attempts.made
         _logger.debug(
@@ -381,8 +381,8 @@ class _Call:
             made + 1,
             self._attempts.limit,
         )
-        if self._settings.on_wait is not None:
-            notice = RetryWait(
+        if self._settings.on_retry is not None:
+            notice = RetryEvent(
                 method=method,
                 path=path,
                 attempts=made,
@@ -390,11 +390,11 @@ class _Call:
                 status_code=status_code,
                 reason=reason,
             )
-            self._settings.on_wait(notice)
+            self._settings.on_retry(notice)
         return wait.seconds
 
 
-def _address(url: httpx.URL | str, params: Any, *, service: str) -> tuple[httpx.URL | str, Any]:
+def _build_url(url: httpx.URL | str, params: Any, *, service: str) -> tuple[httpx.URL | str, Any]:
     """Make the whole address of what generated code asks for: a path and plain parameters.
 
     httpx would escape the commas between ids. OpenAPI wants them literal, and `%2C` only within an
@@ -417,7 +417,7 @@ def _address(url: httpx.URL | str, params: Any, *, service: str) -> tuple[httpx.
     return f"{service}{url}{query}", None
 
 
-def _hide(secrets: set[str], error: BaseException | None) -> None:
+def _redact_error(secrets: set[str], error: BaseException | None) -> None:
     """Black out secrets in what an error and those behind it say."""
     while error is not None:
         error.args = tuple(
@@ -432,7 +432,7 @@ def attempts_of(response: httpx.Response) -> Attempts:
     return attempts
 
 
-def checked_base_url(url: str | httpx.URL) -> httpx.URL:
+def as_base_url(url: str | httpx.URL) -> httpx.URL:
     """Refuse an address to which tokens must not be sent.
 
     Raises:

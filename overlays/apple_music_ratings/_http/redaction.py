@@ -24,11 +24,11 @@ def redact(data: bytes, secrets: Iterable[str]) -> bytes:
     Returns:
         The same, with each secret replaced by a mark.
     """
-    known = _worth_hiding(secrets)
+    known = _long_enough(secrets)
     for secret in known:
         for form in (secret, secret.replace("/", "\\/"), quote(secret), quote(secret, safe="")):
             data = data.replace(form.encode(), _HIDDEN.encode())
-    return _without_disguised(data, known)
+    return _redact_encoded(data, known)
 
 
 def redact_text(text: str, secrets: Iterable[str]) -> str:
@@ -37,11 +37,11 @@ def redact_text(text: str, secrets: Iterable[str]) -> str:
     return clean.decode(errors="replace")
 
 
-def _worth_hiding(secrets: Iterable[str]) -> list[str]:
+def _long_enough(secrets: Iterable[str]) -> list[str]:
     return [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
 
 
-def _without_disguised(data: bytes, secrets: list[str]) -> bytes:
+def _redact_encoded(data: bytes, secrets: list[str]) -> bytes:
     """Find what an encoding or an escape hides from a plain search."""
     # Text in UTF-16 or UTF-32 differs from ASCII by its zeros.
     plain = data.replace(b"\x00", b"")
@@ -50,17 +50,20 @@ def _without_disguised(data: bytes, secrets: list[str]) -> bytes:
         return data
     try:
         document = json.loads(data)
-        cleaned = _cleaned(document, secrets)
+        cleaned = _redact_json(document, secrets)
         return data if cleaned == document else json.dumps(cleaned).encode()
     except (ValueError, RecursionError):
         return _HIDDEN.encode() if is_disguised else data
 
 
-def _cleaned(node: object, secrets: list[str]) -> object:
+def _redact_json(node: object, secrets: list[str]) -> object:
     if isinstance(node, dict):
-        return {_cleaned(name, secrets): _cleaned(value, secrets) for name, value in node.items()}
+        return {
+            _redact_json(name, secrets): _redact_json(value, secrets)
+            for name, value in node.items()
+        }
     if isinstance(node, list):
-        return [_cleaned(item, secrets) for item in node]
+        return [_redact_json(item, secrets) for item in node]
     if isinstance(node, str):
         for secret in secrets:
             node = node.replace(secret, _HIDDEN)

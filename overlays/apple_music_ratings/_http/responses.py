@@ -78,7 +78,7 @@ def problem(
         The error to raise.
     """
     errors = parse_errors(body)
-    said = _said(errors, body)
+    said = _quoted_reason(errors, body)
     start = f"{call_name(method, path)}: {_status(status_code)}{said} ({_times(attempts)})."
     if status_code < 400:
         return UnexpectedResponseError(
@@ -173,7 +173,7 @@ def _times(attempts: int) -> str:
     return "after 1 attempt" if attempts == 1 else f"after {attempts} attempts"
 
 
-def _said(errors: tuple[ErrorDetail, ...], body: bytes) -> str:
+def _quoted_reason(errors: tuple[ErrorDetail, ...], body: bytes) -> str:
     """Quote what the answer says of itself, if that is a sentence."""
     for error in errors:
         words = error.detail or error.title

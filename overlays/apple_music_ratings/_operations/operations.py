@@ -66,7 +66,7 @@ _STEMS = {
 # Looked up, since calling an enum takes five times as long.
 _VALUES: dict[int, RatingValue] = {value.value: value for value in RatingValue}
 # What the reading of a good answer that breaks the contract raises in generated code.
-_READING_FAULTS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_PARSE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 T = TypeVar("T")
 
@@ -257,10 +257,10 @@ def run(http: httpx.Client, call: Call[T]) -> T:
         return call.read(answer.parsed)
     except NotFoundError as error:
         return _unrated(call, error)
-    except _READING_FAULTS as error:
+    except _PARSE_ERRORS as error:
         fault = error
     # Outside, since the fault may quote the answer, and the answer a token.
-    return _unreadable(call, exchange.response, fault)
+    return _unexpected_response(call, exchange.response, fault)
 
 
 async def run_async(http: httpx.AsyncClient, call: Call[T]) -> T:
@@ -271,10 +271,10 @@ async def run_async(http: httpx.AsyncClient, call: Call[T]) -> T:
         return call.read(answer.parsed)
     except NotFoundError as error:
         return _unrated(call, error)
-    except _READING_FAULTS as error:
+    except _PARSE_ERRORS as error:
         fault = error
     # Outside, since the fault may quote the answer, and the answer a token.
-    return _unreadable(call, exchange.response, fault)
+    return _unexpected_response(call, exchange.response, fault)
 
 
 class _Exchange:
@@ -365,7 +365,7 @@ def _unrated(call: Call[T], error: NotFoundError) -> T:
     raise error
 
 
-def _unreadable(call: Call[T], response: httpx.Response | None, error: Exception) -> T:
+def _unexpected_response(call: Call[T], response: httpx.Response | None, error: Exception) -> T:
     if response is None:
         raise error
     if not response.content.strip() and call.method != "GET":

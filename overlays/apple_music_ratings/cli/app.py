@@ -21,7 +21,7 @@ from .output import say
 from .session import PROGRAM, Session
 
 
-class _Entry(NamedTuple):
+class _CommandEntry(NamedTuple):
     """Where a command is, and what its line in the list says."""
 
     module: str
@@ -29,28 +29,30 @@ class _Entry(NamedTuple):
 
 
 # In the order in which a newcomer needs them.
-COMMANDS: dict[str, _Entry] = {
-    "login": _Entry("tokens", "Sign in and keep the Music User Token."),
-    "logout": _Entry("tokens", "Remove kept tokens from this machine."),
-    "doctor": _Entry("tokens", "Find out what is wrong with the tokens."),
-    "developer-token": _Entry("developer_tokens", "Sign a developer token, or explain one."),
-    "get": _Entry("rating", "Show the rating of items."),
-    "like": _Entry("rating", "Like items."),
-    "dislike": _Entry("rating", "Dislike items."),
-    "delete": _Entry("rating", "Clear the rating of items."),
-    "favorite": _Entry("rating", "Add catalog items to the favorites, the star in the apps."),
-    "export": _Entry("exporting", "Save the ratings of the library, or of some items."),
-    "plan": _Entry("plans", "Show what a file of ratings would change."),
-    "apply": _Entry("plans", "Rate as a file says."),
-    "runs": _Entry("runs", "List what was done before."),
-    "resume": _Entry("runs", "Finish a run that was interrupted or stopped."),
-    "undo": _Entry("runs", "Take a run back."),
-    "mock": _Entry("mock", "Serve a mock of the API; report what a client proved."),
-    "completion": _Entry("completion", "Print what makes a shell complete commands."),
+COMMANDS: dict[str, _CommandEntry] = {
+    "login": _CommandEntry("tokens", "Sign in and keep the Music User Token."),
+    "logout": _CommandEntry("tokens", "Remove kept tokens from this machine."),
+    "doctor": _CommandEntry("tokens", "Find out what is wrong with the tokens."),
+    "developer-token": _CommandEntry("developer_tokens", "Sign a developer token, or explain one."),
+    "get": _CommandEntry("rating", "Show the rating of items."),
+    "like": _CommandEntry("rating", "Like items."),
+    "dislike": _CommandEntry("rating", "Dislike items."),
+    "delete": _CommandEntry("rating", "Clear the rating of items."),
+    "favorite": _CommandEntry(
+        "rating", "Add catalog items to the favorites, the star in the apps."
+    ),
+    "export": _CommandEntry("exporting", "Save the ratings of the library, or of some items."),
+    "plan": _CommandEntry("plans", "Show what a file of ratings would change."),
+    "apply": _CommandEntry("plans", "Rate as a file says."),
+    "runs": _CommandEntry("runs", "List what was done before."),
+    "resume": _CommandEntry("runs", "Finish a run that was interrupted or stopped."),
+    "undo": _CommandEntry("runs", "Take a run back."),
+    "mock": _CommandEntry("mock", "Serve a mock of the API; report what a client proved."),
+    "completion": _CommandEntry("completion", "Print what makes a shell complete commands."),
 }
 
 
-class _ReaderLeftError(Exception):
+class _ClosedPipeError(Exception):
     """Whoever read our output went away. click would make a failure of the broken pipe itself."""
 
 
@@ -61,7 +63,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
-            raise _ReaderLeftError from error
+            raise _ClosedPipeError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
@@ -137,10 +139,10 @@ def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | 
         else:
             say("Interrupted.")
         return ExitCode.INTERRUPTED
-    except _ReaderLeftError:
+    except _ClosedPipeError:
         # Whatever is left to flush at exit goes nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.READER_LEFT
+        return ExitCode.BROKEN_PIPE
     except RatingsError as error:
         say(f"{PROGRAM}: {error}")
         return ExitCode.FAILED

@@ -8,8 +8,8 @@ class ExitCode(IntEnum):
 
     DONE = 0
     FAILED = 1
-    USED_WRONGLY = 2
-    PARTLY_DONE = 3
+    USAGE_ERROR = 2
+    PARTIAL_FAILURE = 3
     INTERRUPTED = 130
     # What a shell reports for a program whose reader went away, as in `... | head`.
-    READER_LEFT = 141
+    BROKEN_PIPE = 141

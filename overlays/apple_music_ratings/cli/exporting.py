@@ -12,7 +12,7 @@ import click
 from attrs import evolve
 
 from apple_music_ratings import Item, RatingsClient, RatingValue, ResourceType
-from apple_music_ratings.files import FileFormat, RatingRow, format_of, new_file, write_rows
+from apple_music_ratings.files import FileFormat, RatingRow, detect_format, open_output, write_rows
 
 from .command import command
 from .options import format_option, items_argument, json_option, read_all
@@ -83,7 +83,7 @@ def export(
     is_stdout = output == "-"
     if format is None and as_json and is_stdout:
         format = FileFormat.JSON.value
-    chosen = format_of(output, format)
+    chosen = detect_format(output, format)
     client = session.client()
     if items:
         found = _named(client, read_all(items), wanted)
@@ -95,7 +95,7 @@ def export(
         found = map(_harmless, found)
     tally = _Tally()
     with (
-        new_file(output, force=force) as stream,
+        open_output(output, force=force) as stream,
         # Rows and a spinner would share a line of the screen.
         nullcontext(iter) if is_stdout else counting(session.environ, "Reading ratings") as count,
     ):
@@ -141,7 +141,7 @@ def _library(client: RatingsClient, types: Sequence[ResourceType]) -> Iterator[R
                 "The catalog cannot be listed. Name the items, or use "
                 f"--type library-{resource_type}."
             )
-    return (_row(entry, rating) for entry, rating in client.library_ratings(*types))
+    return (_row(entry, rating) for entry, rating in client.iter_library_ratings(*types))
 
 
 def _row(entry: LibraryItem, rating: RatingValue | None) -> RatingRow:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from apple_music_ratings import InvalidItemError, Item
-from apple_music_ratings.files import FileFormat, RowProblem, read_items
+from apple_music_ratings.files import FileFormat, RowError, read_items
 
 from .output import is_terminal, say
 from .session import Session
@@ -102,7 +102,7 @@ def _read_standard_input(items: list[Item], problems: list[str]) -> None:
     if is_terminal(sys.stdin):
         say("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
     for item in read_items(sys.stdin.buffer, name="standard input"):
-        if isinstance(item, RowProblem):
+        if isinstance(item, RowError):
             problems.append(str(item))
         else:
             items.append(item)

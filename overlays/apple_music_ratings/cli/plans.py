@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from apple_music_ratings import plan as plan_changes
-from apple_music_ratings.files import FileError, RatingsFile, RowProblem, read_ratings
-from apple_music_ratings.relocation import Restoration, locate
+from apple_music_ratings.files import FileError, RatingsFile, RowError, read_ratings
+from apple_music_ratings.relocation import ResolvedFile, resolve_items
 
 from .command import command
 from .exit_codes import ExitCode
@@ -64,7 +64,7 @@ def plan(
     columns type, id and rating; a link may stand in place of type and id. A rating is like, dislike
     or none, where none removes it; an empty one leaves the item alone.
     """
-    ready = _ready(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
+    ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
     if ready is None:
         return ExitCode.FAILED
     changes, restoration, _ = ready
@@ -105,7 +105,7 @@ def apply(
     take it back. While a row cannot be used nothing is sent; with --skip-invalid the exit code is 3
     if rows were left out.
     """
-    ready = _ready(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
+    ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
     if ready is None:
         return ExitCode.FAILED
     changes, restoration, left_out = ready
@@ -114,15 +114,15 @@ def apply(
         if changes.writes:
             say("A dry run; nothing was sent. To do it:", command=_execution(session, file))
         return ExitCode.DONE
-    code = carry_out(session, changes, verify=verify, as_json=as_json)
-    return ExitCode.PARTLY_DONE if code is ExitCode.DONE and left_out else code
+    code = execute_plan(session, changes, verify=verify, as_json=as_json)
+    return ExitCode.PARTIAL_FAILURE if code is ExitCode.DONE and left_out else code
 
 
 def _execution(session: Session, file: str) -> str:
     return session.command("apply", file, "--execute")
 
 
-def carry_out(session: Session, changes: Plan, *, verify: bool, as_json: bool) -> ExitCode:
+def execute_plan(session: Session, changes: Plan, *, verify: bool, as_json: bool) -> ExitCode:
     """Do what a plan says, keep it in the journal, and show what became of it."""
     client = session.client()
     session.is_resumable = True
@@ -132,16 +132,16 @@ def carry_out(session: Session, changes: Plan, *, verify: bool, as_json: bool) -
     return show_result(session, result, as_json=as_json)
 
 
-def _ready(
+def _prepare(
     session: Session, file: str, format: str | None, *, skip_invalid: bool, as_json: bool
-) -> tuple[Plan, Restoration, int] | None:
+) -> tuple[Plan, ResolvedFile, int] | None:
     """Read the file and what stands now; `None` when rows are in the way, which were told."""
     read = _read(file, format, as_json=as_json)
-    if _refused(read.problems, skip_invalid=skip_invalid, as_json=as_json):
+    if _has_errors(read.problems, skip_invalid=skip_invalid, as_json=as_json):
         return None
     with waiting(session.environ, f"Reading what stands now, for {len(read.rows):,} items"):
-        restoration = locate(session.client(), read)
-    if _refused(restoration.problems, skip_invalid=skip_invalid, as_json=as_json):
+        restoration = resolve_items(session.client(), read)
+    if _has_errors(restoration.problems, skip_invalid=skip_invalid, as_json=as_json):
         return None
     changes = plan_changes(restoration.desired, restoration.current)
     _tell(read, restoration)
@@ -152,16 +152,16 @@ def _read(file: str, format: str | None, *, as_json: bool) -> RatingsFile:
     try:
         return read_ratings(file, format=format)
     except FileError as error:
-        _tell_problems(error.problems)
+        _print_row_errors(error.problems)
         if as_json:
             print_json({"error": str(error), "problems": _documents(error.problems)})
         raise
 
 
-def _refused(problems: Sequence[RowProblem], *, skip_invalid: bool, as_json: bool) -> bool:
+def _has_errors(problems: Sequence[RowError], *, skip_invalid: bool, as_json: bool) -> bool:
     if not problems:
         return False
-    _tell_problems(problems)
+    _print_row_errors(problems)
     rows = len({problem.line for problem in problems})
     what = "1 row" if rows == 1 else f"{rows:,} rows"
     if skip_invalid:
@@ -176,20 +176,20 @@ def _refused(problems: Sequence[RowProblem], *, skip_invalid: bool, as_json: boo
     return True
 
 
-def _tell_problems(problems: Sequence[RowProblem]) -> None:
+def _print_row_errors(problems: Sequence[RowError]) -> None:
     if problems:
         say(shortened(problems))
 
 
-def _documents(problems: Sequence[RowProblem]) -> list[dict[str, str | int | None]]:
+def _documents(problems: Sequence[RowError]) -> list[dict[str, str | int | None]]:
     return [
         {"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in problems
     ]
 
 
-def _tell(read: RatingsFile, restoration: Restoration) -> None:
-    if read.left_alone:
-        say(f"{read.left_alone:,} rows without a rating: their items are left alone.")
+def _tell(read: RatingsFile, restoration: ResolvedFile) -> None:
+    if read.blank_rows:
+        say(f"{read.blank_rows:,} rows without a rating: their items are left alone.")
     if read.repeated:
         say(f"{read.repeated:,} rows repeat an earlier one.")
     if restoration.moved:
@@ -200,7 +200,7 @@ def _tell(read: RatingsFile, restoration: Restoration) -> None:
 
 
 def _show(
-    session: Session, changes: Plan, restoration: Restoration, *, as_json: bool, show_all: bool
+    session: Session, changes: Plan, restoration: ResolvedFile, *, as_json: bool, show_all: bool
 ) -> None:
     rows = {row.item: row for row in restoration.rows}
     show_plan(session, changes, as_json=as_json, show_all=show_all, rows=rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from apple_music_ratings import Item, RatingValue
-from apple_music_ratings.files import rating_word
+from apple_music_ratings.files import format_rating
 
 from .command import command
 from .options import items_argument, journal_option, json_option, read_all, verify_option
@@ -43,12 +43,12 @@ def get(session: Session, items: Sequence[str], as_json: bool) -> None:  # noqa:
         print_table(
             session.environ,
             ("ITEM", "RATING"),
-            ((str(item), rating_word(value)) for item, value in ratings.items()),
+            ((str(item), format_rating(value)) for item, value in ratings.items()),
         )
 
 
 def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:
-    return {"type": item.type.value, "id": item.id, "rating": rating_word(value)}
+    return {"type": item.type.value, "id": item.id, "rating": format_rating(value)}
 
 
 @command(

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from apple_music_ratings import Action, BulkResult, Item, Outcome, OutcomeStatus, Plan, Step
-from apple_music_ratings.files import RatingRow, rating_word
+from apple_music_ratings.files import RatingRow, format_rating
 
 from .exit_codes import ExitCode
 from .output import is_terminal, print_long_json, print_table, say
@@ -70,15 +70,15 @@ def _step(step: Step, row: RatingRow | None) -> dict[str, Any]:
         "type": step.item.type.value,
         "id": step.item.id,
         "action": step.action.value,
-        "before": rating_word(step.before),
-        "after": rating_word(step.after),
+        "before": format_rating(step.before),
+        "after": format_rating(step.after),
         "name": row and row.name,
         "artist": row and row.artist,
     }
 
 
 def _cells(step: Step, row: RatingRow | None) -> tuple[str, ...]:
-    return (step.action.value, str(step.item), rating_word(step.before), _title(row))
+    return (step.action.value, str(step.item), format_rating(step.before), _title(row))
 
 
 def _title(row: RatingRow | None) -> str:
@@ -108,7 +108,7 @@ def show_result(session: Session, result: BulkResult, *, as_json: bool) -> ExitC
             session,
             (one for one in result.outcomes if one.status is not OutcomeStatus.UNCHANGED),
         )
-    _say_what_became_of(session, result)
+    _print_summary(session, result)
     return exit_code_of(result)
 
 
@@ -137,7 +137,7 @@ def _groups(result: BulkResult) -> dict[OutcomeStatus, tuple[Outcome, ...]]:
     }
 
 
-def _say_what_became_of(session: Session, result: BulkResult) -> None:
+def _print_summary(session: Session, result: BulkResult) -> None:
     parts = [
         f"{len(outcomes):,} {status.value.replace('-', ' ')}"
         for status, outcomes in _groups(result).items()
@@ -166,4 +166,4 @@ def exit_code_of(result: BulkResult) -> ExitCode:
     """Tell whether all, some or none of it was done."""
     if not result.failed and not result.not_sent:
         return ExitCode.DONE
-    return ExitCode.PARTLY_DONE if result.done or result.unchanged else ExitCode.FAILED
+    return ExitCode.PARTIAL_FAILURE if result.done or result.unchanged else ExitCode.FAILED

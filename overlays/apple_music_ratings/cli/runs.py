@@ -10,7 +10,7 @@ from .command import command
 from .exit_codes import ExitCode
 from .options import all_option, journal_option, json_option, verify_option
 from .output import print_json, print_table, say
-from .plans import carry_out
+from .plans import execute_plan
 from .progress import bar
 from .reports import show_plan, show_result
 
@@ -115,7 +115,7 @@ def undo(
         _check_service(session, journal.run(run))
         changes = journal.undo_plan(run)
     if execute:
-        return carry_out(session, changes, verify=verify, as_json=as_json)
+        return execute_plan(session, changes, verify=verify, as_json=as_json)
     show_plan(session, changes, as_json=as_json, show_all=show_all)
     if changes.writes:
         say("Nothing was sent. To do it:", command=session.command("undo", run, "--execute"))

@@ -12,7 +12,7 @@ import click
 from attrs import evolve
 
 from apple_music_ratings import __version__
-from apple_music_ratings.developer_token import checked_token
+from apple_music_ratings.developer_token import validate_token
 from apple_music_ratings.doctor.developer_tokens import for_page, with_key, with_source
 from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
@@ -101,7 +101,7 @@ def _pasted() -> str:
         text = click.prompt("Music User Token", hide_input=True, err=True)
     else:
         text = sys.stdin.readline()
-    return checked_token(text.strip(), "Music User Token")
+    return validate_token(text.strip(), "Music User Token")
 
 
 def _show(link: str) -> None:
@@ -146,10 +146,10 @@ def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
 
     Nothing is changed, and no token is shown. Exit code 0 means that all is well.
     """
-    from apple_music_ratings.doctor.checks import Mark, examine  # noqa: PLC0415
+    from apple_music_ratings.doctor.checks import CheckStatus, run_checks  # noqa: PLC0415
 
     checks = []
-    for check in examine(
+    for check in run_checks(
         session.environ,
         profile=session.profile or DEFAULT_PROFILE,
         load=lambda name: TokenStore.from_env(session.environ).load(name),
@@ -157,7 +157,7 @@ def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
         checks.append(check)
         if not as_json:
             _print_check(check)
-    is_well = all(check.mark is not Mark.FAILED for check in checks)
+    is_well = all(check.mark is not CheckStatus.FAILED for check in checks)
     if as_json:
         print_json({"ok": is_well, "checks": [_as_document(check) for check in checks]})
     return ExitCode.DONE if is_well else ExitCode.FAILED

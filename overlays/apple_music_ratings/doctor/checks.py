@@ -28,20 +28,20 @@ from apple_music_ratings import (
     RatingsError,
 )
 from apple_music_ratings.profiles.credentials import (
+    CredentialSources,
     Profile,
-    Sources,
-    choose_sources,
     developer_token_or_key,
-    environment_suffices,
+    is_complete,
     is_key_text,
     music_user_token,
+    resolve_credentials,
     signing_key,
 )
 
-from .diagnosis import Probe, clock_skew, diagnose, judge_skew
+from .diagnosis import Probe, check_skew, clock_skew, diagnose
 from .token_report import inspect_developer_token
 
-__all__ = ["Check", "Mark", "examine"]
+__all__ = ["Check", "CheckStatus", "run_checks"]
 
 # Apple's own example of a song; reading its rating changes nothing:
 # https://developer.apple.com/documentation/applemusicapi/get-a-personal-content-rating-4k9c0
@@ -54,7 +54,7 @@ _SIGN_ANOTHER = "Sign another with `apple-music-ratings developer-token`."
 T = TypeVar("T")
 
 
-class Mark(StrEnum):
+class CheckStatus(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -74,7 +74,7 @@ class Check:
     """
 
     name: str
-    mark: Mark
+    mark: CheckStatus
     words: str
     next_step: str | None = None
 
@@ -87,7 +87,7 @@ class Load(Protocol):
         ...
 
 
-def examine(
+def run_checks(
     environ: Mapping[str, str],
     *,
     profile: str,
@@ -107,7 +107,7 @@ def examine(
     Yields:
         Each check as it ends. A check that cannot be made is skipped, and says why.
     """
-    examination = _Examination(connect, now)
+    examination = _CheckRun(connect, now)
     try:
         yield examination.configuration(environ, profile, load)
         yield examination.key()
@@ -120,33 +120,33 @@ def examine(
 
 
 @define
-class _Examination:
+class _CheckRun:
     """The checks, and what they have found out for those that follow."""
 
     _connect: Callable[..., RatingsClient]
     _now: Callable[[], float]
-    _sources: Sources = field(factory=Sources, init=False)
+    _sources: CredentialSources = field(factory=CredentialSources, init=False)
     _token: DeveloperToken | None = field(default=None, init=False)
     _client: RatingsClient | None = field(default=None, init=False)
     # Whether the check before it ended well enough for the next one to make sense.
-    _goes_on: bool = field(default=True, init=False)
+    _can_continue: bool = field(default=True, init=False)
     _is_reachable: bool = field(default=False, init=False)
     _skew: float | None = field(default=None, init=False)
 
     def configuration(self, environ: Mapping[str, str], profile: str, load: Load) -> Check:
         name = "configuration"
         try:
-            kept = None if environment_suffices(environ) else load(profile)
-            self._sources = choose_sources(environ, kept, profile)
+            kept = None if is_complete(environ) else load(profile)
+            self._sources = resolve_credentials(environ, kept, profile)
             self._try_base_url()
         except ConfigurationError as error:
-            self._goes_on = False
-            return Check(name, Mark.FAILED, str(error), "Mend this first.")
-        words = f"{_words_of(self._sources)}."
+            self._can_continue = False
+            return Check(name, CheckStatus.FAILED, str(error), "Mend this first.")
+        words = f"{_describe_sources(self._sources)}."
         problems = _missing(self._sources)
         if problems:
-            return Check(name, Mark.FAILED, words, " ".join(problems))
-        return Check(name, Mark.OK, words)
+            return Check(name, CheckStatus.FAILED, words, " ".join(problems))
+        return Check(name, CheckStatus.OK, words)
 
     def _try_base_url(self) -> None:
         if self._sources.base_url is not None:
@@ -164,30 +164,30 @@ class _Examination:
 
     def key(self) -> Check:
         name = "private key"
-        if not self._goes_on:
+        if not self._can_continue:
             return _skipped(name, "the configuration")
         if self._sources.developer_token is not None:
             words = "Not needed: there is a ready-made developer token, which cannot be renewed."
-            return Check(name, Mark.SKIPPED, words)
+            return Check(name, CheckStatus.SKIPPED, words)
         try:
             key = signing_key(self._sources)
         except ConfigurationError:
-            self._goes_on = False
+            self._can_continue = False
             return _skipped(name, "the configuration")
         try:
             self._token = DeveloperToken.from_key(
                 key.private_key, key_id=key.key_id, team_id=key.team_id
             )
         except ConfigurationError as error:
-            self._goes_on = False
-            return Check(name, Mark.FAILED, str(error), _GET_A_KEY)
+            self._can_continue = False
+            return Check(name, CheckStatus.FAILED, str(error), _GET_A_KEY)
         return _judged_permissions(name, key.private_key)
 
     def developer_token(self) -> Check:
         name = Probe.DEVELOPER_TOKEN.value
-        if not self._goes_on:
+        if not self._can_continue:
             return _skipped(name, "the configuration and the private key")
-        self._goes_on = False
+        self._can_continue = False
         user_token = self._sources.music_user_token
         try:
             ready_made = self._sources.developer_token
@@ -195,7 +195,7 @@ class _Examination:
             assert source is not None  # noqa: S101  # the check of the key made it
             report = inspect_developer_token(source.at(self._now()), now=self._now())
             if report.problems:
-                return Check(name, Mark.FAILED, " ".join(report.problems), _SIGN_ANOTHER)
+                return Check(name, CheckStatus.FAILED, " ".join(report.problems), _SIGN_ANOTHER)
             # The probe asks for no person.
             self._client = self._connect_with(
                 source, user_token.value if user_token is not None else "none"
@@ -203,16 +203,18 @@ class _Examination:
             self._ask(RatingsClient.test_developer_token)
         except RatingsError as error:
             return _failed(name, Probe.DEVELOPER_TOKEN, error)
-        self._goes_on = True
-        return Check(name, Mark.OK, f"Apple takes it. It ends {_day(report.expires_at)}.")
+        self._can_continue = True
+        return Check(name, CheckStatus.OK, f"Apple takes it. It ends {_day(report.expires_at)}.")
 
     def user_token(self) -> Check:
         name = Probe.USER_TOKEN.value
-        if not self._goes_on:
+        if not self._can_continue:
             return _skipped(name, "a developer token that works")
-        self._goes_on = False
+        self._can_continue = False
         if self._sources.music_user_token is None:
-            return Check(name, Mark.FAILED, "There is none.", "Run `apple-music-ratings login`.")
+            return Check(
+                name, CheckStatus.FAILED, "There is none.", "Run `apple-music-ratings login`."
+            )
         try:
             storefront = self._ask(RatingsClient.get_storefront)
         except NoSubscriptionError:
@@ -221,12 +223,12 @@ class _Examination:
             return _failed(name, Probe.USER_TOKEN, error)
         else:
             words = f"Apple takes it. The account's storefront is {storefront.id}."
-        self._goes_on = True
-        return Check(name, Mark.OK, words)
+        self._can_continue = True
+        return Check(name, CheckStatus.OK, words)
 
     def ratings(self) -> Iterator[Check]:
         subscription, ratings = "subscription", Probe.RATINGS.value
-        if not self._goes_on:
+        if not self._can_continue:
             yield _skipped(subscription, "a Music User Token that works")
             yield _skipped(ratings, "a Music User Token that works")
             return
@@ -239,18 +241,18 @@ class _Examination:
             yield _skipped(subscription, "a rating that can be read")
             yield _failed(ratings, Probe.RATINGS, error)
         else:
-            yield Check(subscription, Mark.OK, "Nothing says that it is missing.")
-            yield Check(ratings, Mark.OK, f"The rating of {HARMLESS} can be read.")
+            yield Check(subscription, CheckStatus.OK, "Nothing says that it is missing.")
+            yield Check(ratings, CheckStatus.OK, f"The rating of {HARMLESS} can be read.")
 
     def clock(self) -> Check:
         name = "clock"
         skew = self._measured_skew()
         if skew is None:
-            return Check(name, Mark.SKIPPED, "No answer said what time it is.")
-        diagnosis = judge_skew(skew)
+            return Check(name, CheckStatus.SKIPPED, "No answer said what time it is.")
+        diagnosis = check_skew(skew)
         if diagnosis is not None:
-            return Check(name, Mark.FAILED, diagnosis.words, diagnosis.next_step)
-        return Check(name, Mark.OK, "It agrees with the service's.")
+            return Check(name, CheckStatus.FAILED, diagnosis.words, diagnosis.next_step)
+        return Check(name, CheckStatus.OK, "It agrees with the service's.")
 
     def close(self) -> None:
         if self._client is not None:
@@ -278,7 +280,7 @@ class _Examination:
         return clock_skew(response.headers, now=self._now())
 
 
-def _words_of(sources: Sources) -> str:
+def _describe_sources(sources: CredentialSources) -> str:
     """Say where everything comes from, and never what it is."""
     key = [
         found.source for found in (sources.private_key, sources.key_id, sources.team_id) if found
@@ -295,7 +297,7 @@ def _words_of(sources: Sources) -> str:
     )
 
 
-def _missing(sources: Sources) -> list[str]:
+def _missing(sources: CredentialSources) -> list[str]:
     problems = []
     for need in (developer_token_or_key, music_user_token):
         try:
@@ -307,16 +309,16 @@ def _missing(sources: Sources) -> list[str]:
 
 def _judged_permissions(name: str, key: str) -> Check:
     if is_key_text(key):
-        return Check(name, Mark.OK, "A P-256 key, from a variable and not from a file.")
+        return Check(name, CheckStatus.OK, "A P-256 key, from a variable and not from a file.")
     path = Path(key).expanduser()
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Check(
             name,
-            Mark.FAILED,
+            CheckStatus.FAILED,
             f"A P-256 key, but others can read {path}.",
             f"Run: chmod 600 {shlex.quote(str(path))}",
         )
-    return Check(name, Mark.OK, f"A P-256 key, and only you can read {path}.")
+    return Check(name, CheckStatus.OK, f"A P-256 key, and only you can read {path}.")
 
 
 def _day(moment: datetime | None) -> str:
@@ -325,8 +327,8 @@ def _day(moment: datetime | None) -> str:
 
 def _failed(name: str, probe: Probe, error: RatingsError) -> Check:
     diagnosis = diagnose(probe, error)
-    return Check(name, Mark.FAILED, diagnosis.words, diagnosis.next_step)
+    return Check(name, CheckStatus.FAILED, diagnosis.words, diagnosis.next_step)
 
 
 def _skipped(name: str, need: str) -> Check:
-    return Check(name, Mark.SKIPPED, f"Not tried: it needs {need}.")
+    return Check(name, CheckStatus.SKIPPED, f"Not tried: it needs {need}.")

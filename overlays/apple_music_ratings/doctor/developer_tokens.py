@@ -17,10 +17,10 @@ from apple_music_ratings.profiles.credentials import (
     TEAM_ID,
     Profile,
     SigningKey,
-    choose_sources,
     developer_token_or_key,
     is_key_text,
     missing_key_parts,
+    resolve_credentials,
     signing_key,
 )
 
@@ -77,7 +77,7 @@ def for_page(
     Raises:
         ConfigurationError: There is none, or it is one that Apple would refuse.
     """
-    found = developer_token_or_key(choose_sources(environ, kept, profile))
+    found = developer_token_or_key(resolve_credentials(environ, kept, profile))
     if isinstance(found, SigningKey):
         return mint(found, lifetime=_PAGE_LIFETIME, now=now)
     token = DeveloperToken(found).at(now())
@@ -107,10 +107,10 @@ def key_of(
         ConfigurationError: A part is missing, and is named.
     """
     environ = {name: value for name, value in environ.items() if name != DEVELOPER_TOKEN}
-    sources = choose_sources(environ)
+    sources = resolve_credentials(environ)
     if missing_key_parts(sources):
         kept = evolve(load(profile) or Profile(), developer_token=None)
-        sources = choose_sources(environ, kept, profile)
+        sources = resolve_credentials(environ, kept, profile)
     options = {KEY_ID: "--key-id", TEAM_ID: "--team-id", PRIVATE_KEY: "--key-file"}
     missing = [f"{options[name]} or {name}" for name in missing_key_parts(sources)]
     if missing:
@@ -179,7 +179,7 @@ def with_source(kept: Profile, environ: Mapping[str, str], profile: str) -> Prof
     Raises:
         ConfigurationError: Something is missing, and is named; or the key is given as text.
     """
-    found = developer_token_or_key(choose_sources(environ, kept, profile))
+    found = developer_token_or_key(resolve_credentials(environ, kept, profile))
     if isinstance(found, str):
         return evolve(kept, developer_token=found, key_file=None, key_id=None, team_id=None)
     if is_key_text(found.private_key):

@@ -161,7 +161,7 @@ def clock_skew(headers: Mapping[str, str], *, now: float) -> float | None:
     return now - (said_at if said_at.tzinfo else said_at.replace(tzinfo=UTC)).timestamp()
 
 
-def judge_skew(skew: float) -> Diagnosis | None:
+def check_skew(skew: float) -> Diagnosis | None:
     """Say what a difference between the clocks means, or `None` if it does no harm."""
     if abs(skew) <= MAX_SKEW:
         return None

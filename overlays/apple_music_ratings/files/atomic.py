@@ -12,7 +12,7 @@ from typing import TextIO
 
 
 @contextmanager
-def replacing(target: Path, *, force: bool) -> Iterator[TextIO]:
+def atomic_write(target: Path, *, force: bool) -> Iterator[TextIO]:
     """Open a text that becomes the target when the block ends well, and nothing when it does not.
 
     A link is followed; the mode of a file that is replaced is kept.

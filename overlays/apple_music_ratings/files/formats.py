@@ -12,8 +12,17 @@ from enum import StrEnum
 from itertools import chain
 from typing import BinaryIO, TextIO
 
-from .rows import COLUMNS, LINK, RatingRow, Slip, neutralized, restored, shown, to_cells
-from .streams import BrokenStreamError, Line, elements, lines
+from .rows import (
+    COLUMNS,
+    LINK,
+    CellError,
+    RatingRow,
+    escape_formula,
+    shown,
+    to_cells,
+    unescape_formula,
+)
+from .streams import Line, ParseError, elements, lines
 
 
 class FileFormat(StrEnum):
@@ -25,7 +34,7 @@ class FileFormat(StrEnum):
 
 
 # What stands in a row by column, or why that cannot be told.
-Cells = dict[str, object] | Slip
+Cells = dict[str, object] | CellError
 
 
 def _csv_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
@@ -33,7 +42,7 @@ def _csv_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
     header_line = next((text for text in feed if text.strip()), None)
     yield from feed.troubles()
     if header_line is None:
-        raise BrokenStreamError(1, f"The file is empty. {_HEADER_HINT}")
+        raise ParseError(1, f"The file is empty. {_HEADER_HINT}")
     # Spreadsheets write semicolons where the comma is the decimal point.
     delimiter = max(",;\t", key=header_line.count)
     records = csv.reader(chain([header_line], feed), delimiter=delimiter, strict=True)
@@ -43,7 +52,7 @@ def _csv_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
         try:
             cells = next(records, None)
         except csv.Error as error:
-            raise BrokenStreamError(feed.first, _csv_reason(error)) from None
+            raise ParseError(feed.first, _csv_reason(error)) from None
         yield from feed.troubles()
         if cells is None:
             return
@@ -63,12 +72,12 @@ class _Feed:
         self.first = 1
         self._source = source
         self._is_new = False
-        self._troubles: list[tuple[int, Slip]] = []
+        self._troubles: list[tuple[int, CellError]] = []
 
     def begin_record(self) -> None:
         self._is_new = True
 
-    def troubles(self) -> Iterator[tuple[int, Slip]]:
+    def troubles(self) -> Iterator[tuple[int, CellError]]:
         """Give the lines left out since the last time, and why."""
         yield from self._troubles
         self._troubles.clear()
@@ -82,7 +91,7 @@ class _Feed:
                 if self._is_new:
                     self.first, self._is_new = line.number, False
                 return line.text
-            self._troubles.append((line.number, Slip(None, line.trouble)))
+            self._troubles.append((line.number, CellError(None, line.trouble)))
         raise StopIteration
 
 
@@ -91,29 +100,29 @@ def _checked_header(cells: list[str]) -> list[str]:
     known = [name for name in header if name in {*COLUMNS, LINK}]
     twice = sorted({name for name in known if known.count(name) > 1})
     if twice:
-        raise BrokenStreamError(1, f"Two columns are called {twice[0]}. Keep one of them.")
+        raise ParseError(1, f"Two columns are called {twice[0]}. Keep one of them.")
     missing = [name for name in ("id", "rating") if name not in header]
     if LINK in header and "id" in missing:
         missing.remove("id")
     if missing:
         names = " and ".join(missing)
-        raise BrokenStreamError(1, f"There is no column {names}. {_HEADER_HINT}")
+        raise ParseError(1, f"There is no column {names}. {_HEADER_HINT}")
     return header
 
 
 def _by_column(header: list[str], cells: list[str]) -> Cells:
     if len(cells) > len(header) and any(cells[len(header) :]):
-        return Slip(
+        return CellError(
             None,
             f"The row has {len(cells)} cells, the first line {len(header)}. A text with a comma in "
             'it needs quotes around it: "like this".',
         )
     if len(cells) <= header.index("rating"):
-        return Slip(
+        return CellError(
             "rating",
             f"The row ends before it: {len(cells)} cells, where the first line has {len(header)}.",
         )
-    return {name: restored(cell) for name, cell in zip(header, cells, strict=False)}
+    return {name: unescape_formula(cell) for name, cell in zip(header, cells, strict=False)}
 
 
 def _csv_reason(error: csv.Error) -> str:
@@ -134,7 +143,7 @@ def _json_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
 def _json_lines_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
     for line in lines(stream):
         if line.trouble is not None:
-            yield line.number, Slip(None, line.trouble)
+            yield line.number, CellError(None, line.trouble)
         elif line.text.strip():
             yield line.number, _parsed(line.text)
 
@@ -143,17 +152,19 @@ def _parsed(text: str) -> Cells:
     try:
         return _checked_object(json.loads(text))
     except RecursionError:
-        return Slip(None, "The line is nested too deeply.")
+        return CellError(None, "The line is nested too deeply.")
     except json.JSONDecodeError as error:
-        return Slip(None, f"The line is no JSON: {error.msg} at character {error.pos + 1}.")
+        return CellError(None, f"The line is no JSON: {error.msg} at character {error.pos + 1}.")
     except ValueError as error:
-        return Slip(None, f"The line is no JSON that can be read: {error}.")
+        return CellError(None, f"The line is no JSON that can be read: {error}.")
 
 
 def _checked_object(element: object) -> Cells:
     if isinstance(element, dict):
         return element
-    return Slip(None, f'{shown(element)} is no row. A row is an object: {{"type": …, "id": …}}.')
+    return CellError(
+        None, f'{shown(element)} is no row. A row is an object: {{"type": …, "id": …}}.'
+    )
 
 
 def _write_csv(rows: Iterable[RatingRow], stream: TextIO) -> None:
@@ -162,7 +173,7 @@ def _write_csv(rows: Iterable[RatingRow], stream: TextIO) -> None:
     quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     plain.writerow(COLUMNS)
     for row in rows:
-        cells = [neutralized(cell or "") for cell in to_cells(row).values()]
+        cells = [escape_formula(cell or "") for cell in to_cells(row).values()]
         (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
 
 

@@ -19,22 +19,22 @@ from attrs import frozen
 from apple_music_ratings.errors import InvalidItemError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
 
-from .atomic import replacing
+from .atomic import atomic_write
 from .formats import READERS, WRITERS, FileFormat
-from .rows import COLUMNS, LeftAlone, RatingRow, Slip, rating_word, to_row
-from .streams import BrokenStreamError, lines
+from .rows import COLUMNS, BlankRow, CellError, RatingRow, format_rating, to_row
+from .streams import ParseError, lines
 
 __all__ = [
     "COLUMNS",
+    "BlankRow",
     "FileError",
     "FileFormat",
-    "LeftAlone",
     "RatingRow",
     "RatingsFile",
-    "RowProblem",
-    "format_of",
-    "new_file",
-    "rating_word",
+    "RowError",
+    "detect_format",
+    "format_rating",
+    "open_output",
     "read_items",
     "read_ratings",
     "read_rows",
@@ -46,7 +46,7 @@ STANDARD = "-"
 
 
 @frozen
-class RowProblem:
+class RowError:
     """One thing wrong with a row of a file.
 
     Args:
@@ -78,9 +78,9 @@ class FileError(RatingsError):
         problems: What is wrong with rows before that point.
     """
 
-    def __init__(self, message: str, *, problems: Iterable[RowProblem] = ()) -> None:
+    def __init__(self, message: str, *, problems: Iterable[RowError] = ()) -> None:
         super().__init__(message)
-        self.problems: tuple[RowProblem, ...] = tuple(problems)
+        self.problems: tuple[RowError, ...] = tuple(problems)
 
 
 @frozen
@@ -91,14 +91,14 @@ class RatingsFile:
         name: The name of the file.
         rows: One row for each item, in the order of the file.
         problems: Everything wrong with the other rows, in the order of the file.
-        left_alone: How many rows have no rating and leave their item as it is.
+        blank_rows: How many rows have no rating and leave their item as it is.
         repeated: How many rows say again what an earlier one said.
     """
 
     name: str
     rows: tuple[RatingRow, ...]
-    problems: tuple[RowProblem, ...] = ()
-    left_alone: int = 0
+    problems: tuple[RowError, ...] = ()
+    blank_rows: int = 0
     repeated: int = 0
 
     @property
@@ -107,7 +107,7 @@ class RatingsFile:
         return {row.item: row.rating for row in self.rows}
 
 
-def format_of(path: str | PathLike[str], format: FileFormat | str | None = None) -> FileFormat:
+def detect_format(path: str | PathLike[str], format: FileFormat | str | None = None) -> FileFormat:
     """Tell how ratings stand in a file.
 
     Args:
@@ -146,7 +146,7 @@ def read_ratings(
 
     Args:
         source: A path, `-` for standard input, or an open stream of bytes.
-        format: As for `format_of`. A stream without a name is CSV unless said otherwise.
+        format: As for `detect_format`. A stream without a name is CSV unless said otherwise.
         name: What to call the file in problems; the path unless given.
 
     Returns:
@@ -155,11 +155,11 @@ def read_ratings(
     Raises:
         FileError: It cannot be opened, is cut off, or is no such format at all.
     """
-    with _opened(source) as (stream, own_name):
+    with _open_journal(source) as (stream, own_name):
         name = name or own_name
-        reading = _Reading(name)
+        reading = _RowCollector(name)
         try:
-            for row in read_rows(stream, format_of(own_name, format), name=name):
+            for row in read_rows(stream, detect_format(own_name, format), name=name):
                 reading.add(row)
         except FileError as error:
             raise FileError(str(error), problems=reading.problems) from error.__cause__
@@ -168,7 +168,7 @@ def read_ratings(
 
 def read_rows(
     stream: BinaryIO, format: FileFormat, *, name: str
-) -> Iterator[RatingRow | RowProblem | LeftAlone]:
+) -> Iterator[RatingRow | RowError | BlankRow]:
     """Read the rows of a stream one by one, in memory that does not grow with it.
 
     Args:
@@ -184,21 +184,21 @@ def read_rows(
     """
     try:
         for line, cells in READERS[format](stream):
-            if isinstance(cells, Slip):
-                yield RowProblem(name, line, cells.column, cells.reason)
+            if isinstance(cells, CellError):
+                yield RowError(name, line, cells.column, cells.reason)
                 continue
             row = to_row(cells, line=line)
             if isinstance(row, tuple):
-                yield from (RowProblem(name, line, slip.column, slip.reason) for slip in row)
+                yield from (RowError(name, line, error.column, error.reason) for error in row)
             else:
                 yield row
-    except BrokenStreamError as error:
+    except ParseError as error:
         raise FileError(f"{name}:{error.line}: {error.reason}") from None
     except OSError as error:
         raise FileError(f"{name}: cannot be read: {error.strerror}.") from error
 
 
-def read_items(stream: BinaryIO, *, name: str) -> Iterator[Item | RowProblem]:
+def read_items(stream: BinaryIO, *, name: str) -> Iterator[Item | RowError]:
     """Read items from a text, one a line: `type/id` or a link.
 
     Empty lines and lines that begin with `#` are passed over.
@@ -217,13 +217,13 @@ def read_items(stream: BinaryIO, *, name: str) -> Iterator[Item | RowProblem]:
         for line in lines(stream):
             text = line.text.strip()
             if line.trouble is not None:
-                yield RowProblem(name, line.number, None, line.trouble)
+                yield RowError(name, line.number, None, line.trouble)
             elif text and not text.startswith("#"):
                 try:
                     yield Item.parse(text)
                 except InvalidItemError as error:
-                    yield RowProblem(name, line.number, None, str(error))
-    except BrokenStreamError as error:
+                    yield RowError(name, line.number, None, str(error))
+    except ParseError as error:
         raise FileError(f"{name}:{error.line}: {error.reason}") from None
 
 
@@ -239,7 +239,7 @@ def write_rows(rows: Iterable[RatingRow], stream: TextIO, format: FileFormat) ->
 
 
 @contextmanager
-def new_file(path: str | PathLike[str], *, force: bool = False) -> Iterator[TextIO]:
+def open_output(path: str | PathLike[str], *, force: bool = False) -> Iterator[TextIO]:
     """Open a file that appears under its name only when the block ends well.
 
     It is written beside its target and moved into place, so nobody ever sees half of it.
@@ -257,7 +257,7 @@ def new_file(path: str | PathLike[str], *, force: bool = False) -> Iterator[Text
         return
     target = Path(path)
     try:
-        with replacing(target, force=force) as stream:
+        with atomic_write(target, force=force) as stream:
             yield stream
     except FileExistsError:
         raise FileError(
@@ -268,45 +268,45 @@ def new_file(path: str | PathLike[str], *, force: bool = False) -> Iterator[Text
         raise FileError(f"{target}: cannot be written: {error.strerror or error}.") from error
 
 
-class _Reading:
+class _RowCollector:
     """Joins the rows of one file."""
 
     def __init__(self, name: str) -> None:
-        self.problems: list[RowProblem] = []
+        self.problems: list[RowError] = []
         self._name = name
         self._rows: dict[Item, RatingRow] = {}
-        self._contradicted: dict[Item, RatingRow] = {}
+        self._conflicting: dict[Item, RatingRow] = {}
         self._left_alone = 0
         self._repeated = 0
 
-    def add(self, row: RatingRow | RowProblem | LeftAlone) -> None:
-        if isinstance(row, LeftAlone):
+    def add(self, row: RatingRow | RowError | BlankRow) -> None:
+        if isinstance(row, BlankRow):
             self._left_alone += 1
-        elif isinstance(row, RowProblem):
+        elif isinstance(row, RowError):
             self.problems.append(row)
         else:
             self._add_row(row)
 
     def _add_row(self, row: RatingRow) -> None:
-        first = self._contradicted.get(row.item) or self._rows.setdefault(row.item, row)
+        first = self._conflicting.get(row.item) or self._rows.setdefault(row.item, row)
         if first is row:
             return
-        if first.rating == row.rating and row.item not in self._contradicted:
+        if first.rating == row.rating and row.item not in self._conflicting:
             self._repeated += 1
             return
         if self._rows.pop(row.item, None) is not None:
-            self._contradicted[row.item] = first
-            self.problems.append(self._contradiction(first, row))
+            self._conflicting[row.item] = first
+            self.problems.append(self._conflict(first, row))
         if first.rating != row.rating:
-            self.problems.append(self._contradiction(row, first))
+            self.problems.append(self._conflict(row, first))
 
-    def _contradiction(self, row: RatingRow, other: RatingRow) -> RowProblem:
-        return RowProblem(
+    def _conflict(self, row: RatingRow, other: RatingRow) -> RowError:
+        return RowError(
             self._name,
             row.line or 0,
             "rating",
-            f"{row.item} is {rating_word(row.rating)} here and {rating_word(other.rating)} in line "
-            f"{other.line}. Keep one of the two.",
+            f"{row.item} is {format_rating(row.rating)} here and {format_rating(other.rating)} in "
+            f"line {other.line}. Keep one of the two.",
         )
 
     def result(self) -> RatingsFile:
@@ -314,13 +314,13 @@ class _Reading:
             name=self._name,
             rows=tuple(self._rows.values()),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.line)),
-            left_alone=self._left_alone,
+            blank_rows=self._left_alone,
             repeated=self._repeated,
         )
 
 
 @contextmanager
-def _opened(source: str | PathLike[str] | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
+def _open_journal(source: str | PathLike[str] | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
     if not isinstance(source, (str, PathLike)):
         own_name = getattr(source, "name", None)
         yield source, own_name if isinstance(own_name, str) else STANDARD

@@ -70,7 +70,7 @@ class RatingRow:
 
 
 @frozen
-class Slip:
+class CellError:
     """One thing wrong with a row.
 
     Args:
@@ -83,7 +83,7 @@ class Slip:
 
 
 @frozen
-class LeftAlone:
+class BlankRow:
     """A row without a rating: its item is left as it is."""
 
 
@@ -92,7 +92,7 @@ def catalog_type(resource_type: ResourceType) -> ResourceType:
     return ResourceType(resource_type.removeprefix("library-"))
 
 
-def rating_word(value: RatingValue | None) -> str:
+def format_rating(value: RatingValue | None) -> str:
     """Give the word for a rating, in files and on screens: like, dislike or none."""
     return "none" if value is None else value.name.lower()
 
@@ -102,7 +102,7 @@ def to_cells(row: RatingRow) -> dict[str, str | None]:
     return {
         "type": row.item.type.value,
         "id": row.item.id,
-        "rating": rating_word(row.rating),
+        "rating": format_rating(row.rating),
         "catalog_id": row.catalog_id,
         "name": row.name,
         "artist": row.artist,
@@ -110,7 +110,9 @@ def to_cells(row: RatingRow) -> dict[str, str | None]:
     }
 
 
-def to_row(cells: Mapping[str, object], *, line: int) -> RatingRow | LeftAlone | tuple[Slip, ...]:
+def to_row(
+    cells: Mapping[str, object], *, line: int
+) -> RatingRow | BlankRow | tuple[CellError, ...]:
     """Read a row.
 
     Args:
@@ -120,21 +122,21 @@ def to_row(cells: Mapping[str, object], *, line: int) -> RatingRow | LeftAlone |
     Returns:
         The row; that it leaves its item alone; or everything that is wrong with it.
     """
-    slips: list[Slip] = []
+    errors: list[CellError] = []
     try:
         word = _text(cells, "rating")
         if word is None:
-            return LeftAlone()
+            return BlankRow()
         rating = _rating(word)
-    except _SlipError as error:
-        slips.append(error.slip)
+    except _InvalidCellError as error:
+        errors.append(error.error)
     try:
         item = _item(cells)
         catalog_id = _catalog_id(cells, item)
-    except _SlipError as error:
-        slips.append(error.slip)
-    if slips:
-        return tuple(slips)
+    except _InvalidCellError as error:
+        errors.append(error.error)
+    if errors:
+        return tuple(errors)
     return RatingRow(
         item=item,
         rating=rating,
@@ -146,13 +148,13 @@ def to_row(cells: Mapping[str, object], *, line: int) -> RatingRow | LeftAlone |
     )
 
 
-def neutralized(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Keep a spreadsheet from running a cell, such as a song called `=1+1`."""
     return _NEUTRALIZER + text if _needs_neutralizer(text) else text
 
 
-def restored(text: str) -> str:
-    """Undo `neutralized`, for any text."""
+def unescape_formula(text: str) -> str:
+    """Undo `escape_formula`, for any text."""
     rest = text[1:]
     return rest if text.startswith(_NEUTRALIZER) and _needs_neutralizer(rest) else text
 
@@ -165,10 +167,10 @@ def _needs_neutralizer(text: str) -> bool:
     )
 
 
-class _SlipError(Exception):
+class _InvalidCellError(Exception):
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(reason)
-        self.slip = Slip(column, reason)
+        self.error = CellError(column, reason)
 
 
 def _text(cells: Mapping[str, object], column: str) -> str | None:
@@ -180,7 +182,7 @@ def _text(cells: Mapping[str, object], column: str) -> str | None:
     if type(value) is int:
         value = str(value)
     if not isinstance(value, str):
-        raise _SlipError(column, f"{shown(value)} is neither text nor a whole number.")
+        raise _InvalidCellError(column, f"{shown(value)} is neither text nor a whole number.")
     return value.strip() or None
 
 
@@ -193,7 +195,7 @@ def _words(cells: Mapping[str, object], column: str) -> str | None:
 def _rating(word: str) -> RatingValue | None:
     plain = _EMOJI_DRESS.sub("", word).lower()
     if plain not in _WORDS:
-        raise _SlipError(
+        raise _InvalidCellError(
             "rating",
             f"{shown(word)} is not a rating. Write like, dislike or none; an empty cell leaves "
             "the item alone.",
@@ -212,10 +214,10 @@ def _item(cells: Mapping[str, object]) -> Item:
     )
     if text is None:
         missing = "type" if id is not None else "id"
-        raise _SlipError(missing, "The cell is empty. A row needs type and id, or a link.")
+        raise _InvalidCellError(missing, "The cell is empty. A row needs type and id, or a link.")
     item = _made(column, text)
     if column != "type" and word is not None and word != item.type:
-        raise _SlipError("type", f"It says {shown(word)}, but {text} is one of {item.type}.")
+        raise _InvalidCellError("type", f"It says {shown(word)}, but {text} is one of {item.type}.")
     return item
 
 
@@ -231,7 +233,7 @@ def _made(column: str, *words: str) -> Item:
         hint = ""
         if _SHORTENED_NUMBER.fullmatch(words[-1]):
             hint = " A spreadsheet has shortened the number; format the column as text."
-        raise _SlipError(column, f"{error}{hint}") from None
+        raise _InvalidCellError(column, f"{error}{hint}") from None
 
 
 def _catalog_id(cells: Mapping[str, object], item: Item) -> str | None:

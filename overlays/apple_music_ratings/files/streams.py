@@ -19,7 +19,7 @@ _TOO_LONG = f"is longer than {MAX_LENGTH:,} bytes, which no row of ratings is"
 _NOT_UTF8 = "is not UTF-8. Save the file as UTF-8"
 
 
-class BrokenStreamError(Exception):
+class ParseError(Exception):
     """The rest of a stream makes no sense.
 
     Args:
@@ -52,13 +52,13 @@ def lines(stream: BinaryIO) -> Iterator[Line]:
     """Read lines of UTF-8, with or without a byte order mark.
 
     Raises:
-        BrokenStreamError: It is UTF-16.
+        ParseError: It is UTF-16.
     """
     number = 0
     while raw := stream.readline(MAX_LENGTH + 1):
         number += 1
         if number == 1:
-            raw = _without_mark(raw)  # the same line, seen better
+            raw = _strip_bom(raw)  # the same line, seen better
         if len(raw) > MAX_LENGTH:
             while raw and not raw.endswith(b"\n"):
                 raw = stream.readline(MAX_LENGTH)  # the rest of it
@@ -77,12 +77,12 @@ def elements(stream: BinaryIO) -> Iterator[tuple[int, object]]:
         The line an element begins on, and the element.
 
     Raises:
-        BrokenStreamError: The document is no list, is cut off, or is no JSON.
+        ParseError: The document is no list, is cut off, or is no JSON.
     """
     text = _Window(stream)
     if (first := text.peek()) != "[":
         found = f"begins with {first!r}" if first else "is empty"
-        raise BrokenStreamError(text.line, f"The document {found}. It must be a list of rows.")
+        raise ParseError(text.line, f"The document {found}. It must be a list of rows.")
     text.take()
     if text.peek() == "]":
         text.take()
@@ -94,10 +94,10 @@ def elements(stream: BinaryIO) -> Iterator[tuple[int, object]]:
             if (closing := text.peek()) not in {",", "]"}:
                 found = f"{closing!r}" if closing else "the end of the file"
                 reason = f"After a row stands {found}, not a comma or the end of the list."
-                raise BrokenStreamError(text.line, f"{reason}{'' if closing else _CUT_OFF}")
+                raise ParseError(text.line, f"{reason}{'' if closing else _CUT_OFF}")
             text.take()
     if rest := text.peek():
-        raise BrokenStreamError(text.line, f"After the list stands {rest!r}.")
+        raise ParseError(text.line, f"After the list stands {rest!r}.")
 
 
 # What is no blank to JSON.
@@ -105,9 +105,9 @@ _NO_BLANK = re.compile(r"[^ \t\r\n]")
 _CUT_OFF = " It looks cut off; export it anew."
 
 
-def _without_mark(raw: bytes) -> bytes:
+def _strip_bom(raw: bytes) -> bytes:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BrokenStreamError(1, "The file is UTF-16. Save it as UTF-8.")
+        raise ParseError(1, "The file is UTF-16. Save it as UTF-8.")
     return raw.removeprefix(codecs.BOM_UTF8)
 
 
@@ -146,7 +146,7 @@ class _Window:
             try:
                 value, end = self._json.raw_decode(self._text, self._start)
             except RecursionError:
-                raise BrokenStreamError(self.line, "The row is nested too deeply.") from None
+                raise ParseError(self.line, "The row is nested too deeply.") from None
             except ValueError as error:
                 # Cut off by the window, or wrong: more text tells.
                 if len(self._text) - self._start > MAX_LENGTH:
@@ -157,7 +157,7 @@ class _Window:
             self._go_to(end)
             return value
 
-    def _broken(self, error: ValueError, what: str) -> BrokenStreamError:
+    def _broken(self, error: ValueError, what: str) -> ParseError:
         detail, line, hint = str(error), self.line, ""
         if isinstance(error, json.JSONDecodeError):
             detail = error.msg
@@ -165,7 +165,7 @@ class _Window:
             is_string_open = detail.startswith("Unterminated string")
             if self._is_at_end and (is_string_open or not self._text[error.pos :].strip()):
                 hint = _CUT_OFF
-        return BrokenStreamError(line, f"{what}: {detail}.{hint}")
+        return ParseError(line, f"{what}: {detail}.{hint}")
 
     def _go_to(self, position: int) -> None:
         self.line += self._text.count("\n", self._start, position)
@@ -178,13 +178,13 @@ class _Window:
         raw = self._stream.read(_CHUNK)
         self._is_at_end = not raw
         if self._is_at_start:
-            raw = _without_mark(raw)
+            raw = _strip_bom(raw)
             self._is_at_start = False
         try:
             more = self._decode.decode(raw, final=self._is_at_end)
         except UnicodeDecodeError:
             line = self.line + self._text.count("\n", self._start)
-            raise BrokenStreamError(line, f"What follows this line {_NOT_UTF8}.") from None
+            raise ParseError(line, f"What follows this line {_NOT_UTF8}.") from None
         self._text = self._text[self._start :] + more
         self._start = 0
         return not self._is_at_end

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
-from apple_music_ratings._bulk.writing import outcome_of
+from apple_music_ratings._bulk.writing import make_outcome
 from apple_music_ratings.errors import JournalError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.plans import Action, Outcome, OutcomeStatus, Plan, Step
@@ -63,10 +63,10 @@ _SCHEMA = (
     f"PRAGMA user_version = {_VERSION}",
 )
 _PLANNED, _SENDING = "planned", "sending"
-_LEFT = "(state IN ('planned', 'sending') OR (state = 'failed' AND is_retryable))"
+_UNFINISHED = "(state IN ('planned', 'sending') OR (state = 'failed' AND is_retryable))"
 _RUNS = f"""
     SELECT name, service, started_at, stopped_by, COUNT(position),
-        TOTAL(state IN ('done', 'unchanged')), TOTAL(state = 'failed'), TOTAL({_LEFT})
+        TOTAL(state IN ('done', 'unchanged')), TOTAL(state = 'failed'), TOTAL({_UNFINISHED})
     FROM runs LEFT JOIN steps ON steps.run = runs.id GROUP BY runs.id ORDER BY runs.id DESC
 """  # noqa: S608  # our own words
 _ACTIONS = {RatingValue.LIKE: Action.LIKE, RatingValue.DISLIKE: Action.DISLIKE, None: Action.REMOVE}
@@ -104,7 +104,7 @@ class Run:
     service: str
 
 
-class _Kept(NamedTuple):
+class _StoredStep(NamedTuple):
     """One step, as the journal holds it."""
 
     step: Step
@@ -139,7 +139,7 @@ class Journal:
         self._guard = RLock()
         self._database: sqlite3.Connection | None = None
         self._is_closed = False
-        with self._speaking_of_trouble():
+        with self._wrap_sqlite_errors():
             if self._path.exists():
                 self._database = self._open()
 
@@ -169,7 +169,7 @@ class Journal:
         known = f" The newest is {found[0].run}." if found else " It has no runs yet."
         raise JournalError(f"{self._path}: there is no run {run!r}.{known}")
 
-    def plan_of(self, run: str) -> Plan:
+    def plan(self, run: str) -> Plan:
         """Give what a run was to do, with what stood before it.
 
         Raises:
@@ -205,7 +205,7 @@ class Journal:
             JournalError: The file cannot be written.
         """
         steps = list(dict.fromkeys(plan))
-        with self._guard, self._speaking_of_trouble():
+        with self._guard, self._wrap_sqlite_errors():
             self._check_open()
             self._connection()
         stamp = datetime.fromtimestamp(at, UTC).strftime("%Y%m%d-%H%M%S")
@@ -253,7 +253,7 @@ class Journal:
             lock.release()
             raise
         ended = {
-            kept.step.item: outcome_of(
+            kept.step.item: make_outcome(
                 kept.step,
                 OutcomeStatus(kept.state),
                 None if kept.error is None else RatingsError(kept.error),
@@ -287,7 +287,7 @@ class Journal:
 
     def _locked(self, run: str) -> RunLock:
         lock = RunLock(self._path.with_name(f"{self._path.name}.{run}.lock"))
-        with self._speaking_of_trouble():
+        with self._wrap_sqlite_errors():
             is_ours = lock.acquire()
         if not is_ours:
             raise JournalError(
@@ -296,18 +296,18 @@ class Journal:
             )
         return lock
 
-    def _steps(self, run: str) -> list[_Kept]:
+    def _steps(self, run: str) -> list[_StoredStep]:
         self.run(run)
         rows = self._select(
             "SELECT type, steps.id, action, before, state, error, is_retryable FROM steps"
             " JOIN runs ON runs.id = steps.run WHERE name = ? ORDER BY position",
             run,
         )
-        with self._speaking_of_trouble():
+        with self._wrap_sqlite_errors():
             return [_kept(*row) for row in rows]
 
     def _select(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-        with self._guard, self._speaking_of_trouble():
+        with self._guard, self._wrap_sqlite_errors():
             self._check_open()
             if self._database is None:
                 return []
@@ -320,7 +320,7 @@ class Journal:
     @contextmanager
     def _writing(self, *, is_durable: bool = False) -> Iterator[sqlite3.Connection]:
         """Open a transaction. A durable one also outlives a loss of power."""
-        with self._guard, self._speaking_of_trouble():
+        with self._guard, self._wrap_sqlite_errors():
             self._check_open()
             database = self._connection()
             database.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
@@ -380,7 +380,7 @@ class Journal:
             database.execute("PRAGMA journal_mode = WAL")
 
     @contextmanager
-    def _speaking_of_trouble(self) -> Iterator[None]:
+    def _wrap_sqlite_errors(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError) as error:
@@ -465,11 +465,11 @@ def _kept(
     state: str,
     error: str | None,
     is_retryable: int,
-) -> _Kept:
+) -> _StoredStep:
     value = None if before is None else RatingValue(before)
     # What was sent once was checked, or let through on purpose, then.
     step = Step(Item(type, id, strict=False), Action(action), value)
-    return _Kept(step, state, error, bool(is_retryable))
+    return _StoredStep(step, state, error, bool(is_retryable))
 
 
 def _run(row: tuple[Any, ...]) -> Run:

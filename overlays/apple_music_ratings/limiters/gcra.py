@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 
 @frozen(kw_only=True)
-class Pace:
+class Rate:
     """How often something may be sent.
 
     Args:
@@ -29,13 +29,13 @@ class Pace:
         return 1 / self.rate
 
     @property
-    def head_start(self) -> float:
+    def burst_tolerance(self) -> float:
         """Seconds by which a send may come before its turn."""
         return (self.burst - 1) * self.step
 
 
 @frozen
-class Place:
+class Reservation:
     """Leave to send once, from a certain time on.
 
     Args:
@@ -58,12 +58,12 @@ class Queue:
         pace: How often something may be sent.
     """
 
-    pace: Pace
+    pace: Rate
     _next_turn: float = field(default=float("-inf"), init=False)
     # Turns that were given and given back, in order.
     _free: list[float] = field(factory=list, init=False)
 
-    def take(self, *, now: float, max_wait: float) -> Place | None:
+    def take(self, *, now: float, max_wait: float) -> Reservation | None:
         """Give the first place that is free.
 
         Args:
@@ -76,21 +76,21 @@ class Queue:
         # Used after its turn, a place would be one more among those that follow.
         del self._free[: bisect_left(self._free, now)]
         turn = self._free[0] if self._free else max(self._next_turn, now)
-        at = max(now, turn - self.pace.head_start)
+        at = max(now, turn - self.pace.burst_tolerance)
         if at - now > max_wait:
             return None
         if self._free:
             del self._free[0]
         else:
             self._next_turn = turn + self.pace.step
-        return Place(at, turn)
+        return Reservation(at, turn)
 
     def wait(self, *, now: float) -> float:
         """Tell how many seconds ahead the first free place lies, without taking it."""
         turn = next((turn for turn in self._free if turn >= now), max(self._next_turn, now))
-        return max(0.0, turn - self.pace.head_start - now)
+        return max(0.0, turn - self.pace.burst_tolerance - now)
 
-    def give_back(self, place: Place) -> None:
+    def release(self, place: Reservation) -> None:
         """Take back a place that was not used, for whoever asks next."""
         insort(self._free, place.turn)
         # What is free at the end of the queue need not be remembered.

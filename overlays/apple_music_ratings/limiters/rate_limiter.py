@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from apple_music_ratings.clock import Clock, SystemClock
 from apple_music_ratings.errors import ConfigurationError, LimiterError
 
-from .gcra import Pace, Place, Queue
+from .gcra import Queue, Rate, Reservation
 
 if TYPE_CHECKING:
     from typing import Self
@@ -94,7 +94,7 @@ class RateLimiter:
         max_wait: float = DEFAULT_MAX_WAIT,
         clock: Clock | None = None,
     ) -> None:
-        self._pace, self._max_wait = checked_pace(type(self).__name__, rate, burst, max_wait)
+        self._pace, self._max_wait = as_rate(type(self).__name__, rate, burst, max_wait)
         self._clock = clock or SteadyClock()
         self._queue = Queue(self._pace)
         self._guard = Lock()
@@ -136,20 +136,20 @@ class RateLimiter:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._pace.rate:g}, burst={self._pace.burst})"
 
-    def _taken(self) -> tuple[Place, float]:
+    def _taken(self) -> tuple[Reservation, float]:
         with self._guard:
             now = self._clock.now()
             place = self._queue.take(now=now, max_wait=self._max_wait)
             if place is None:
-                raise too_long(self._queue.wait(now=now), self._max_wait)
+                raise wait_too_long_error(self._queue.wait(now=now), self._max_wait)
         return place, place.at - now
 
-    def _give_back(self, place: Place) -> None:
+    def _give_back(self, place: Reservation) -> None:
         with self._guard:
-            self._queue.give_back(place)
+            self._queue.release(place)
 
 
-def check_limiter(limiter: object, *, method: str) -> None:
+def validate_limiter(limiter: object, *, method: str) -> None:
     """Refuse what a client could not ask, or would ask in vain. `None` is no limiter.
 
     Raises:
@@ -174,7 +174,7 @@ def _kind(limiter: object) -> str:
     return limiter.__name__ if isinstance(limiter, type) else type(limiter).__name__
 
 
-def checked_pace(name: str, rate: float, burst: int, max_wait: float) -> tuple[Pace, float]:
+def as_rate(name: str, rate: float, burst: int, max_wait: float) -> tuple[Rate, float]:
     """Refuse numbers that no limiter could keep to.
 
     Raises:
@@ -188,11 +188,11 @@ def checked_pace(name: str, rate: float, burst: int, max_wait: float) -> tuple[P
         raise ConfigurationError(
             f"{name}: burst must be a whole number of at least 1, not {burst!r}."
         )
-    check_seconds(name, "max_wait", max_wait)
-    return Pace(rate=float(rate), burst=burst), float(max_wait)
+    validate_seconds(name, "max_wait", max_wait)
+    return Rate(rate=float(rate), burst=burst), float(max_wait)
 
 
-def check_seconds(name: str, argument: str, seconds: float) -> None:
+def validate_seconds(name: str, argument: str, seconds: float) -> None:
     """Refuse what is no time to wait.
 
     Raises:
@@ -204,7 +204,7 @@ def check_seconds(name: str, argument: str, seconds: float) -> None:
         )
 
 
-def too_long(wait: float, max_wait: float) -> LimiterError:
+def wait_too_long_error(wait: float, max_wait: float) -> LimiterError:
     """Word that a place lies too far ahead."""
     return LimiterError(
         f"The limiter has no room for {wait:.1f} s, and {max_wait:g} s is the most to wait. Try "

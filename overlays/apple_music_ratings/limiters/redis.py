@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from apple_music_ratings.clock import Clock
 from apple_music_ratings.errors import ConfigurationError, LimiterError
 
-from .rate_limiter import DEFAULT_MAX_WAIT, SteadyClock, check_seconds, checked_pace, too_long
+from .rate_limiter import (
+    DEFAULT_MAX_WAIT,
+    SteadyClock,
+    as_rate,
+    validate_seconds,
+    wait_too_long_error,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -84,8 +90,8 @@ class RedisLimiter:
                 f"version that fits ({error}). Run: pip install 'apple-music-ratings[redis]'"
             ) from None
         name = type(self).__name__
-        self._pace, self._max_wait = checked_pace(name, rate, burst, max_wait)
-        check_seconds(name, "timeout", timeout)
+        self._pace, self._max_wait = as_rate(name, rate, burst, max_wait)
+        validate_seconds(name, "timeout", timeout)
         if not isinstance(key, str) or not key:
             raise ConfigurationError(f"{name}: key must be a text, not {key!r}.")
         self._key = key
@@ -175,7 +181,7 @@ class RedisLimiter:
             if decision.allowed:
                 return read_at + float(turn - now) / _TICKS
             turn += max(1, int(decision.retry_after_ms))
-        raise too_long((turn - now) / _TICKS, self._max_wait)
+        raise wait_too_long_error((turn - now) / _TICKS, self._max_wait)
 
 
 def _connected(url: str, timeout: float) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from apple_music_ratings.developer_token import checked_token
+from apple_music_ratings.developer_token import validate_token
 from apple_music_ratings.errors import ConfigurationError
 
 from . import page
@@ -186,7 +186,7 @@ class Exchange:
         if self.is_over:
             return _refusal(HTTPStatus.GONE, "used")
         try:
-            token = checked_token(fields.get("token"), "Music User Token")
+            token = validate_token(fields.get("token"), "Music User Token")
         except ConfigurationError:
             return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "token")
         self.is_over = True
@@ -199,7 +199,7 @@ class Exchange:
         return _json(HTTPStatus.OK, {})
 
 
-def refuse_unread(status: HTTPStatus) -> Answer:
+def reject_unread(status: HTTPStatus) -> Answer:
     """Answer a request that was not read to its end."""
     return _refusal(status, "request")
 

@@ -14,7 +14,7 @@ from http import HTTPStatus
 import h11
 from attrs import define, field
 
-from .exchange import MAX_BODY, Answer, Exchange, Request, refuse_unread
+from .exchange import MAX_BODY, Answer, Exchange, Request, reject_unread
 
 LOOPBACK = "127.0.0.1"
 # When one more comes, the oldest has to go: a flood that holds connections open keeps nobody out.
@@ -41,7 +41,7 @@ def bind() -> socket.socket:
     return bound
 
 
-def origin_of(bound: socket.socket) -> str:
+def origin_url(bound: socket.socket) -> str:
     """Give the origin of pages that are served there."""
     return f"http://{LOOPBACK}:{bound.getsockname()[1]}"
 
@@ -111,7 +111,7 @@ class Server:
             answer = (
                 self._exchange.answer(request)
                 if isinstance(request, Request)
-                else refuse_unread(request)
+                else reject_unread(request)
             )
             async with asyncio.timeout(self._deadline):
                 await _write(wire, writer, answer)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from .exchange import App, Exchange, Offer
-from .server import DEADLINE, Server, Sleep, bind, origin_of
+from .server import DEADLINE, Server, Sleep, bind, origin_url
 
 __all__ = ["PATIENCE", "App", "sign_in"]
 
@@ -53,7 +53,7 @@ def sign_in(
     ends_at = now() + patience
     with bind() as bound:
         exchange = Exchange(
-            origin=origin_of(bound),
+            origin=origin_url(bound),
             offer=Offer(
                 developer_token=developer_token,
                 app=app,

@@ -47,7 +47,7 @@ class Profile:
 
 
 @frozen(repr=False)
-class Found:
+class ResolvedValue:
     """A value, and where it came from in words. No repr, since most values are secrets."""
 
     value: str
@@ -55,7 +55,7 @@ class Found:
 
 
 @frozen(kw_only=True, repr=False)
-class Sources:
+class CredentialSources:
     """Where everything that a client needs comes from; `None` for what nobody gave.
 
     Args:
@@ -68,12 +68,12 @@ class Sources:
         profile: The name of the profile that was consulted.
     """
 
-    developer_token: Found | None = None
-    private_key: Found | None = None
-    key_id: Found | None = None
-    team_id: Found | None = None
-    music_user_token: Found | None = None
-    base_url: Found | None = None
+    developer_token: ResolvedValue | None = None
+    private_key: ResolvedValue | None = None
+    key_id: ResolvedValue | None = None
+    team_id: ResolvedValue | None = None
+    music_user_token: ResolvedValue | None = None
+    base_url: ResolvedValue | None = None
     profile: str | None = None
 
 
@@ -86,7 +86,7 @@ class SigningKey:
     team_id: str
 
 
-def checked_profile_name(name: str) -> str:
+def validate_profile_name(name: str) -> str:
     """Refuse a name that could not be the name of a file everywhere.
 
     Raises:
@@ -101,7 +101,7 @@ def checked_profile_name(name: str) -> str:
     return name
 
 
-def environment_suffices(
+def is_complete(
     environ: Mapping[str, str], *, developer_token: bool = False, music_user_token: bool = False
 ) -> bool:
     """Tell whether a profile need not be read.
@@ -117,9 +117,9 @@ def environment_suffices(
     )
 
 
-def choose_sources(
+def resolve_credentials(
     environ: Mapping[str, str], kept: Profile | None = None, profile: str | None = None
-) -> Sources:
+) -> CredentialSources:
     """Find everything, the environment before the profile.
 
     For the developer token the environment wins as a whole: a variable for part of a key rules out
@@ -136,14 +136,14 @@ def choose_sources(
     given = _given(environ)
     kept = kept or Profile()
 
-    def pick(variable: str, value: str | None = None) -> Found | None:
+    def pick(variable: str, value: str | None = None) -> ResolvedValue | None:
         if variable in given:
-            return Found(given[variable], variable)
-        return Found(value, f"the profile {profile!r}") if value else None
+            return ResolvedValue(given[variable], variable)
+        return ResolvedValue(value, f"the profile {profile!r}") if value else None
 
     names_a_key = any(part in given for part in _KEY_PARTS)
     ready_made = pick(DEVELOPER_TOKEN, None if names_a_key else kept.developer_token)
-    return Sources(
+    return CredentialSources(
         developer_token=ready_made,
         private_key=None if ready_made else pick(PRIVATE_KEY, kept.key_file),
         key_id=None if ready_made else pick(KEY_ID, kept.key_id),
@@ -154,7 +154,7 @@ def choose_sources(
     )
 
 
-def developer_token_or_key(sources: Sources) -> str | SigningKey:
+def developer_token_or_key(sources: CredentialSources) -> str | SigningKey:
     """Give the ready-made developer token, or the key that signs one.
 
     Raises:
@@ -165,7 +165,7 @@ def developer_token_or_key(sources: Sources) -> str | SigningKey:
     return signing_key(sources)
 
 
-def signing_key(sources: Sources) -> SigningKey:
+def signing_key(sources: CredentialSources) -> SigningKey:
     """Give the key that signs developer tokens.
 
     Raises:
@@ -187,7 +187,7 @@ def signing_key(sources: Sources) -> SigningKey:
     )
 
 
-def missing_key_parts(sources: Sources) -> list[str]:
+def missing_key_parts(sources: CredentialSources) -> list[str]:
     """Name the variables whose values are missing for a key that can sign."""
     found = (sources.key_id, sources.team_id, sources.private_key)
     return [name for name, part in zip(_KEY_PARTS, found, strict=True) if part is None]
@@ -198,7 +198,7 @@ def is_key_text(private_key: str) -> bool:
     return "-----BEGIN" in private_key
 
 
-def music_user_token(sources: Sources) -> str:
+def music_user_token(sources: CredentialSources) -> str:
     """Give the Music User Token.
 
     Raises:

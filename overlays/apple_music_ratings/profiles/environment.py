@@ -14,10 +14,10 @@ from apple_music_ratings.developer_token import DeveloperToken
 
 from .credentials import (
     Profile,
-    choose_sources,
     developer_token_or_key,
-    environment_suffices,
+    is_complete,
     music_user_token,
+    resolve_credentials,
 )
 
 
@@ -59,13 +59,13 @@ def read_credentials(
         ConfigurationError: Something is missing, and is named, or cannot be used.
     """
     kept = None
-    if profile is not None and not environment_suffices(
+    if profile is not None and not is_complete(
         environ,
         developer_token=developer_token is not None,
         music_user_token=user_token is not None,
     ):
         kept = load(environ, profile)
-    sources = choose_sources(environ, kept, profile)
+    sources = resolve_credentials(environ, kept, profile)
     if developer_token is None:
         found = developer_token_or_key(sources)
         developer_token = (

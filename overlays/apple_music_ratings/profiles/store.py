@@ -15,7 +15,7 @@ from .credentials import (
     DEFAULT_PROFILE,
     TOKEN_FOLDER,
     Profile,
-    checked_profile_name,
+    validate_profile_name,
 )
 from .token_files import TokenFiles
 
@@ -92,8 +92,8 @@ class TokenStore:
             ConfigurationError: The name is none, the keyring is locked, or the file can be read by
                 others or is damaged.
         """
-        checked_profile_name(name)
-        text = None if self._keyring is None else _Entry(self._keyring, name).read()
+        validate_profile_name(name)
+        text = None if self._keyring is None else _CommandEntry(self._keyring, name).read()
         if text is None:
             text = self._files.read(name)
         return None if text is None else _profile(text, name)
@@ -104,12 +104,12 @@ class TokenStore:
         Raises:
             ConfigurationError: The name is none, or keyring or file cannot be written.
         """
-        checked_profile_name(name)
+        validate_profile_name(name)
         text = json.dumps({key: value for key, value in asdict(profile).items() if value})
         if self._keyring is None:
             self._files.write(name, text)
             return
-        _Entry(self._keyring, name).write(text)
+        _CommandEntry(self._keyring, name).write(text)
         self._files.delete(name)
 
     def delete(self, name: str) -> bool:
@@ -121,13 +121,13 @@ class TokenStore:
         Raises:
             ConfigurationError: The name is none, or keyring or file refuse.
         """
-        checked_profile_name(name)
-        had_entry = self._keyring is not None and _Entry(self._keyring, name).delete()
+        validate_profile_name(name)
+        had_entry = self._keyring is not None and _CommandEntry(self._keyring, name).delete()
         return self._files.delete(name) or had_entry
 
 
 @define
-class _Entry:
+class _CommandEntry:
     """One entry of the keyring, with its errors in our words."""
 
     backend: KeyringBackend
@@ -139,7 +139,7 @@ class _Entry:
         try:
             return self.backend.get_password(SERVICE, self.name)
         except KeyringError as error:
-            raise self._refused("read", error) from error
+            raise self._has_errors("read", error) from error
 
     def write(self, text: str) -> None:
         from keyring.errors import KeyringError  # noqa: PLC0415
@@ -147,7 +147,7 @@ class _Entry:
         try:
             self.backend.set_password(SERVICE, self.name, text)
         except KeyringError as error:
-            raise self._refused("written", error) from error
+            raise self._has_errors("written", error) from error
 
     def delete(self) -> bool:
         from keyring.errors import KeyringError  # noqa: PLC0415
@@ -157,10 +157,10 @@ class _Entry:
                 return False
             self.backend.delete_password(SERVICE, self.name)
         except KeyringError as error:
-            raise self._refused("written", error) from error
+            raise self._has_errors("written", error) from error
         return True
 
-    def _refused(self, verb: str, error: Exception) -> ConfigurationError:
+    def _has_errors(self, verb: str, error: Exception) -> ConfigurationError:
         from keyring.errors import KeyringLocked  # noqa: PLC0415
 
         reason = "it is locked" if isinstance(error, KeyringLocked) else type(error).__name__

@@ -8,8 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
-from support.builders import LIKE, USER_TOKEN, FakeClock, Wire, World, an_answer
-from support.meddling import Meddled, a_client, a_library, an_error, collected
+from support.builders import LIKE, USER_TOKEN, FakeClock, Runtime, ScriptedTransport, a_response
+from support.meddling import (
+    InterceptingTransport,
+    a_client,
+    a_library,
+    an_error_response,
+    collected,
+)
 
 from apple_music_ratings import (
     ForbiddenError,
@@ -36,10 +42,10 @@ def offset_of(request: httpx.Request) -> int:
     return int(request.url.params.get("offset", 0))
 
 
-def test_items_come_with_what_a_person_knows_them_by(world: World) -> None:
+def test_items_come_with_what_a_person_knows_them_by(runtime: Runtime) -> None:
     """Name, artist, album, the catalog id where there is one, and when they were added."""
     service = MockService(library=a_library(10))
-    client = a_client(world, Meddled(service))
+    client = a_client(runtime, InterceptingTransport(service))
     found = collected(client, client.library(SONGS))
 
     assert found[0] == LibraryItem(
@@ -55,10 +61,10 @@ def test_items_come_with_what_a_person_knows_them_by(world: World) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 100, 101, 730])
-def test_whole_library_is_walked_a_hundred_at_a_time(world: World, count: int) -> None:
+def test_whole_library_is_walked_a_hundred_at_a_time(runtime: Runtime, count: int) -> None:
     """`limit` is sent with every page, though `next` drops it; each page is asked for once."""
-    transport = Meddled(MockService(library=a_library(count)))
-    client = a_client(world, transport, language="de")
+    transport = InterceptingTransport(MockService(library=a_library(count)))
+    client = a_client(runtime, transport, language="de")
     found = collected(client, client.library(SONGS))
 
     assert [entry.item.id for entry in found] == [f"i.{number}" for number in range(1, count + 1)]
@@ -72,14 +78,16 @@ def test_whole_library_is_walked_a_hundred_at_a_time(world: World, count: int) -
     ("resource_type", "prefix"),
     [("library-albums", "l."), ("library-music-videos", "i."), ("library-playlists", "p.")],
 )
-def test_every_type_of_a_library_is_walked(world: World, resource_type: str, prefix: str) -> None:
+def test_every_type_of_a_library_is_walked(
+    runtime: Runtime, resource_type: str, prefix: str
+) -> None:
     """By its own path."""
     entries = [
         LibraryEntry(resource_type, f"{prefix}{number}", name=f"Name {number:03}")
         for number in range(150)
     ]
-    transport = Meddled(MockService(library=entries))
-    client = a_client(world, transport)
+    transport = InterceptingTransport(MockService(library=entries))
+    client = a_client(runtime, transport)
     found = collected(client, client.library(ResourceType(resource_type)))
 
     assert len({entry.item for entry in found}) == 150
@@ -87,77 +95,83 @@ def test_every_type_of_a_library_is_walked(world: World, resource_type: str, pre
 
 
 @pytest.mark.parametrize("wrong", [ResourceType.SONGS, "songs", "library-artists", None])
-@pytest.mark.parametrize("name", ["library", "library_ratings"])
+@pytest.mark.parametrize("name", ["library", "iter_library_ratings"])
 def test_type_that_no_library_has_is_refused_at_once(
-    world: World, service: MockService, name: str, wrong: Any
+    runtime: Runtime, service: MockService, name: str, wrong: Any
 ) -> None:
     """Before anything is iterated, and with the types there are."""
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
     with pytest.raises(InvalidItemError, match="library-music-videos"):
-        getattr(a_client(world, transport), name)(wrong)
+        getattr(a_client(runtime, transport), name)(wrong)
 
     assert transport.sent == []
 
 
-def test_empty_library_has_no_items(world: World) -> None:
+def test_empty_library_has_no_items(runtime: Runtime) -> None:
     """The service says so with 404 and code 40403; that is no error."""
-    transport = Meddled(MockService(library=a_library(0)), lambda _request: an_error(404, "40403"))
-    client = a_client(world, transport)
+    transport = InterceptingTransport(
+        MockService(library=a_library(0)), lambda _request: an_error_response(404, "40403")
+    )
+    client = a_client(runtime, transport)
 
     assert collected(client, client.library(SONGS)) == []
     assert len(transport.sent) == 1
 
 
 @pytest.mark.parametrize("code", ["40400", "40403"])
-def test_page_that_is_missing_for_a_moment_is_asked_for_again(world: World, code: str) -> None:
+def test_page_that_is_missing_for_a_moment_is_asked_for_again(runtime: Runtime, code: str) -> None:
     """Instead of cutting the library short there."""
     clock = FakeClock()
-    missing = iter([an_error(404, code)] * 3)
-    transport = Meddled(
+    missing = iter([an_error_response(404, code)] * 3)
+    transport = InterceptingTransport(
         MockService(library=a_library(500)),
         lambda request: next(missing, None) if offset_of(request) == 200 else None,
     )
-    client = a_client(world, transport, clock=clock)
+    client = a_client(runtime, transport, clock=clock)
 
     assert len(collected(client, client.library(SONGS))) == 500
     assert clock.slept == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("code", ["40400", "40403"])
-def test_page_that_stays_missing_is_an_error(world: World, code: str) -> None:
+def test_page_that_stays_missing_is_an_error(runtime: Runtime, code: str) -> None:
     """A library cut short would look like a library that is smaller."""
-    transport = Meddled(
+    transport = InterceptingTransport(
         MockService(library=a_library(500)),
-        lambda request: an_error(404, code) if offset_of(request) == 200 else None,
+        lambda request: an_error_response(404, code) if offset_of(request) == 200 else None,
     )
-    client = a_client(world, transport, max_concurrency=1)
+    client = a_client(runtime, transport, max_concurrency=1)
     with pytest.raises(NotFoundError):
         collected(client, client.library(SONGS))
 
     assert transport.count("GET /v1/me/library/songs?limit=100&offset=200") == 4
 
 
-def test_first_page_without_a_word_of_emptiness_is_an_error(world: World) -> None:
+def test_first_page_without_a_word_of_emptiness_is_an_error(runtime: Runtime) -> None:
     """A 404 of another kind does not pass for an empty library, after some patience."""
-    transport = Meddled(MockService(), lambda _request: an_error(404, "40400"))
-    client = a_client(world, transport)
+    transport = InterceptingTransport(
+        MockService(), lambda _request: an_error_response(404, "40400")
+    )
+    client = a_client(runtime, transport)
     with pytest.raises(NotFoundError):
         collected(client, client.library(SONGS))
 
     assert len(transport.sent) == 4
 
 
-def test_path_that_does_not_exist_is_an_error_at_once(world: World) -> None:
+def test_path_that_does_not_exist_is_an_error_at_once(runtime: Runtime) -> None:
     """It points at a wrong base URL."""
-    transport = Meddled(MockService(), lambda _request: an_error(404, "40401"))
-    client = a_client(world, transport)
+    transport = InterceptingTransport(
+        MockService(), lambda _request: an_error_response(404, "40401")
+    )
+    client = a_client(runtime, transport)
     with pytest.raises(NotFoundError):
         collected(client, client.library(SONGS))
 
     assert len(transport.sent) == 1
 
 
-def test_library_that_has_become_shorter_ends_earlier(world: World) -> None:
+def test_library_that_has_become_shorter_ends_earlier(runtime: Runtime) -> None:
     """The missing page is beyond its new end; what is left comes up."""
     long, short = MockService(library=a_library(300)), MockService(library=a_library(150))
     seen: list[int] = []
@@ -167,40 +181,40 @@ def test_library_that_has_become_shorter_ends_earlier(world: World) -> None:
         if len(seen) == 1:
             return None
         if offset_of(request) >= 150:
-            return an_error(404, "40403")
+            return an_error_response(404, "40403")
         return short.transport.handle_request(request)
 
-    client = a_client(world, Meddled(long, shrink), max_concurrency=1)
+    client = a_client(runtime, InterceptingTransport(long, shrink), max_concurrency=1)
     found = collected(client, client.library(SONGS))
 
     assert len({entry.item for entry in found}) == len(found) == 150
 
 
-def test_page_in_trouble_is_tried_again(world: World) -> None:
+def test_page_in_trouble_is_tried_again(runtime: Runtime) -> None:
     """As patiently as a write."""
     troubled = iter([httpx.Response(503)] * 10)
-    transport = Meddled(
+    transport = InterceptingTransport(
         MockService(library=a_library(300)),
         lambda request: next(troubled, None) if offset_of(request) == 100 else None,
     )
-    client = a_client(world, transport)
+    client = a_client(runtime, transport)
 
     assert len(collected(client, client.library(SONGS))) == 300
 
 
 @pytest.mark.parametrize(
     ("answer", "error"),
-    [(lambda: httpx.Response(501), ServerError), (lambda: an_error(403), ForbiddenError)],
+    [(lambda: httpx.Response(501), ServerError), (lambda: an_error_response(403), ForbiddenError)],
 )
 def test_failure_is_raised_while_items_are_asked_for(
-    world: World, answer: Callable[[], httpx.Response], error: type[Exception]
+    runtime: Runtime, answer: Callable[[], httpx.Response], error: type[Exception]
 ) -> None:
     """It ends the walk."""
-    transport = Meddled(
+    transport = InterceptingTransport(
         MockService(library=a_library(300)),
         lambda request: answer() if offset_of(request) == 200 else None,
     )
-    client = a_client(world, transport)
+    client = a_client(runtime, transport)
     with pytest.raises(error):
         collected(client, client.library(SONGS))
 
@@ -213,18 +227,18 @@ def test_failure_is_raised_while_items_are_asked_for(
         "/v1/me/library/songs",
     ],
 )
-def test_next_that_leads_astray_is_refused(world: World, link: str) -> None:
+def test_next_that_leads_astray_is_refused(runtime: Runtime, link: str) -> None:
     """No token follows it."""
     entry = {"id": "i.1", "type": "library-songs"}
-    wire = Wire(an_answer(200, {"data": [entry], "next": link}))
-    client = a_client(world, wire)
+    wire = ScriptedTransport(a_response(200, {"data": [entry], "next": link}))
+    client = a_client(runtime, wire)
     with pytest.raises(UnexpectedResponseError, match="`next`"):
         collected(client, client.library(SONGS))
 
     assert {sent.host for sent in wire.sent} == {"api.music.apple.com"}
 
 
-def test_library_without_a_total_is_followed_by_next(world: World) -> None:
+def test_library_without_a_total_is_followed_by_next(runtime: Runtime) -> None:
     """Page by page."""
     pages = {
         "0": {
@@ -237,7 +251,7 @@ def test_library_without_a_total_is_followed_by_next(world: World) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=pages[request.url.params["offset"]])
 
-    client = a_client(world, Meddled(MockService(), answer))
+    client = a_client(runtime, InterceptingTransport(MockService(), answer))
 
     assert collected(client, client.library(SONGS)) == [
         LibraryItem(Item(SONGS, "i.1")),
@@ -245,10 +259,12 @@ def test_library_without_a_total_is_followed_by_next(world: World) -> None:
     ]
 
 
-def test_entry_of_another_kind_is_passed_over(world: World) -> None:
+def test_entry_of_another_kind_is_passed_over(runtime: Runtime) -> None:
     """Folders of playlists, for instance, cannot be rated."""
     entries = [{"id": "p.1", "type": "library-playlists"}, {"id": "p.2", "type": "folders"}]
-    client = a_client(world, Wire(an_answer(200, {"data": entries, "meta": {"total": 2}})))
+    client = a_client(
+        runtime, ScriptedTransport(a_response(200, {"data": entries, "meta": {"total": 2}}))
+    )
     found = collected(client, client.library(ResourceType.LIBRARY_PLAYLISTS))
 
     assert [entry.item.id for entry in found] == ["p.1"]
@@ -264,14 +280,14 @@ def test_entry_of_another_kind_is_passed_over(world: World) -> None:
         (201, {"data": []}),
     ],
 )
-def test_page_that_makes_no_sense_is_an_error(world: World, status: int, body: Any) -> None:
+def test_page_that_makes_no_sense_is_an_error(runtime: Runtime, status: int, body: Any) -> None:
     """Ids that could not be sent among them."""
-    client = a_client(world, Wire(an_answer(status, body)))
+    client = a_client(runtime, ScriptedTransport(a_response(status, body)))
     with pytest.raises(UnexpectedResponseError):
         collected(client, client.library(SONGS))
 
 
-def test_items_that_shift_come_up_once(world: World) -> None:
+def test_items_that_shift_come_up_once(runtime: Runtime) -> None:
     """One is added in front while the library is walked."""
     before = MockService(library=a_library(250))
     after = MockService(
@@ -284,30 +300,30 @@ def test_items_that_shift_come_up_once(world: World) -> None:
         count += 1
         return None if count < 2 else after.transport.handle_request(request)
 
-    client = a_client(world, Meddled(before, shift), max_concurrency=1)
+    client = a_client(runtime, InterceptingTransport(before, shift), max_concurrency=1)
     ids = [entry.item.id for entry in collected(client, client.library(SONGS))]
 
     assert len(ids) == len(set(ids)) == 251
 
 
 @pytest.mark.parametrize("limit", [1, 4])
-def test_pages_are_read_side_by_side(world: World, limit: int) -> None:
+def test_pages_are_read_side_by_side(runtime: Runtime, limit: int) -> None:
     """As many as are allowed, and no more; the first one comes alone, since it tells the total."""
-    transport = Meddled(MockService(library=a_library(900)), crowd=limit, alone=1)
-    client = a_client(world, transport, max_concurrency=limit)
+    transport = InterceptingTransport(MockService(library=a_library(900)), crowd=limit, alone=1)
+    client = a_client(runtime, transport, max_concurrency=limit)
 
     assert len(collected(client, client.library(SONGS))) == 900
     assert transport.most_at_once == limit
 
 
-def test_nothing_is_read_before_it_is_asked_for(world: World) -> None:
+def test_nothing_is_read_before_it_is_asked_for(runtime: Runtime) -> None:
     """And a walk that is left early has read a bounded number of pages, and left no thread."""
-    transport = Meddled(MockService(library=a_library(9_000)))
-    client = a_client(world, transport, max_concurrency=2)
+    transport = InterceptingTransport(MockService(library=a_library(9_000)))
+    client = a_client(runtime, transport, max_concurrency=2)
     walk = client.library(SONGS)
     sent_at_first = len(transport.sent)
     threads = threading.active_count()
-    if world.name == "sync":
+    if runtime.name == "sync":
         taken = list(islice(walk, 150))
         walk.close()
         left = threading.active_count()
@@ -331,15 +347,15 @@ async def first_of(results: Any, count: int) -> list[Any]:
     return taken
 
 
-def test_ratings_are_joined_with_the_library(world: World) -> None:
+def test_ratings_are_joined_with_the_library(runtime: Runtime) -> None:
     """Every item with its rating or none, in the order of the types and of the library."""
     service = MockService(library=[*a_library(250), *a_library(30, "library-albums", "l.")])
     for number in range(1, 251, 7):
         service.rate(USER_TOKEN, "library-songs", f"i.{number}", 1)
     service.rate(USER_TOKEN, "library-albums", "l.3", 1)
-    transport = Meddled(service)
-    client = a_client(world, transport)
-    found = collected(client, client.library_ratings(SONGS, ResourceType.LIBRARY_ALBUMS))
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport)
+    found = collected(client, client.iter_library_ratings(SONGS, ResourceType.LIBRARY_ALBUMS))
 
     assert [entry.item.id for entry, _ in found] == [
         *(f"i.{number}" for number in range(1, 251)),
@@ -352,37 +368,39 @@ def test_ratings_are_joined_with_the_library(world: World) -> None:
     assert transport.count("GET /v1/me/ratings/") == 3 + 1
 
 
-def test_whole_library_is_meant_when_no_type_is_named(world: World) -> None:
+def test_whole_library_is_meant_when_no_type_is_named(runtime: Runtime) -> None:
     """All four types; a type that is named twice is walked once."""
     playlists = [LibraryEntry("library-playlists", f"p.{number}") for number in (1, 2)]
     service = MockService(library=[*a_library(3), *playlists])
-    client = a_client(world, Meddled(service))
-    every = collected(client, client.library_ratings())
-    twice = collected(client, client.library_ratings(SONGS, SONGS))
+    client = a_client(runtime, InterceptingTransport(service))
+    every = collected(client, client.iter_library_ratings())
+    twice = collected(client, client.iter_library_ratings(SONGS, SONGS))
 
     assert (len(every), len(twice)) == (5, 3)
 
 
 @pytest.mark.parametrize("limit", [1, 8])
-def test_joined_walk_is_lazy(world: World, limit: int) -> None:
+def test_joined_walk_is_lazy(runtime: Runtime, limit: int) -> None:
     """Ratings are read as far as they are asked for."""
-    transport = Meddled(MockService(library=a_library(9_000)))
-    client = a_client(world, transport, max_concurrency=limit)
-    walk = client.library_ratings(SONGS)
+    transport = InterceptingTransport(MockService(library=a_library(9_000)))
+    client = a_client(runtime, transport, max_concurrency=limit)
+    walk = client.iter_library_ratings(SONGS)
     taken = (
-        list(islice(walk, 10)) if world.name == "sync" else client._portal.call(first_of, walk, 10)
+        list(islice(walk, 10))
+        if runtime.name == "sync"
+        else client._portal.call(first_of, walk, 10)
     )
 
     assert len(taken) == 10
     assert len(transport.sent) <= 10 * limit
 
 
-def test_failing_read_of_ratings_ends_the_walk(world: World) -> None:
+def test_failing_read_of_ratings_ends_the_walk(runtime: Runtime) -> None:
     """An item without a known rating is not given as unrated."""
-    transport = Meddled(
+    transport = InterceptingTransport(
         MockService(library=a_library(300)),
-        lambda request: None if is_listing(request) else an_error(403),
+        lambda request: None if is_listing(request) else an_error_response(403),
     )
-    client = a_client(world, transport)
+    client = a_client(runtime, transport)
     with pytest.raises(ForbiddenError):
-        collected(client, client.library_ratings(SONGS))
+        collected(client, client.iter_library_ratings(SONGS))

@@ -10,8 +10,8 @@ from apple_music_ratings import Item, LibraryItem
 from apple_music_ratings._bulk.paging import (
     MAX_PASSES,
     PAGE_SIZE,
+    LibraryPager,
     Page,
-    Walk,
     next_offset,
     parse_date,
 )
@@ -37,7 +37,7 @@ def a_page(ids: list[str], offset: int, *, size: int = PAGE_SIZE, knows_total: b
     )
 
 
-def walked(walk: Walk, read: object, *, ahead: int = 1) -> tuple[list[str], list[int]]:
+def walked(walk: LibraryPager, read: object, *, ahead: int = 1) -> tuple[list[str], list[int]]:
     """Walk to the end, reading so many pages ahead; name items and offsets in order."""
     ids: list[str] = []
     offsets: list[int] = []
@@ -59,7 +59,7 @@ def test_every_item_comes_up_once_and_in_order(count: int, knows_total: bool, ah
     """By its total, or from `next` to `next` where there is none; each page is read once."""
     library = a_library(count)
     ids, offsets = walked(
-        Walk(), lambda offset: a_page(library, offset, knows_total=knows_total), ahead=ahead
+        LibraryPager(), lambda offset: a_page(library, offset, knows_total=knows_total), ahead=ahead
     )
 
     assert ids == library
@@ -68,7 +68,7 @@ def test_every_item_comes_up_once_and_in_order(count: int, knows_total: bool, ah
 
 def test_pages_are_planned_once_the_total_is_known() -> None:
     """Until then there is one page to read; then as many as are wanted."""
-    walk = Walk()
+    walk = LibraryPager()
 
     assert (walk.take(), walk.take()) == (0, None)
     walk.give(a_page(a_library(450), 0))
@@ -86,7 +86,7 @@ def test_shorter_pages_than_asked_for_lose_nothing(
     """The service's step is taken over from its first page."""
     library = a_library(count)
     ids, _ = walked(
-        Walk(),
+        LibraryPager(),
         lambda offset: a_page(library, offset, size=size, knows_total=knows_total),
         ahead=ahead,
     )
@@ -101,7 +101,7 @@ def test_gap_between_pages_is_filled() -> None:
     def read(offset: int) -> Page:
         return a_page(library, offset, size=40 if offset == 100 else 100)
 
-    ids, offsets = walked(Walk(), read, ahead=4)
+    ids, offsets = walked(LibraryPager(), read, ahead=4)
 
     assert sorted(ids) == sorted(library)
     assert 140 in offsets
@@ -115,7 +115,7 @@ def test_entries_that_cannot_be_rated_are_counted_all_the_same() -> None:
         100: Page(100, (LibraryItem(Item("library-songs", "i.1")),), 50, 150, None),
     }
 
-    assert walked(Walk(), read.__getitem__)[0] == ["i.1"]
+    assert walked(LibraryPager(), read.__getitem__)[0] == ["i.1"]
 
 
 def test_library_that_grows_at_its_end_is_followed() -> None:
@@ -127,7 +127,7 @@ def test_library_that_grows_at_its_end_is_followed() -> None:
             library.extend(["i.new1", "i.new2"])
         return a_page(library, offset)
 
-    ids, _ = walked(Walk(), read)
+    ids, _ = walked(LibraryPager(), read)
 
     assert sorted(ids) == sorted(library)
     assert len(ids) == len(set(ids))
@@ -142,7 +142,7 @@ def test_item_added_in_front_comes_up_and_nothing_twice() -> None:
             library.insert(0, "i.new")
         return a_page(library, offset)
 
-    ids, offsets = walked(Walk(), read)
+    ids, offsets = walked(LibraryPager(), read)
 
     assert sorted(ids) == sorted(library)
     assert len(ids) == len(set(ids))
@@ -158,7 +158,7 @@ def test_item_removed_in_front_makes_none_slip_past() -> None:
             library.remove("i.0")
         return a_page(library, offset)
 
-    ids, _ = walked(Walk(), read)
+    ids, _ = walked(LibraryPager(), read)
 
     assert "i.100" in ids
     assert sorted(ids) == sorted(a_library(250))
@@ -172,7 +172,7 @@ def test_library_that_never_rests_is_walked_three_times_at_most() -> None:
         library.insert(0, f"i.more{len(library)}")
         return a_page(library, offset)
 
-    ids, offsets = walked(Walk(), read)
+    ids, offsets = walked(LibraryPager(), read)
 
     assert offsets.count(0) == MAX_PASSES
     assert len(ids) == len(set(ids))
@@ -185,7 +185,7 @@ def test_total_that_is_far_too_high_does_not_lead_on_for_ever() -> None:
         page = a_page(a_library(150), offset)
         return Page(offset, page.items, page.count, 10**9, offset + 100)
 
-    ids, offsets = walked(Walk(), read, ahead=8)
+    ids, offsets = walked(LibraryPager(), read, ahead=8)
 
     assert ids == a_library(150)
     assert len(offsets) < 50

@@ -18,7 +18,7 @@ from apple_music_ratings import (
     ServerError,
 )
 from apple_music_ratings._bulk.batching import chunks
-from apple_music_ratings._bulk.reading import Question, Reading
+from apple_music_ratings._bulk.reading import ReadQueue, ReadRequest
 
 LIKE = RatingValue.LIKE
 CALL: dict[str, Any] = {"method": "GET", "path": "/p"}
@@ -33,12 +33,12 @@ def songs(count: int) -> list[Item]:
     return [Item("songs", str(number)) for number in range(1, count + 1)]
 
 
-def a_reading(count: int, size: int = 4, **options: Any) -> Reading:
+def a_reading(count: int, size: int = 4, **options: Any) -> ReadQueue:
     """Begin to read so many songs."""
-    return Reading(songs(count), size=size, policy=RetryPolicy(), **options)
+    return ReadQueue(songs(count), size=size, policy=RetryPolicy(), **options)
 
 
-def asked(reading: Reading) -> list[Question]:
+def asked(reading: ReadQueue) -> list[ReadRequest]:
     """Take every question there is at the moment."""
     questions = []
     while (question := reading.take()) is not None:
@@ -46,7 +46,7 @@ def asked(reading: Reading) -> list[Question]:
     return questions
 
 
-def ids(question: Question) -> list[str]:
+def ids(question: ReadRequest) -> list[str]:
     """Name the ids of a question."""
     return [item.id for item in question.batch.items]
 
@@ -91,13 +91,13 @@ def test_single_id_that_is_complained_about_is_asked_by_its_own_path() -> None:
     [single] = asked(reading)
     reading.refused(single, BAD_IDS)
 
-    assert single == Question(question.batch, is_single=True)
+    assert single == ReadRequest(question.batch, is_single=True)
     assert (asked(reading), reading.errors) == ([], {songs(1)[0]: BAD_IDS})
 
 
 def test_persistent_reading_asks_again_at_the_end_twice() -> None:
     """After as many seconds as the service asked for."""
-    reading = a_reading(5, is_persistent=True)
+    reading = a_reading(5, retries_at_end=True)
     first, second = asked(reading)
     reading.refused(first, DOWN)
     reading.answered({songs(5)[4]: LIKE})
@@ -126,7 +126,7 @@ def test_reading_gives_up_at_the_first_failure() -> None:
 @pytest.mark.parametrize(("error", "left"), [(DOWN, 2), (REFUSED, 0)])
 def test_reading_goes_on_where_parts_are_worth_something(error: RatingsError, left: int) -> None:
     """Unless the failure would meet every question."""
-    reading = a_reading(9, stops_at_failure=False)
+    reading = a_reading(9, stops_on_error=False)
     question = reading.take()
     assert question is not None
     reading.refused(question, error)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apple_music_ratings import Item, RatingValue
-from apple_music_ratings._bulk.verification import LAG_DELAYS, disagreeing, not_kept
+from apple_music_ratings._bulk.verification import READ_LAG_DELAYS, mismatched, verification_error
 
 LIKE, DISLIKE = RatingValue.LIKE, RatingValue.DISLIKE
 SONG, OTHER = Item("songs", "1"), Item("songs", "2")
@@ -13,7 +13,7 @@ def test_what_reads_otherwise_is_named() -> None:
     """What was not read is not judged."""
     expected = {SONG: LIKE, OTHER: None, Item("songs", "3"): LIKE}
 
-    assert disagreeing(expected, {SONG: DISLIKE, OTHER: None}) == [SONG]
+    assert mismatched(expected, {SONG: DISLIKE, OTHER: None}) == [SONG]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_error_says_what_was_written_and_what_is_read(
     expected: RatingValue | None, found: RatingValue | None, words: str
 ) -> None:
     """And after how many seconds."""
-    error = not_kept(SONG, expected, found, reads=3)
+    error = verification_error(SONG, expected, found, reads=3)
 
     assert words in str(error)
     assert (error.expected, error.found, error.attempts) == (expected, found, 3)
@@ -36,4 +36,4 @@ def test_error_says_what_was_written_and_what_is_read(
 
 def test_reads_are_given_more_time_than_any_lag_that_was_seen() -> None:
     """Four seconds were, by one project; and the waiting is bounded."""
-    assert 4.0 < sum(LAG_DELAYS) < 15.0
+    assert 4.0 < sum(READ_LAG_DELAYS) < 15.0

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 from anyio import run
-from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, World
-from support.meddling import Meddled, a_client, an_error, ratings_of, songs
+from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, Runtime
+from support.meddling import InterceptingTransport, a_client, an_error_response, ratings_of, songs
 
 from apple_music_ratings import (
     Action,
@@ -48,11 +48,11 @@ def statuses(result: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("value", [LIKE, DISLIKE, 1, -1])
-def test_many_get_the_same_rating(world: World, service: MockService, value: Any) -> None:
+def test_many_get_the_same_rating(runtime: Runtime, service: MockService, value: Any) -> None:
     """One request for each distinct item, one outcome for each given, in order."""
     items = [*songs(20), ALBUM]
-    transport = Meddled(service)
-    result = a_client(world, transport).set_ratings(items + items[:2], value)
+    transport = InterceptingTransport(service)
+    result = a_client(runtime, transport).set_ratings(items + items[:2], value)
 
     assert ratings_of(service, items) == [value] * 21
     assert sorted(transport.sent) == sorted(f"PUT /v1/me/ratings/{item}" for item in items)
@@ -61,26 +61,26 @@ def test_many_get_the_same_rating(world: World, service: MockService, value: Any
     assert (result.run, result.stopped_by, len(result.retryable)) == (None, None, 0)
 
 
-def test_many_ratings_are_cleared(world: World, service: MockService) -> None:
+def test_many_ratings_are_cleared(runtime: Runtime, service: MockService) -> None:
     """Those that had none are done as well."""
     items = songs(6)
     for item in items[:3]:
         service.rate(USER_TOKEN, item.type, item.id, 1)
-    transport = Meddled(service)
-    result = a_client(world, transport).delete_ratings(items)
+    transport = InterceptingTransport(service)
+    result = a_client(runtime, transport).delete_ratings(items)
 
     assert ratings_of(service, items) == [None] * 6
     assert statuses(result) == ["done"] * 6
     assert transport.count("DELETE") == len(transport.sent) == 6
 
 
-def test_plan_is_carried_out(world: World, service: MockService) -> None:
+def test_plan_is_carried_out(runtime: Runtime, service: MockService) -> None:
     """Likes, dislikes and removals together; what stands as wanted costs nothing."""
     one, two, three, four = songs(4)
     for item in (three, four):
         service.rate(USER_TOKEN, item.type, item.id, 1)
-    transport = Meddled(service)
-    client = a_client(world, transport)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport)
     desired = {one: LIKE, two: DISLIKE, three: None, four: LIKE}
     wanted = plan(desired, client.get_ratings(desired))
     result = client.apply(wanted)
@@ -91,10 +91,10 @@ def test_plan_is_carried_out(world: World, service: MockService) -> None:
     assert len(transport.sent) == 1 + 3
 
 
-def test_nothing_is_sent_for_nothing(world: World, service: MockService) -> None:
+def test_nothing_is_sent_for_nothing(runtime: Runtime, service: MockService) -> None:
     """An empty list has an empty result."""
-    transport = Meddled(service)
-    client = a_client(world, transport)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport)
     results = [client.set_ratings([], 1), client.delete_ratings(iter(())), client.apply(Plan(()))]
 
     assert [result.outcomes for result in results] == [(), (), ()]
@@ -112,23 +112,24 @@ def test_nothing_is_sent_for_nothing(world: World, service: MockService) -> None
     ],
 )
 def test_wrong_arguments_are_found_before_anything_is_sent(
-    world: World, service: MockService, call: Callable[[Any], Any], error: type[Exception]
+    runtime: Runtime, service: MockService, call: Callable[[Any], Any], error: type[Exception]
 ) -> None:
     """Also when the wrong one comes last."""
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
     with pytest.raises(error):
-        call(a_client(world, transport))
+        call(a_client(runtime, transport))
 
     assert transport.sent == []
 
 
-def test_failure_of_one_stands_beside_the_others(world: World, service: MockService) -> None:
+def test_failure_of_one_stands_beside_the_others(runtime: Runtime, service: MockService) -> None:
     """It carries its error, and is not sent again."""
     gone = songs(5)[2]
-    transport = Meddled(
-        service, lambda request: an_error(404, "40400") if about(request) == str(gone) else None
+    transport = InterceptingTransport(
+        service,
+        lambda request: an_error_response(404, "40400") if about(request) == str(gone) else None,
     )
-    result = a_client(world, transport).set_ratings(songs(5), LIKE)
+    result = a_client(runtime, transport).set_ratings(songs(5), LIKE)
 
     assert statuses(result) == ["done", "done", "failed", "done", "done"]
     assert isinstance(result.failed[0].error, NotFoundError)
@@ -141,22 +142,22 @@ def test_failure_of_one_stands_beside_the_others(world: World, service: MockServ
 
 @pytest.mark.parametrize("limit", [1, 3, 6])
 def test_so_many_writes_are_on_their_way_as_is_allowed(
-    world: World, service: MockService, limit: int
+    runtime: Runtime, service: MockService, limit: int
 ) -> None:
     """No fewer, and no more."""
-    transport = Meddled(service, crowd=limit)
-    a_client(world, transport, max_concurrency=limit).set_ratings(songs(18), LIKE)
+    transport = InterceptingTransport(service, crowd=limit)
+    a_client(runtime, transport, max_concurrency=limit).set_ratings(songs(18), LIKE)
 
     assert transport.most_at_once == limit
 
 
-def test_item_in_trouble_is_tried_again_at_the_end(world: World, service: MockService) -> None:
+def test_item_in_trouble_is_tried_again_at_the_end(runtime: Runtime, service: MockService) -> None:
     """It ran out of attempts, went back, and was done."""
     troubled = iter([httpx.Response(503)] * 5)
-    transport = Meddled(
+    transport = InterceptingTransport(
         service, lambda request: next(troubled, None) if about(request) == "songs/1" else None
     )
-    result = a_client(world, transport, max_concurrency=1).set_ratings(songs(3), LIKE)
+    result = a_client(runtime, transport, max_concurrency=1).set_ratings(songs(3), LIKE)
 
     order = [line.rpartition("/")[2] for line in transport.sent]
     assert order == ["1"] * 5 + ["2", "3", "1"]
@@ -165,7 +166,7 @@ def test_item_in_trouble_is_tried_again_at_the_end(world: World, service: MockSe
 
 @pytest.mark.parametrize("fault", [503, 429, 200, None])
 def test_item_in_lasting_trouble_fails_after_two_more_tries(
-    world: World, service: MockService, fault: int | None
+    runtime: Runtime, service: MockService, fault: int | None
 ) -> None:
     """Whether it is throttled, the service fails, the answer makes no sense or none comes."""
 
@@ -176,8 +177,8 @@ def test_item_in_lasting_trouble_fails_after_two_more_tries(
             raise httpx.ReadError("reset", request=request)
         return httpx.Response(fault, content=b'{"data": [{')
 
-    transport = Meddled(service, answer)
-    result = a_client(world, transport).set_ratings(songs(3), LIKE)
+    transport = InterceptingTransport(service, answer)
+    result = a_client(runtime, transport).set_ratings(songs(3), LIKE)
 
     assert statuses(result) == ["failed", "done", "done"]
     assert transport.count("PUT /v1/me/ratings/songs/1") == (3 if fault == 200 else 15)
@@ -185,13 +186,13 @@ def test_item_in_lasting_trouble_fails_after_two_more_tries(
 
 
 def test_item_waits_as_long_as_the_service_asked_before_it_is_tried_again(
-    world: World, service: MockService
+    runtime: Runtime, service: MockService
 ) -> None:
     """Also across tries."""
     clock = FakeClock()
     troubled = iter([httpx.Response(429, headers={"Retry-After": "3"})] * 5)
-    transport = Meddled(service, lambda _request: next(troubled, None))
-    result = a_client(world, transport, clock=clock).set_ratings(songs(1), LIKE)
+    transport = InterceptingTransport(service, lambda _request: next(troubled, None))
+    result = a_client(runtime, transport, clock=clock).set_ratings(songs(1), LIKE)
 
     assert statuses(result) == ["done"]
     assert clock.slept == [3.0] * 5
@@ -200,13 +201,16 @@ def test_item_waits_as_long_as_the_service_asked_before_it_is_tried_again(
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (lambda: an_error(403, "40300"), ForbiddenError),
+        (lambda: an_error_response(403, "40300"), ForbiddenError),
         (lambda: httpx.Response(429, headers={"Retry-After": "3600"}), RateLimitError),
         (lambda: httpx.Response(503, headers={"Retry-After": "3600"}), ServerError),
     ],
 )
 def test_what_would_meet_all_stops_the_run(
-    world: World, service: MockService, answer: Callable[[], httpx.Response], error: type[Exception]
+    runtime: Runtime,
+    service: MockService,
+    answer: Callable[[], httpx.Response],
+    error: type[Exception],
 ) -> None:
     """What is done is known, the rest is not sent, and both can be finished later."""
     mended = False
@@ -214,8 +218,8 @@ def test_what_would_meet_all_stops_the_run(
     def refuse(request: httpx.Request) -> httpx.Response | None:
         return answer() if about(request) == "songs/4" and not mended else None
 
-    transport = Meddled(service, refuse)
-    client = a_client(world, transport, max_concurrency=1)
+    transport = InterceptingTransport(service, refuse)
+    client = a_client(runtime, transport, max_concurrency=1)
     result = client.set_ratings(songs(8), LIKE)
     sent = len(transport.sent)
     mended = True
@@ -229,21 +233,21 @@ def test_what_would_meet_all_stops_the_run(
 
 
 def test_requests_on_their_way_when_the_run_stops_come_to_their_end(
-    world: World, service: MockService
+    runtime: Runtime, service: MockService
 ) -> None:
     """Each has an outcome of its own; nothing new is begun."""
-    transport = Meddled(
+    transport = InterceptingTransport(
         service,
-        lambda request: an_error(403, "40300") if about(request) == "songs/2" else None,
+        lambda request: an_error_response(403, "40300") if about(request) == "songs/2" else None,
     )
-    result = a_client(world, transport, max_concurrency=4).set_ratings(songs(12), LIKE)
+    result = a_client(runtime, transport, max_concurrency=4).set_ratings(songs(12), LIKE)
 
     assert len(result.not_sent) == 12 - len(transport.sent)
     assert len(result.failed) == 1
     assert ratings_of(service, [outcome.item for outcome in result.done]) == [1] * len(result.done)
 
 
-def test_throttled_fifth_is_done_in_the_end(world: World, service: MockService) -> None:
+def test_throttled_fifth_is_done_in_the_end(runtime: Runtime, service: MockService) -> None:
     """5,000 writes would be no different."""
     sent = 0
 
@@ -252,19 +256,21 @@ def test_throttled_fifth_is_done_in_the_end(world: World, service: MockService) 
         sent += 1
         return httpx.Response(429, text="API capacity exceeded") if sent % 5 == 0 else None
 
-    result = a_client(world, Meddled(service, throttle)).set_ratings(songs(100), LIKE)
+    result = a_client(runtime, InterceptingTransport(service, throttle)).set_ratings(
+        songs(100), LIKE
+    )
 
     assert statuses(result) == ["done"] * 100
     assert ratings_of(service, songs(100)) == [1] * 100
 
 
-def test_progress_is_told_item_by_item(world: World, service: MockService) -> None:
+def test_progress_is_told_item_by_item(runtime: Runtime, service: MockService) -> None:
     """From one thread, rising by one, with failures counted."""
     told: list[tuple[Progress, int]] = []
-    transport = Meddled(
-        service, lambda request: an_error(404) if about(request) == "songs/3" else None
+    transport = InterceptingTransport(
+        service, lambda request: an_error_response(404) if about(request) == "songs/3" else None
     )
-    a_client(world, transport).set_ratings(
+    a_client(runtime, transport).set_ratings(
         [*songs(10), *songs(2)],
         LIKE,
         on_progress=lambda progress: told.append((progress, threading.get_ident())),
@@ -276,31 +282,35 @@ def test_progress_is_told_item_by_item(world: World, service: MockService) -> No
     assert len({thread for _, thread in told}) == 1
 
 
-def test_exception_in_the_callback_ends_the_run(world: World, service: MockService) -> None:
+def test_exception_in_the_callback_ends_the_run(runtime: Runtime, service: MockService) -> None:
     """It comes out as it is, and nothing more is sent."""
 
     def tell(progress: Progress) -> None:
         if progress.finished == 5:
             raise RuntimeError("from the callback")
 
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
     with pytest.raises(RuntimeError, match="from the callback"):
-        a_client(world, transport, max_concurrency=2).set_ratings(songs(30), LIKE, on_progress=tell)
+        a_client(runtime, transport, max_concurrency=2).set_ratings(
+            songs(30), LIKE, on_progress=tell
+        )
 
     assert len(transport.sent) < 12
 
 
-def test_interrupted_run_waits_for_no_further_attempt(world: World, service: MockService) -> None:
+def test_interrupted_run_waits_for_no_further_attempt(
+    runtime: Runtime, service: MockService
+) -> None:
     """Those who wait to send again, here twenty seconds, give up; what was sent stays unknown."""
 
     def tell(_progress: Progress) -> None:
         raise RuntimeError("from the callback")
 
-    transport = Meddled(
+    transport = InterceptingTransport(
         service, lambda request: None if about(request) == "songs/1" else httpx.Response(503)
     )
     patient = RetryPolicy(max_attempts=2, first_delay=20.0)
-    client = a_client(world, transport, max_concurrency=4, retry=patient, clock=SystemClock())
+    client = a_client(runtime, transport, max_concurrency=4, retry=patient, clock=SystemClock())
     with pytest.raises(RuntimeError, match="from the callback"):
         client.set_ratings(songs(4), LIKE, on_progress=tell)
 
@@ -310,7 +320,7 @@ def test_interrupted_run_waits_for_no_further_attempt(world: World, service: Moc
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_interruption_in_a_task_comes_out_as_itself(service: MockService, backend: str) -> None:
     """Not as a group of one, whichever task it meets."""
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
 
     def tell(_progress: Progress) -> None:
         raise KeyboardInterrupt
@@ -339,19 +349,19 @@ def lagging(reads: int) -> Callable[[httpx.Request], httpx.Response | None]:
     ("reads", "slept"), [(0, []), (1, [0.5]), (3, [0.5, 1.0, 2.0]), (4, [0.5, 1.0, 2.0, 4.0])]
 )
 def test_reading_back_allows_for_a_few_seconds_of_lag(
-    world: World, service: MockService, reads: int, slept: list[float]
+    runtime: Runtime, service: MockService, reads: int, slept: list[float]
 ) -> None:
     """What shows late is done."""
     clock = FakeClock()
-    transport = Meddled(service, lagging(reads))
-    result = a_client(world, transport, clock=clock).set_ratings(songs(5), LIKE, verify=True)
+    transport = InterceptingTransport(service, lagging(reads))
+    result = a_client(runtime, transport, clock=clock).set_ratings(songs(5), LIKE, verify=True)
 
     assert statuses(result) == ["done"] * 5
     assert clock.slept == slept
     assert transport.count("GET") == reads + 1
 
 
-def test_what_did_not_stick_is_reported(world: World, service: MockService) -> None:
+def test_what_did_not_stick_is_reported(runtime: Runtime, service: MockService) -> None:
     """As failed, with what was written and what is read; only it is read again."""
 
     def keep_one_out(request: httpx.Request) -> httpx.Response | None:
@@ -359,9 +369,9 @@ def test_what_did_not_stick_is_reported(world: World, service: MockService) -> N
             return httpx.Response(200)
         return None
 
-    transport = Meddled(service, keep_one_out)
+    transport = InterceptingTransport(service, keep_one_out)
     told: list[Progress] = []
-    result = a_client(world, transport).set_ratings(
+    result = a_client(runtime, transport).set_ratings(
         songs(3), LIKE, verify=True, on_progress=told.append
     )
     error = result.failed[0].error
@@ -375,44 +385,46 @@ def test_what_did_not_stick_is_reported(world: World, service: MockService) -> N
     assert told[-1] == Progress(3, 3, 1)
 
 
-def test_reading_back_looks_at_removals_too(world: World, service: MockService) -> None:
+def test_reading_back_looks_at_removals_too(runtime: Runtime, service: MockService) -> None:
     """A rating that is still there did not go."""
     service.rate(USER_TOKEN, "songs", "1", -1)
-    transport = Meddled(
+    transport = InterceptingTransport(
         service, lambda request: httpx.Response(204) if request.method == "DELETE" else None
     )
-    result = a_client(world, transport).delete_ratings(songs(2), verify=True)
+    result = a_client(runtime, transport).delete_ratings(songs(2), verify=True)
 
     assert statuses(result) == ["failed", "done"]
 
 
-def test_what_cannot_be_read_back_has_not_succeeded(world: World, service: MockService) -> None:
+def test_what_cannot_be_read_back_has_not_succeeded(runtime: Runtime, service: MockService) -> None:
     """It may stand, and nobody knows; the error says why. What was read is done."""
 
     def refuse(request: httpx.Request) -> httpx.Response | None:
         is_read = request.method == "GET" and "1" in request.url.params["ids"].split(",")
         return httpx.Response(501) if is_read else None
 
-    transport = Meddled(service, refuse)
-    result = a_client(world, transport, batch_size=2).set_ratings(songs(4), LIKE, verify=True)
+    transport = InterceptingTransport(service, refuse)
+    result = a_client(runtime, transport, batch_size=2).set_ratings(songs(4), LIKE, verify=True)
 
     assert statuses(result) == ["failed", "failed", "done", "done"]
     assert isinstance(result.failed[0].error, ServerError)
     assert len(result.retryable) == 2
 
 
-def test_stopped_run_is_not_read_back(world: World, service: MockService) -> None:
+def test_stopped_run_is_not_read_back(runtime: Runtime, service: MockService) -> None:
     """The token that was refused would be refused again."""
-    transport = Meddled(
-        service, lambda request: an_error(403) if about(request) == "songs/2" else None
+    transport = InterceptingTransport(
+        service, lambda request: an_error_response(403) if about(request) == "songs/2" else None
     )
-    result = a_client(world, transport, max_concurrency=1).set_ratings(songs(3), LIKE, verify=True)
+    result = a_client(runtime, transport, max_concurrency=1).set_ratings(
+        songs(3), LIKE, verify=True
+    )
 
     assert statuses(result) == ["done", "failed", "not-sent"]
     assert transport.count("GET") == 0
 
 
-def test_body_of_each_write_is_the_one_of_its_step(world: World, service: MockService) -> None:
+def test_body_of_each_write_is_the_one_of_its_step(runtime: Runtime, service: MockService) -> None:
     """Threads do not mix them up."""
     bodies = {}
 
@@ -423,7 +435,7 @@ def test_body_of_each_write_is_the_one_of_its_step(world: World, service: MockSe
         Step(item, Action.LIKE if number % 2 else Action.DISLIKE)
         for number, item in enumerate(songs(40))
     ]
-    result = a_client(world, Meddled(service, keep)).apply(Plan(steps))
+    result = a_client(runtime, InterceptingTransport(service, keep)).apply(Plan(steps))
 
     assert bodies == {str(step.item): step.after for step in steps}
     assert {outcome.status for outcome in result.outcomes} == {OutcomeStatus.DONE}

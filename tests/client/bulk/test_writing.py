@@ -20,8 +20,8 @@ from apple_music_ratings import (
     ServerError,
     Step,
 )
-from apple_music_ratings._bulk.failures import MAX_FAULTS_IN_A_ROW
-from apple_music_ratings._bulk.writing import Send, Writing, outcome_of
+from apple_music_ratings._bulk.failures import MAX_CONSECUTIVE_FAILURES
+from apple_music_ratings._bulk.writing import WriteQueue, WriteRequest, make_outcome
 
 CALL: dict[str, Any] = {"method": "PUT", "path": "/p"}
 DOWN = ServerError("down", **CALL, status_code=503, attempts=5)
@@ -34,12 +34,14 @@ def steps(count: int, action: Action = Action.LIKE) -> list[Step]:
     return [Step(Item("songs", str(number)), action) for number in range(1, count + 1)]
 
 
-def a_writing(planned: list[Step], **options: Any) -> Writing:
+def a_writing(planned: list[Step], **options: Any) -> WriteQueue:
     """Begin to carry out a plan."""
-    return Writing(Plan(planned), policy=RetryPolicy(), **options)
+    return WriteQueue(Plan(planned), policy=RetryPolicy(), **options)
 
 
-def carried_out(writing: Writing, answer: Callable[[Send], RatingsError | None]) -> list[str]:
+def carried_out(
+    writing: WriteQueue, answer: Callable[[WriteRequest], RatingsError | None]
+) -> list[str]:
     """Send one after the other until there is nothing left, and name what was sent."""
     sent = []
     while (send := writing.take()) is not None:
@@ -52,7 +54,7 @@ def carried_out(writing: Writing, answer: Callable[[Send], RatingsError | None])
     return sent
 
 
-def statuses(writing: Writing) -> list[str]:
+def statuses(writing: WriteQueue) -> list[str]:
     """Name how each ended."""
     return [outcome.status.value for outcome in writing.result().outcomes]
 
@@ -119,7 +121,7 @@ def test_item_on_its_way_again_has_not_ended() -> None:
     outcome = writing.failed(send, DOWN)
 
     assert (outcome.status, outcome.is_retryable) == (OutcomeStatus.FAILED, True)
-    assert not writing.has_ended(send.step.item)
+    assert not writing.is_finished(send.step.item)
     assert writing.progress == Progress(0, 1, 0)
 
 
@@ -132,7 +134,7 @@ def test_item_waits_as_long_as_the_service_asked() -> None:
     writing.failed(send, busy)
     again = writing.take()
 
-    assert again == Send(send.step, requeues=1, delay=7.0)
+    assert again == WriteRequest(send.step, requeues=1, delay=7.0)
 
 
 def test_refused_token_stops_the_run() -> None:
@@ -166,30 +168,30 @@ def test_first_reason_to_stop_is_kept() -> None:
 
 def test_service_that_is_down_stops_the_run() -> None:
     """So many faults in a row are no chance; the rest is not tried for hours."""
-    writing = a_writing(steps(2 * MAX_FAULTS_IN_A_ROW))
+    writing = a_writing(steps(2 * MAX_CONSECUTIVE_FAILURES))
     sent = carried_out(writing, lambda _send: DOWN)
 
-    assert len(sent) == MAX_FAULTS_IN_A_ROW
+    assert len(sent) == MAX_CONSECUTIVE_FAILURES
     assert writing.result().stopped_by is DOWN
-    assert len(writing.result().not_sent) == MAX_FAULTS_IN_A_ROW
+    assert len(writing.result().not_sent) == MAX_CONSECUTIVE_FAILURES
 
 
 @pytest.mark.parametrize("between", [None, GONE])
 def test_answer_between_faults_shows_a_living_service(between: RatingsError | None) -> None:
     """A success does, and so does a refusal of one item."""
-    writing = a_writing(steps(3 * MAX_FAULTS_IN_A_ROW))
+    writing = a_writing(steps(3 * MAX_CONSECUTIVE_FAILURES))
     carried_out(writing, lambda send: between if int(send.step.item.id) % 50 == 0 else DOWN)
 
     assert writing.result().stopped_by is not None or not writing.result().not_sent
-    assert len(writing.result().failed) + len(writing.result().done) > 2 * MAX_FAULTS_IN_A_ROW
+    assert len(writing.result().failed) + len(writing.result().done) > 2 * MAX_CONSECUTIVE_FAILURES
 
 
 def test_what_ended_in_an_earlier_life_is_not_sent() -> None:
     """It counts, and is in the result as it ended then."""
     planned = steps(3)
     ended = {
-        planned[0].item: outcome_of(planned[0], OutcomeStatus.DONE),
-        planned[1].item: outcome_of(planned[1], OutcomeStatus.FAILED, GONE),
+        planned[0].item: make_outcome(planned[0], OutcomeStatus.DONE),
+        planned[1].item: make_outcome(planned[1], OutcomeStatus.FAILED, GONE),
     }
     writing = a_writing(planned, ended=ended)
 
@@ -202,7 +204,7 @@ def test_write_that_did_not_stick_has_failed() -> None:
     """It was done, and reading says otherwise."""
     writing = a_writing(steps(1))
     carried_out(writing, lambda _send: None)
-    writing.refuted(Item("songs", "1"), DOWN)
+    writing.mark_unverified(Item("songs", "1"), DOWN)
 
     assert statuses(writing) == ["failed"]
     assert writing.progress == Progress(1, 1, 1)

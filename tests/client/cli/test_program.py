@@ -174,7 +174,7 @@ def test_reader_that_leaves_is_no_trouble(person: Any) -> None:
     running.wait()
 
     assert first == b"type,id,rating,catalog_id,name,artist,album\n"
-    assert running.returncode == ExitCode.READER_LEFT
+    assert running.returncode == ExitCode.BROKEN_PIPE
     assert err == b""
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from support.sign_ins import USER_TOKEN
 
 from apple_music_ratings import ConfigurationError, RatingsClient, RetryPolicy
-from apple_music_ratings.doctor.checks import Check, Mark, examine
+from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
 from apple_music_ratings.profiles.store import Profile
 from apple_music_ratings_mock import MockService
 
@@ -143,7 +143,7 @@ def checks(
         retry=RetryPolicy(max_attempts=2),
     )
     return list(
-        examine(
+        run_checks(
             environ,
             profile="work",
             load=load or (lambda _name: kept),
@@ -155,7 +155,7 @@ def checks(
 
 def marks(found: list[Check]) -> str:
     """Show the marks in a row: + well, x failed, - skipped."""
-    signs = {Mark.OK: OK, Mark.FAILED: FAILED, Mark.SKIPPED: SKIPPED}
+    signs = {CheckStatus.OK: OK, CheckStatus.FAILED: FAILED, CheckStatus.SKIPPED: SKIPPED}
     return "".join(signs[check.mark] for check in found)
 
 
@@ -256,7 +256,7 @@ def test_missing_variable_is_named(environ: dict[str, str], named: list[str]) ->
     """In the first check."""
     found = checks(environ)
 
-    assert found[0].mark is Mark.FAILED
+    assert found[0].mark is CheckStatus.FAILED
     assert not [name for name in named if f"APPLE_MUSIC_{name}" not in words(found, NAMES[0])]
 
 

@@ -20,13 +20,13 @@ from apple_music_ratings import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
-from apple_music_ratings.doctor.diagnosis import Probe, clock_skew, diagnose, judge_skew
+from apple_music_ratings.doctor.diagnosis import Probe, check_skew, clock_skew, diagnose
 
 NOON = 1_800_014_400.0  # Fri, 15 Jan 2027 12:00:00 GMT
 DEVELOPER, USER, RATINGS = Probe
 
 
-def an_error(kind: type[Any], status: int | None = None) -> RatingsError:
+def an_error_response(kind: type[Any], status: int | None = None) -> RatingsError:
     """Build what a probe raises."""
     known: dict[str, Any] = {"method": "GET", "path": "/v1/test", "attempts": 1}
     if status is not None:
@@ -38,23 +38,73 @@ def an_error(kind: type[Any], status: int | None = None) -> RatingsError:
 @pytest.mark.parametrize(
     ("probe", "error", "words", "next_step"),
     [
-        (DEVELOPER, an_error(UnauthorizedError, 401), "401: Apple refused the dev", "--decode"),
-        (USER, an_error(UnauthorizedError, 401), "401: Apple took the developer", "login"),
-        (RATINGS, an_error(UnauthorizedError, 401), "401: Apple took the developer", "login"),
-        (DEVELOPER, an_error(ForbiddenError, 403), "403: Apple knows the developer", "MusicKit"),
-        (USER, an_error(ForbiddenError, 403), "403: .* refused the Music User Token", "login"),
-        (RATINGS, an_error(ForbiddenError, 403), "403: .* refused the Music User Token", "login"),
-        (DEVELOPER, an_error(NoSubscriptionError, 400), "400 .* 40015: .*subscr", "subscribes"),
-        (USER, an_error(NoSubscriptionError, 400), "400 .* 40015: .*subscription", "subscribes"),
-        (RATINGS, an_error(NoSubscriptionError, 400), "400 .* 40015: .*subscr", "subscribes"),
-        (USER, an_error(BadRequestError, 400), "400: The words", "neither token's fault"),
-        (USER, an_error(ApiError, 418), "418: The words", "neither token's fault"),
-        (USER, an_error(RateLimitError, 429), "429: too many", "nothing about the tokens"),
-        (USER, an_error(ServerError, 503), "503: .* failed", "nothing about the tokens"),
-        (USER, an_error(NotFoundError, 404), "not Apple's. The words", "APPLE_MUSIC_BASE_URL"),
-        (USER, an_error(UnexpectedResponseError, 302), "not Apple's", "APPLE_MUSIC_BASE_URL"),
-        (USER, an_error(TransportError), "No answer came. The words", "connection"),
-        (USER, an_error(RequestTimeoutError), "No answer came. The words", "connection"),
+        (
+            DEVELOPER,
+            an_error_response(UnauthorizedError, 401),
+            "401: Apple refused the dev",
+            "--decode",
+        ),
+        (USER, an_error_response(UnauthorizedError, 401), "401: Apple took the developer", "login"),
+        (
+            RATINGS,
+            an_error_response(UnauthorizedError, 401),
+            "401: Apple took the developer",
+            "login",
+        ),
+        (
+            DEVELOPER,
+            an_error_response(ForbiddenError, 403),
+            "403: Apple knows the developer",
+            "MusicKit",
+        ),
+        (
+            USER,
+            an_error_response(ForbiddenError, 403),
+            "403: .* refused the Music User Token",
+            "login",
+        ),
+        (
+            RATINGS,
+            an_error_response(ForbiddenError, 403),
+            "403: .* refused the Music User Token",
+            "login",
+        ),
+        (
+            DEVELOPER,
+            an_error_response(NoSubscriptionError, 400),
+            "400 .* 40015: .*subscr",
+            "subscribes",
+        ),
+        (
+            USER,
+            an_error_response(NoSubscriptionError, 400),
+            "400 .* 40015: .*subscription",
+            "subscribes",
+        ),
+        (
+            RATINGS,
+            an_error_response(NoSubscriptionError, 400),
+            "400 .* 40015: .*subscr",
+            "subscribes",
+        ),
+        (USER, an_error_response(BadRequestError, 400), "400: The words", "neither token's fault"),
+        (USER, an_error_response(ApiError, 418), "418: The words", "neither token's fault"),
+        (USER, an_error_response(RateLimitError, 429), "429: too many", "nothing about the tokens"),
+        (USER, an_error_response(ServerError, 503), "503: .* failed", "nothing about the tokens"),
+        (
+            USER,
+            an_error_response(NotFoundError, 404),
+            "not Apple's. The words",
+            "APPLE_MUSIC_BASE_URL",
+        ),
+        (
+            USER,
+            an_error_response(UnexpectedResponseError, 302),
+            "not Apple's",
+            "APPLE_MUSIC_BASE_URL",
+        ),
+        (USER, an_error_response(TransportError), "No answer came. The words", "connection"),
+        (USER, an_error_response(RequestTimeoutError), "No answer came. The words", "connection"),
         (DEVELOPER, ConfigurationError("The key is none."), "The key is none.", "Mend this"),
     ],
 )
@@ -102,7 +152,7 @@ def test_clock_is_compared_with_the_date_of_an_answer(
 )
 def test_only_a_difference_that_matters_is_reported(skew: float, words: str | None) -> None:
     """A minute is what travel and rounding may take."""
-    diagnosis = judge_skew(skew)
+    diagnosis = check_skew(skew)
 
     assert (diagnosis is None) is (words is None)
     if diagnosis is not None:

@@ -14,7 +14,7 @@ from apple_music_ratings.files import (
     FileError,
     FileFormat,
     RatingRow,
-    new_file,
+    open_output,
     read_ratings,
     write_rows,
 )
@@ -27,14 +27,14 @@ def names(folder: Path) -> list[str]:
 
 def write_half(target: Path, error: type[BaseException]) -> None:
     """Begin a file, and fail."""
-    with new_file(target, force=True) as stream:
+    with open_output(target, force=True) as stream:
         stream.write("half")
         raise error
 
 
 def write_while_another_comes(target: Path) -> None:
     """Write a file whose name is taken in the meantime."""
-    with new_file(target) as stream:
+    with open_output(target) as stream:
         stream.write("ours")
         target.write_text("theirs")
 
@@ -42,7 +42,7 @@ def write_while_another_comes(target: Path) -> None:
 def test_file_appears_when_it_is_whole(tmp_path: Path, a_row: Callable[..., RatingRow]) -> None:
     """Before that nobody sees it under its name."""
     target = tmp_path / "ratings.csv"
-    with new_file(target) as stream:
+    with open_output(target) as stream:
         write_rows([a_row()], stream, FileFormat.CSV)
         seen_meanwhile = target.exists()
 
@@ -75,7 +75,7 @@ def test_file_that_exists_is_not_replaced_unasked(tmp_path: Path) -> None:
     """The message says how to ask."""
     target = tmp_path / "ratings.csv"
     target.write_text("old")
-    with pytest.raises(FileError, match=r"exists already .*--force"), new_file(target):
+    with pytest.raises(FileError, match=r"exists already .*--force"), open_output(target):
         pytest.fail("the block must not run")
 
     assert target.read_text() == "old"
@@ -96,7 +96,7 @@ def test_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
     target = tmp_path / "ratings.csv"
     target.write_text("old")
     target.chmod(0o600)
-    with new_file(target, force=True) as stream:
+    with open_output(target, force=True) as stream:
         stream.write("new")
 
     assert target.read_text() == "new"
@@ -106,7 +106,7 @@ def test_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
 def test_new_file_has_the_mode_of_any_new_file(tmp_path: Path) -> None:
     """The person's mask decides."""
     (tmp_path / "other").touch()
-    with new_file(tmp_path / "ratings.csv"):
+    with open_output(tmp_path / "ratings.csv"):
         pass
 
     assert (tmp_path / "ratings.csv").stat().st_mode == (tmp_path / "other").stat().st_mode
@@ -117,7 +117,7 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real.csv").write_text("old")
     link = tmp_path / "link.csv"
     link.symlink_to("real.csv")
-    with new_file(link, force=True) as stream:
+    with open_output(link, force=True) as stream:
         stream.write("new")
 
     assert link.is_symlink()
@@ -128,7 +128,10 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
 def test_place_that_takes_no_file_is_refused(tmp_path: Path, name: str) -> None:
     """A folder, a missing folder and a pipe; with the system's reason."""
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(FileError, match="cannot be written"), new_file(tmp_path / name, force=True):
+    with (
+        pytest.raises(FileError, match="cannot be written"),
+        open_output(tmp_path / name, force=True),
+    ):
         pytest.fail("the block must not run")
 
     assert names(tmp_path) == ["pipe"]
@@ -138,7 +141,7 @@ def test_name_that_the_encoding_lacks_is_written_all_the_same(
     tmp_path: Path, a_row: Callable[..., RatingRow]
 ) -> None:
     """Half a character in a name, as a service may send, costs only itself."""
-    with new_file(tmp_path / "ratings.csv") as stream:
+    with open_output(tmp_path / "ratings.csv") as stream:
         write_rows([a_row(name="half \ud83d")], stream, FileFormat.CSV)
 
     assert read_ratings(tmp_path / "ratings.csv").rows[0].name == "half ?"
@@ -146,7 +149,7 @@ def test_name_that_the_encoding_lacks_is_written_all_the_same(
 
 def test_dash_is_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """In UTF-8, and still open afterwards."""
-    with new_file("-") as stream:
+    with open_output("-") as stream:
         stream.write("Lumière\r\n")
     sys.stdout.write("more")
     sys.stdout.flush()

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from apple_music_ratings import Item, RatingValue
 from apple_music_ratings.files import (
+    BlankRow,
     FileError,
     FileFormat,
-    LeftAlone,
     RatingRow,
     RatingsFile,
-    RowProblem,
-    format_of,
+    RowError,
+    detect_format,
     read_items,
     read_rows,
 )
@@ -119,13 +119,13 @@ def test_suffix_decides_unless_something_is_said(
     name: str, format: str | None, expected: FileFormat
 ) -> None:
     """And no suffix means CSV."""
-    assert format_of(name, format) is expected
+    assert detect_format(name, format) is expected
 
 
 def test_unknown_suffix_is_refused() -> None:
     """With the suffixes there are, and the option that decides."""
     with pytest.raises(FileError, match=r"ratings\.xlsx: \.xlsx is none of .*--format"):
-        format_of("ratings.xlsx")
+        detect_format("ratings.xlsx")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_problem_says_file_line_column_and_reason(read: Read) -> None:
     (problem,) = read("type,id,rating\nsongs,1,lik\n").problems
 
     assert str(problem).startswith("ratings:2: rating: 'lik' is not a rating.")
-    assert str(RowProblem("ratings", 3, None, "Why.")) == "ratings:3: Why."
+    assert str(RowError("ratings", 3, None, "Why.")) == "ratings:3: Why."
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_repeated_rows_are_one_and_contradictions_are_told(
     result = read(content, format)
 
     assert result.desired == {Item("songs", "1"): RatingValue.LIKE}
-    assert (result.left_alone, result.repeated) == (1, 1)
+    assert (result.blank_rows, result.repeated) == (1, 1)
     assert [(problem.line, problem.column) for problem in result.problems] == [
         (3, "rating"),
         (5, "rating"),
@@ -353,7 +353,7 @@ def test_line_of_100_megabytes_is_passed_over_in_little_memory(
     stream = Endless(parts())
     problem, row = read_rows(stream, format, name="ratings")  # type: ignore[arg-type]
 
-    assert isinstance(problem, RowProblem)
+    assert isinstance(problem, RowError)
     assert (problem.line, problem.column) == (2, None)
     assert "longer than 1,048,576 bytes" in problem.reason
     assert isinstance(row, RatingRow)
@@ -376,7 +376,7 @@ def test_rows_are_read_before_the_stream_ends(format: FileFormat) -> None:
 
     assert isinstance(next(rows), RatingRow)
     assert stream.tell() < 200_000
-    assert list(rows) == [LeftAlone()]
+    assert list(rows) == [BlankRow()]
 
 
 @pytest.mark.parametrize("format", list(FileFormat))

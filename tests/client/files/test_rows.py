@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from apple_music_ratings import Item, RatingValue
 from apple_music_ratings.files.rows import (
     COLUMNS,
-    LeftAlone,
+    BlankRow,
     RatingRow,
-    neutralized,
-    rating_word,
-    restored,
+    escape_formula,
+    format_rating,
     to_cells,
     to_row,
+    unescape_formula,
 )
 
 SONG = {"type": "songs", "id": "907242702"}
@@ -62,7 +62,7 @@ def test_rating_is_read_in_every_way_people_write_it(
 @pytest.mark.parametrize("item", [SONG, {"type": "songs"}, {}])
 def test_empty_rating_leaves_the_item_alone(cells: dict[str, Any], item: dict[str, str]) -> None:
     """Nothing is wanted, so nothing else in the row matters."""
-    assert to_row({**item, **cells}, line=2) == LeftAlone()
+    assert to_row({**item, **cells}, line=2) == BlankRow()
 
 
 @pytest.mark.parametrize("word", ["lik", "0", 0, "2", "yes", "True", "null", "+1", "like dislike"])
@@ -173,7 +173,7 @@ def test_cells_are_the_columns() -> None:
 )
 def test_rating_has_one_word(value: RatingValue | None, word: str) -> None:
     """The same in files and on screens."""
-    assert rating_word(value) == word
+    assert format_rating(value) == word
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_rating_has_one_word(value: RatingValue | None, word: str) -> None:
 )
 def test_cell_that_a_spreadsheet_would_run_is_neutralized(text: str, in_file: str) -> None:
     """And one that begins with the neutralizer, so that reading can tell the two."""
-    assert neutralized(text) == in_file
+    assert escape_formula(text) == in_file
 
 
 @settings(deadline=None)
@@ -206,17 +206,17 @@ def test_cell_that_a_spreadsheet_would_run_is_neutralized(text: str, in_file: st
 @example("'=")
 def test_neutralized_cell_is_read_back_unchanged(text: str) -> None:
     """Whatever stands in it."""
-    assert restored(neutralized(text)) == text
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="=+-@\t\r\n' a", max_size=6))
 def test_no_neutralized_cell_is_run(text: str) -> None:
     """None begins with what a spreadsheet runs."""
-    assert not neutralized(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not escape_formula(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
 @pytest.mark.parametrize("text", ["'tis", "'", "plain"])
 def test_cell_that_people_began_with_a_quote_is_left_as_it_is(text: str) -> None:
-    """Only what we would have neutralized is undone."""
-    assert restored(text) == text
+    """Only what we would have escape_formula is undone."""
+    assert unescape_formula(text) == text

@@ -25,9 +25,9 @@ from support.builders import (
     SONG,
     USER_TOKEN,
     FakeClock,
-    Wire,
-    World,
-    an_answer,
+    Runtime,
+    ScriptedTransport,
+    a_response,
     ratings,
     said,
 )
@@ -683,10 +683,10 @@ def test_answer_is_given_up_when_looking_at_it_fails(way: Way) -> None:
 
 def test_error_over_aiohttp_keeps_no_token(asyncio_portal: BlockingPortal) -> None:
     """The errors of aiohttp hold the whole request."""
-    world = World("asyncio", asyncio_portal)
+    runtime = Runtime("asyncio", asyncio_portal)
     with (
         serving(nonsense) as seen,
-        world.client(
+        runtime.client(
             base_url=f"http://127.0.0.1:{seen.port}", retry=RetryPolicy(max_attempts=1)
         ) as client,
         pytest.raises(TransportError) as caught,
@@ -700,7 +700,7 @@ def test_error_over_aiohttp_keeps_no_token(asyncio_portal: BlockingPortal) -> No
 
 def test_request_of_the_caller_s_own_making_gets_a_timeout() -> None:
     """Where it sets none, also through a sync client."""
-    wire = Wire(an_answer(200, ratings((SONG, 1))))
+    wire = ScriptedTransport(a_response(200, ratings((SONG, 1))))
     with RatingsClient(
         developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN, transport=wire
     ) as client:

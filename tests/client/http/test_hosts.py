@@ -11,16 +11,16 @@ from support.builders import (
     LIKE,
     SONG,
     USER_TOKEN,
-    Wire,
-    World,
-    an_answer,
+    Runtime,
+    ScriptedTransport,
+    a_response,
     ratings,
 )
 
 import apple_music_ratings
 from apple_music_ratings import ConfigurationError, UnexpectedResponseError
 
-GOOD = an_answer(200, ratings((SONG, 1)))
+GOOD = a_response(200, ratings((SONG, 1)))
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ GOOD = an_answer(200, ratings((SONG, 1)))
     ],
     ids=str,
 )
-def test_base_url_may_be_https_or_on_this_machine(world: World, url: Any) -> None:
+def test_base_url_may_be_https_or_on_this_machine(runtime: Runtime, url: Any) -> None:
     """Both are safe for tokens."""
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
 
-    assert world.client(wire, base_url=url).get_rating(SONG) is LIKE
+    assert runtime.client(wire, base_url=url).get_rating(SONG) is LIKE
     assert wire.sent[0].host == httpx.URL(url).host
     assert wire.sent[0].headers["Music-User-Token"] == USER_TOKEN
 
@@ -94,36 +94,38 @@ def test_base_url_may_be_https_or_on_this_machine(world: World, url: Any) -> Non
     ],
     ids=repr,
 )
-def test_other_base_url_is_refused_when_the_client_is_made(world: World, url: Any) -> None:
+def test_other_base_url_is_refused_when_the_client_is_made(runtime: Runtime, url: Any) -> None:
     """Not https, not loopback, not plain or no address at all."""
     with pytest.raises(ConfigurationError):
-        world.client(Wire(GOOD), base_url=url)
+        runtime.client(ScriptedTransport(GOOD), base_url=url)
 
 
-def test_refusal_of_a_base_url_does_not_repeat_its_password(world: World) -> None:
+def test_refusal_of_a_base_url_does_not_repeat_its_password(runtime: Runtime) -> None:
     """What stands before the @ is a secret."""
     with pytest.raises(ConfigurationError) as caught:
-        world.client(Wire(GOOD), base_url="https://user:pass-word@api.music.apple.com")
+        runtime.client(
+            ScriptedTransport(GOOD), base_url="https://user:pass-word@api.music.apple.com"
+        )
 
     assert "pass-word" not in str(caught.value)
 
 
-def test_service_is_apples_unless_told_otherwise(world: World) -> None:
+def test_service_is_apples_unless_told_otherwise(runtime: Runtime) -> None:
     """The default is the real one."""
-    wire = Wire(GOOD)
-    world.client(wire).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire).get_rating(SONG)
 
     assert wire.sent[0].host == HOST
-    assert HOST in repr(world.client(wire))
+    assert HOST in repr(runtime.client(wire))
 
 
 @pytest.mark.parametrize(
     "base", ["https://mock.example.com/prefix", "https://mock.example.com/prefix/"]
 )
-def test_prefix_of_the_base_url_is_kept(world: World, base: str) -> None:
+def test_prefix_of_the_base_url_is_kept(runtime: Runtime, base: str) -> None:
     """A service may live below a path."""
-    wire = Wire(GOOD)
-    world.client(wire, base_url=base).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire, base_url=base).get_rating(SONG)
 
     assert wire.targets == ["/prefix/v1/me/ratings/songs/907242702"]
 
@@ -140,10 +142,10 @@ def test_prefix_of_the_base_url_is_kept(world: World, base: str) -> None:
         "http://localhost/",
     ],
 )
-def test_tokens_go_to_no_other_service(world: World, url: str) -> None:
+def test_tokens_go_to_no_other_service(runtime: Runtime, url: str) -> None:
     """Who asks the httpx client of `client.api` for another address sends no token there."""
-    wire = Wire(an_answer(200))
-    world.request(world.client(wire), "GET", url)
+    wire = ScriptedTransport(a_response(200))
+    runtime.request(runtime.client(wire), "GET", url)
 
     (sent,) = wire.sent
     assert "Authorization" not in sent.headers
@@ -152,20 +154,22 @@ def test_tokens_go_to_no_other_service(world: World, url: str) -> None:
     assert USER_TOKEN not in repr(sent)
 
 
-def test_refusal_by_another_service_makes_no_new_developer_token(world: World) -> None:
+def test_refusal_by_another_service_makes_no_new_developer_token(runtime: Runtime) -> None:
     """A 401 from elsewhere says nothing about our token."""
-    wire = Wire(an_answer(401))
+    wire = ScriptedTransport(a_response(401))
     with pytest.raises(apple_music_ratings.UnauthorizedError) as caught:
-        world.request(world.client(wire), "GET", "https://example.com/")
+        runtime.request(runtime.client(wire), "GET", "https://example.com/")
 
     assert (len(wire.sent), caught.value.attempts) == (1, 1)
 
 
 @pytest.mark.parametrize("url", ["/v1/test", "https://api.music.apple.com/v1/test"])
-def test_request_of_the_callers_own_to_the_service_carries_tokens(world: World, url: str) -> None:
+def test_request_of_the_callers_own_to_the_service_carries_tokens(
+    runtime: Runtime, url: str
+) -> None:
     """By path or in full."""
-    wire = Wire(an_answer(200))
-    world.request(world.client(wire), "GET", url)
+    wire = ScriptedTransport(a_response(200))
+    runtime.request(runtime.client(wire), "GET", url)
 
     (sent,) = wire.sent
     assert (sent.host, sent.target) == (HOST, "/v1/test")
@@ -176,29 +180,29 @@ def test_request_of_the_callers_own_to_the_service_carries_tokens(world: World, 
 @pytest.mark.parametrize("options", [{}, {"follow_redirects": True}], ids=["default", "asked for"])
 @pytest.mark.parametrize("location", ["https://example.com/", "/v1/elsewhere", "http://localhost/"])
 def test_redirect_is_not_followed_even_when_asked_for(
-    world: World, options: dict[str, Any], location: str
+    runtime: Runtime, options: dict[str, Any], location: str
 ) -> None:
     """Following could carry a token away; one send, and an error that says so."""
-    wire = Wire(an_answer(307, b"", Location=location), GOOD)
+    wire = ScriptedTransport(a_response(307, b"", Location=location), GOOD)
     with pytest.raises(UnexpectedResponseError, match="redirect"):
-        world.request(world.client(wire), "GET", "/v1/test", **options)
+        runtime.request(runtime.client(wire), "GET", "/v1/test", **options)
 
     assert [sent.host for sent in wire.sent] == [HOST]
 
 
-def test_user_agent_names_package_and_version(world: World) -> None:
+def test_user_agent_names_package_and_version(runtime: Runtime) -> None:
     """So that a service knows who is calling."""
-    wire = Wire(GOOD)
-    world.client(wire).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    runtime.client(wire).get_rating(SONG)
 
     agent = wire.sent[0].headers["User-Agent"]
     assert re.match(rf"apple-music-ratings/{re.escape(apple_music_ratings.__version__)}\b", agent)
 
 
-def test_cookies_are_not_kept(world: World) -> None:
+def test_cookies_are_not_kept(runtime: Runtime) -> None:
     """What one person's answer sets goes to nobody else."""
-    wire = Wire(an_answer(200, ratings((SONG, 1)), Set_Cookie="who=anna; Path=/"))
-    client = world.client(wire)
+    wire = ScriptedTransport(a_response(200, ratings((SONG, 1)), Set_Cookie="who=anna; Path=/"))
+    client = runtime.client(wire)
     client.get_rating(SONG)
     client.get_rating(SONG)
 

@@ -22,15 +22,15 @@ from support.builders import (
     Answer,
     FakeClock,
     Operation,
-    Wire,
-    World,
+    Runtime,
+    ScriptedTransport,
     a_fault,
     a_key,
-    an_answer,
+    a_response,
     ratings,
     said,
 )
-from support.meddling import Meddled, a_client, ratings_of, songs
+from support.meddling import InterceptingTransport, a_client, ratings_of, songs
 
 from apple_music_ratings import (
     AsyncRatingsClient,
@@ -51,11 +51,11 @@ from apple_music_ratings.journal import Journal, RunState
 from apple_music_ratings_client.api.songs import get_song_rating
 from apple_music_ratings_mock import MockService
 
-GOOD = an_answer(200, ratings((SONG, 1)))
+GOOD = a_response(200, ratings((SONG, 1)))
 
 
 @define
-class Doorman:
+class FakeLimiter:
     """A limiter that notes when it was asked, and fails from some time on.
 
     Args:
@@ -86,7 +86,7 @@ class Doorman:
         self.acquire()
 
 
-def noting(doorman: Doorman, answer: Answer) -> Answer:
+def noting(doorman: FakeLimiter, answer: Answer) -> Answer:
     """Note in the doorman's list that a request went out."""
 
     def play(request: httpx.Request) -> httpx.Response:
@@ -97,43 +97,45 @@ def noting(doorman: Doorman, answer: Answer) -> Answer:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_limiter_is_asked_before_every_send(world: World, operation: Operation) -> None:
+def test_limiter_is_asked_before_every_send(runtime: Runtime, operation: Operation) -> None:
     """The first, and each repeated after an answer or a fault."""
-    doorman = Doorman()
-    script = (an_answer(429), a_fault(httpx.ConnectError), an_answer(503), operation.good)
-    wire = Wire(*(noting(doorman, answer) for answer in script))
-    operation.run(world.client(wire, limiter=doorman))
+    doorman = FakeLimiter()
+    script = (a_response(429), a_fault(httpx.ConnectError), a_response(503), operation.good)
+    wire = ScriptedTransport(*(noting(doorman, answer) for answer in script))
+    operation.run(runtime.client(wire, limiter=doorman))
 
     assert doorman.seen == ["asked", "sent"] * 4
 
 
-def test_limiter_is_asked_before_a_mended_401_is_sent_again(world: World) -> None:
+def test_limiter_is_asked_before_a_mended_401_is_sent_again(runtime: Runtime) -> None:
     """The send with a new developer token is one like any other."""
-    doorman = Doorman()
-    wire = Wire(noting(doorman, an_answer(401)), noting(doorman, GOOD))
+    doorman = FakeLimiter()
+    wire = ScriptedTransport(noting(doorman, a_response(401)), noting(doorman, GOOD))
     token = DeveloperToken.from_key(a_key(), key_id=KEY_ID, team_id=TEAM_ID)
-    value = world.client(wire, developer_token=token, limiter=doorman).get_rating(SONG)
+    value = runtime.client(wire, developer_token=token, limiter=doorman).get_rating(SONG)
 
     assert value == LIKE
     assert doorman.seen == ["asked", "sent", "asked", "sent"]
     assert len(wire.developer_tokens) == 2
 
 
-def test_limiter_is_asked_for_raw_operations_too(world: World) -> None:
+def test_limiter_is_asked_for_raw_operations_too(runtime: Runtime) -> None:
     """Whatever goes through `client.api`."""
-    doorman = Doorman()
-    world.raw(
-        world.client(Wire(an_answer(503), GOOD), limiter=doorman), get_song_rating, id=SONG.id
+    doorman = FakeLimiter()
+    runtime.raw(
+        runtime.client(ScriptedTransport(a_response(503), GOOD), limiter=doorman),
+        get_song_rating,
+        id=SONG.id,
     )
 
     assert doorman.asked == 2
 
 
-def test_limiter_that_fails_lets_nothing_through(world: World) -> None:
+def test_limiter_that_fails_lets_nothing_through(runtime: Runtime) -> None:
     """The caller hears of it as an error of ours, with the cause, and without another try."""
-    doorman, clock, wire = Doorman(lets_in=0), FakeClock(), Wire(GOOD)
+    doorman, clock, wire = FakeLimiter(lets_in=0), FakeClock(), ScriptedTransport(GOOD)
     with pytest.raises(LimiterError) as caught:
-        world.client(wire, limiter=doorman, clock=clock).set_rating(SONG, LIKE)
+        runtime.client(wire, limiter=doorman, clock=clock).set_rating(SONG, LIKE)
 
     assert str(caught.value) == (
         f"PUT {SONG}: not sent. The limiter failed: OSError: the door is shut. See to it before "
@@ -146,11 +148,13 @@ def test_limiter_that_fails_lets_nothing_through(world: World) -> None:
 @pytest.mark.parametrize(
     ("sends", "words"), [(1, "not sent after 1 attempt. "), (2, "not sent after 2 attempts. ")]
 )
-def test_limiter_that_fails_later_says_what_was_sent(world: World, sends: int, words: str) -> None:
+def test_limiter_that_fails_later_says_what_was_sent(
+    runtime: Runtime, sends: int, words: str
+) -> None:
     """A write may have come about then."""
-    doorman, wire = Doorman(lets_in=sends), Wire(an_answer(503))
+    doorman, wire = FakeLimiter(lets_in=sends), ScriptedTransport(a_response(503))
     with pytest.raises(LimiterError) as caught:
-        world.client(wire, limiter=doorman).set_rating(SONG, LIKE)
+        runtime.client(wire, limiter=doorman).set_rating(SONG, LIKE)
 
     assert words in str(caught.value)
     assert (caught.value.attempts, len(wire.sent)) == (sends, sends)
@@ -167,23 +171,23 @@ def test_limiter_that_fails_later_says_what_was_sent(world: World, sends: int, w
     ids=repr,
 )
 def test_error_of_a_limiter_is_never_taken_for_the_services(
-    world: World, trouble: Exception
+    runtime: Runtime, trouble: Exception
 ) -> None:
     """Also where it looks like one: it is not retried, and no token is blamed."""
-    doorman, wire = Doorman(lets_in=0, trouble=trouble), Wire(GOOD)
+    doorman, wire = FakeLimiter(lets_in=0, trouble=trouble), ScriptedTransport(GOOD)
     with pytest.raises(LimiterError) as caught:
-        world.client(wire, limiter=doorman).get_rating(SONG)
+        runtime.client(wire, limiter=doorman).get_rating(SONG)
 
     assert caught.value.__cause__ is trouble
     assert (doorman.asked, wire.sent) == (1, [])
     assert USER_TOKEN not in said(caught.value)
 
 
-def test_wait_that_is_too_long_names_the_call(world: World) -> None:
+def test_wait_that_is_too_long_names_the_call(runtime: Runtime) -> None:
     """And how long it would be."""
     limiter = RateLimiter(0.01, max_wait=60.0, clock=FakeClock())
-    wire = Wire(GOOD)
-    client = world.client(wire, limiter=limiter)
+    wire = ScriptedTransport(GOOD)
+    client = runtime.client(wire, limiter=limiter)
     client.get_rating(SONG)
     with pytest.raises(LimiterError, match=rf"^GET {SONG}: not sent\. The limiter has no room for"):
         client.get_rating(SONG)
@@ -191,14 +195,14 @@ def test_wait_that_is_too_long_names_the_call(world: World) -> None:
     assert len(wire.sent) == 1
 
 
-def test_waiting_for_leave_is_no_waiting_for_another_attempt(world: World) -> None:
+def test_waiting_for_leave_is_no_waiting_for_another_attempt(runtime: Runtime) -> None:
     """Long waits of the limiter leave the whole of `max_total_wait` to the retries."""
-    clock, wire = FakeClock(), Wire(an_answer(503), an_answer(503), GOOD)
+    clock, wire = FakeClock(), ScriptedTransport(a_response(503), a_response(503), GOOD)
     limiter = RateLimiter(0.1, clock=clock)
     retry = RetryPolicy(max_total_wait=2.0)
     waits: list[float] = []
-    client = world.client(
-        wire, clock=clock, limiter=limiter, retry=retry, on_wait=lambda w: waits.append(w.delay)
+    client = runtime.client(
+        wire, clock=clock, limiter=limiter, retry=retry, on_retry=lambda w: waits.append(w.delay)
     )
 
     assert client.get_rating(SONG) == LIKE
@@ -206,11 +210,13 @@ def test_waiting_for_leave_is_no_waiting_for_another_attempt(world: World) -> No
     assert clock.slept == [0.5, 9.5, 1.0, 9.0]
 
 
-def test_waits_for_a_retry_and_for_leave_overlap(world: World) -> None:
+def test_waits_for_a_retry_and_for_leave_overlap(runtime: Runtime) -> None:
     """A bulk call sleeps no longer than the longer of both, and keeps the limiter's pace."""
     clock = FakeClock()
-    wire = Wire(GOOD, an_answer(429), an_answer(204), an_answer(204))
-    client = world.client(wire, clock=clock, limiter=RateLimiter(2, clock=clock), max_concurrency=1)
+    wire = ScriptedTransport(GOOD, a_response(429), a_response(204), a_response(204))
+    client = runtime.client(
+        wire, clock=clock, limiter=RateLimiter(2, clock=clock), max_concurrency=1
+    )
     client.get_rating(SONG)
     result = client.delete_ratings([SONG, OTHER_SONG])
 
@@ -218,10 +224,10 @@ def test_waits_for_a_retry_and_for_leave_overlap(world: World) -> None:
     assert clock.slept == [0.5, 0.5, 0.5]
 
 
-def test_copy_shares_the_limiter_unless_it_is_given_another(world: World) -> None:
+def test_copy_shares_the_limiter_unless_it_is_given_another(runtime: Runtime) -> None:
     """`None` takes it away."""
-    first, second, wire = Doorman(), Doorman(), Wire(GOOD)
-    client = world.client(wire, limiter=first)
+    first, second, wire = FakeLimiter(), FakeLimiter(), ScriptedTransport(GOOD)
+    client = runtime.client(wire, limiter=first)
     copies = [client.with_options(language="de"), client.with_options(limiter=second)]
     for one in (client, *copies, client.with_options(limiter=None)):
         one.get_rating(SONG)
@@ -229,16 +235,16 @@ def test_copy_shares_the_limiter_unless_it_is_given_another(world: World) -> Non
     assert (first.asked, second.asked, len(wire.sent)) == (2, 1, 4)
 
 
-def test_client_from_the_environment_takes_a_limiter(world: World) -> None:
+def test_client_from_the_environment_takes_a_limiter(runtime: Runtime) -> None:
     """Like every other option."""
-    doorman = Doorman(lets_in=0)
-    client = world.blocking(
-        world.client_class.from_env(
+    doorman = FakeLimiter(lets_in=0)
+    client = runtime.blocking(
+        runtime.client_class.from_env(
             environ={
                 "APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature",
                 "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
             },
-            transport=Wire(GOOD),
+            transport=ScriptedTransport(GOOD),
             limiter=doorman,
         )
     )
@@ -279,16 +285,16 @@ TOKENS: dict[str, Any] = {"developer_token": "a.b.c", "music_user_token": "user"
 def test_what_is_no_limiter_is_refused(kind: Any, limiter: Any, words: str) -> None:
     """When the client is made or copied, and not at the first send."""
     with pytest.raises(ConfigurationError) as caught:
-        kind(**TOKENS, transport=Wire(GOOD), limiter=limiter)
+        kind(**TOKENS, transport=ScriptedTransport(GOOD), limiter=limiter)
     with pytest.raises(ConfigurationError):
-        kind(**TOKENS, transport=Wire(GOOD)).with_options(limiter=limiter)
+        kind(**TOKENS, transport=ScriptedTransport(GOOD)).with_options(limiter=limiter)
 
     assert words in str(caught.value)
 
 
 def test_limiter_needs_only_the_method_of_its_client() -> None:
     """A sync client never looks for the other one."""
-    with RatingsClient(**TOKENS, transport=Wire(GOOD), limiter=OnlySync()) as client:  # type: ignore[arg-type]  # half of one
+    with RatingsClient(**TOKENS, transport=ScriptedTransport(GOOD), limiter=OnlySync()) as client:  # type: ignore[arg-type]  # half of one
         assert client.get_rating(SONG) == LIKE
 
 
@@ -307,13 +313,13 @@ def states(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_bulk_write_stops_when_the_limiter_fails(
-    world: World, service: MockService, tmp_path: Path, concurrency: int
+    runtime: Runtime, service: MockService, tmp_path: Path, concurrency: int
 ) -> None:
     """What was not sent is so in the result and in the journal, and resume sends it, once."""
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
     # One is for the read of what stands before.
-    doorman = Doorman(lets_in=1 + 5)
-    client = a_client(world, transport, limiter=doorman, max_concurrency=concurrency)
+    doorman = FakeLimiter(lets_in=1 + 5)
+    client = a_client(runtime, transport, limiter=doorman, max_concurrency=concurrency)
     path = tmp_path / "journal"
     result = client.set_ratings(songs(12), LIKE, journal=path)
     with Journal(path) as journal:
@@ -334,12 +340,12 @@ def test_bulk_write_stops_when_the_limiter_fails(
 
 
 def test_item_that_was_sent_before_the_limiter_failed_is_a_failure(
-    world: World, service: MockService
+    runtime: Runtime, service: MockService
 ) -> None:
     """Its last answer was bad, and whether it stands is not known."""
-    doorman = Doorman(lets_in=1)
-    transport = Meddled(service, lambda _request: httpx.Response(503))
-    result = a_client(world, transport, limiter=doorman).set_ratings(songs(1), LIKE)
+    doorman = FakeLimiter(lets_in=1)
+    transport = InterceptingTransport(service, lambda _request: httpx.Response(503))
+    result = a_client(runtime, transport, limiter=doorman).set_ratings(songs(1), LIKE)
 
     assert statuses(result) == ["failed"]
     assert isinstance(result.stopped_by, LimiterError)
@@ -348,13 +354,13 @@ def test_item_that_was_sent_before_the_limiter_failed_is_a_failure(
 
 
 def test_item_that_is_to_be_tried_again_keeps_its_own_error(
-    world: World, service: MockService
+    runtime: Runtime, service: MockService
 ) -> None:
     """It was sent and refused earlier in the run; that there was no leave comes on top."""
-    doorman = Doorman(lets_in=2)
-    transport = Meddled(service, lambda _request: httpx.Response(503))
+    doorman = FakeLimiter(lets_in=2)
+    transport = InterceptingTransport(service, lambda _request: httpx.Response(503))
     client = a_client(
-        world, transport, limiter=doorman, retry=RetryPolicy(max_attempts=1), max_concurrency=1
+        runtime, transport, limiter=doorman, retry=RetryPolicy(max_attempts=1), max_concurrency=1
     )
     result = client.set_ratings(songs(2), LIKE)
 
@@ -363,11 +369,11 @@ def test_item_that_is_to_be_tried_again_keeps_its_own_error(
     assert [type(outcome.error) for outcome in result.outcomes] == [ServerError, ServerError]
 
 
-def test_reading_many_ends_when_the_limiter_fails(world: World, service: MockService) -> None:
+def test_reading_many_ends_when_the_limiter_fails(runtime: Runtime, service: MockService) -> None:
     """As with every error that would meet all the others."""
-    doorman = Doorman(lets_in=2)
-    transport = Meddled(service)
-    client = a_client(world, transport, limiter=doorman, batch_size=1, max_concurrency=1)
+    doorman = FakeLimiter(lets_in=2)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport, limiter=doorman, batch_size=1, max_concurrency=1)
     with pytest.raises(LimiterError):
         client.get_ratings(songs(9))
 
@@ -387,12 +393,12 @@ class Enough(Exception):  # noqa: N818  # no error: a caller who has seen enough
     """Raised by a callback."""
 
 
-def test_interrupted_bulk_call_waits_for_no_leave(world: World, service: MockService) -> None:
+def test_interrupted_bulk_call_waits_for_no_leave(runtime: Runtime, service: MockService) -> None:
     """Whoever waits in the limiter gives up at once, gives the place back, and sends nothing."""
     # The second place is an hour away, on the clock of the machine.
     limiter = RateLimiter(1 / 3600, max_wait=1e6)
-    transport = Meddled(service)
-    client = a_client(world, transport, limiter=limiter, max_concurrency=4)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport, limiter=limiter, max_concurrency=4)
 
     def stop(_progress: Progress) -> None:
         raise Enough
@@ -409,7 +415,7 @@ def test_interrupted_bulk_call_waits_for_no_leave(world: World, service: MockSer
 def test_leave_that_comes_after_an_interruption_is_void(service: MockService) -> None:
     """A limiter that sleeps on a clock of its own cannot be woken; still nothing is sent."""
 
-    class Slow(Doorman):
+    class Slow(FakeLimiter):
         async def aacquire(self) -> None:
             self.acquire()
             if self.asked > 1:
@@ -431,20 +437,22 @@ def test_leave_that_comes_after_an_interruption_is_void(service: MockService) ->
         await client.aclose()
 
     interrupted = anyio.Event()
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
     anyio.run(go)
 
     assert transport.count("PUT") == 1
 
 
-def test_limiter_may_speak_of_an_interruption(world: World) -> None:
+def test_limiter_may_speak_of_an_interruption(runtime: Runtime) -> None:
     """What ends a sleep early is nobody's failure, so it is not dressed as one."""
     with pytest.raises(Interrupted):
-        world.client(Wire(GOOD), limiter=Doorman(lets_in=0, trouble=Interrupted())).get_rating(SONG)
+        runtime.client(
+            ScriptedTransport(GOOD), limiter=FakeLimiter(lets_in=0, trouble=Interrupted())
+        ).get_rating(SONG)
 
 
 def test_limiters_of_these_tests_are_like_those_of_people() -> None:
     """The double has one method for each world."""
-    methods: list[Callable[..., Any]] = [Doorman().acquire, Doorman().aacquire]
+    methods: list[Callable[..., Any]] = [FakeLimiter().acquire, FakeLimiter().aacquire]
 
     assert list(map(iscoroutinefunction, methods)) == [False, True]

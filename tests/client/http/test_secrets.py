@@ -18,12 +18,12 @@ from support.builders import (
     TEAM_ID,
     USER_TOKEN,
     Answer,
-    Wire,
-    World,
-    a_cut_answer,
+    Runtime,
+    ScriptedTransport,
     a_fault,
     a_key,
-    an_answer,
+    a_response,
+    a_truncated_response,
     ratings,
     said,
 )
@@ -43,7 +43,7 @@ def errors(detail: str) -> str:
 
 def an_echo(status: int, body: str | bytes | None = None, **headers: str) -> Answer:
     """Build an answer that repeats both tokens in its body, unless another is given."""
-    return an_answer(status, ECHO if body is None else body, **headers)
+    return a_response(status, ECHO if body is None else body, **headers)
 
 
 def a_rating(**changes: Any) -> dict[str, Any]:
@@ -75,11 +75,11 @@ TROUBLES: dict[str, Answer] = {
     "200 page": an_echo(200, f"<html>{ECHO}</html>"),
     "200 truncated": an_echo(200, json.dumps({"data": ECHO})[:-2]),
     "200 text as data": an_echo(200, json.dumps({"data": ECHO})),
-    "200 other id": an_answer(200, a_rating(id=USER_TOKEN)),
-    "200 value": an_answer(200, a_rating(attributes={"value": DEVELOPER_TOKEN})),
-    "200 attributes": an_answer(200, a_rating(attributes=USER_TOKEN)),
-    "200 type": an_answer(200, a_rating(type=USER_TOKEN)),
-    "cut short": a_cut_answer(200, X_Echo=ECHO),
+    "200 other id": a_response(200, a_rating(id=USER_TOKEN)),
+    "200 value": a_response(200, a_rating(attributes={"value": DEVELOPER_TOKEN})),
+    "200 attributes": a_response(200, a_rating(attributes=USER_TOKEN)),
+    "200 type": a_response(200, a_rating(type=USER_TOKEN)),
+    "cut short": a_truncated_response(200, X_Echo=ECHO),
     "not really gzip": an_echo(200, ECHO, content_encoding="gzip"),
     **{
         kind.__name__: a_fault(kind)
@@ -105,10 +105,10 @@ def assert_no_token(text: str, *others: str) -> None:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_error_keeps_no_token_even_when_it_comes_back(world: World, trouble: Answer) -> None:
+def test_error_keeps_no_token_even_when_it_comes_back(runtime: Runtime, trouble: Answer) -> None:
     """Not in message, attributes, kept request, causes or contexts, whatever the failure."""
     with pytest.raises(RatingsError) as caught:
-        world.client(Wire(trouble)).like(SONG)
+        runtime.client(ScriptedTransport(trouble)).like(SONG)
 
     assert_no_token(said(caught.value))
     assert_no_token("".join(traceback.format_exception(caught.value)))
@@ -116,12 +116,12 @@ def test_error_keeps_no_token_even_when_it_comes_back(world: World, trouble: Ans
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
 def test_no_log_line_holds_a_token(
-    world: World, caplog: pytest.LogCaptureFixture, trouble: Answer
+    runtime: Runtime, caplog: pytest.LogCaptureFixture, trouble: Answer
 ) -> None:
     """At debug, ours and httpx's alike."""
     caplog.set_level(logging.DEBUG)
     with pytest.raises(RatingsError):
-        world.client(Wire(trouble)).like(SONG)
+        runtime.client(ScriptedTransport(trouble)).like(SONG)
 
     assert_no_token(
         "\n".join(f"{record.getMessage()} {record.args!r}" for record in caplog.records)
@@ -132,16 +132,16 @@ def test_no_log_line_holds_a_token(
 def test_copies_of_an_error_keep_no_token(name: str) -> None:
     """Worker pools hand errors on in bytes."""
     with pytest.raises(RatingsError) as caught:
-        World("sync", None).client(Wire(TROUBLES[name])).get_rating(SONG)
+        Runtime("sync", None).client(ScriptedTransport(TROUBLES[name])).get_rating(SONG)
 
     assert_no_token(pickle.dumps(caught.value).decode("latin-1"))
     assert_no_token(said(copy.copy(caught.value)))
 
 
-def test_request_kept_on_the_cause_has_no_token(world: World) -> None:
+def test_request_kept_on_the_cause_has_no_token(runtime: Runtime) -> None:
     """Httpx masks one of the two headers only; so neither is kept."""
     with pytest.raises(RatingsError) as caught:
-        world.client(Wire(a_fault(httpx.ConnectError))).like(SONG)
+        runtime.client(ScriptedTransport(a_fault(httpx.ConnectError))).like(SONG)
 
     cause = caught.value.__cause__
     assert isinstance(cause, httpx.ConnectError)
@@ -153,16 +153,16 @@ def test_request_kept_on_the_cause_has_no_token(world: World) -> None:
     )
 
 
-def test_both_minted_tokens_stay_hidden(world: World) -> None:
+def test_both_minted_tokens_stay_hidden(runtime: Runtime) -> None:
     """The one that was refused, and the one in its place."""
-    wire = Wire(
+    wire = ScriptedTransport(
         lambda request: httpx.Response(
             401, content=f"{request.headers['Authorization']} {wire.developer_tokens} {USER_TOKEN}"
         )
     )
     source = DeveloperToken.from_key(a_key(), key_id=KEY_ID, team_id=TEAM_ID)
     with pytest.raises(RatingsError) as caught:
-        world.client(wire, developer_token=source).get_rating(SONG)
+        runtime.client(wire, developer_token=source).get_rating(SONG)
 
     first, second = wire.developer_tokens
     assert_no_token(said(caught.value), second)
@@ -170,10 +170,10 @@ def test_both_minted_tokens_stay_hidden(world: World) -> None:
 
 
 @pytest.mark.parametrize("show", [repr, str, "{}".format, "{!r}".format])
-def test_nothing_that_holds_a_token_shows_it(world: World, show: Callable[[Any], str]) -> None:
+def test_nothing_that_holds_a_token_shows_it(runtime: Runtime, show: Callable[[Any], str]) -> None:
     """Clients, copies, the raw client and token objects."""
     source = DeveloperToken.from_key(a_key(), key_id=KEY_ID, team_id=TEAM_ID)
-    client = world.client(Wire(an_answer(200, ratings((SONG, 1)))))
+    client = runtime.client(ScriptedTransport(a_response(200, ratings((SONG, 1)))))
     client.get_rating(SONG)
     holders = [
         client,
@@ -191,29 +191,29 @@ def test_nothing_that_holds_a_token_shows_it(world: World, show: Callable[[Any],
     assert a_key().splitlines()[1] not in shown
 
 
-def test_echo_leaves_the_rest_of_the_body(world: World) -> None:
+def test_echo_leaves_the_rest_of_the_body(runtime: Runtime) -> None:
     """Only the tokens are blacked out; what the service says of them stays."""
     with pytest.raises(RatingsError, match="you sent") as caught:
-        world.client(Wire(an_echo(400))).get_rating(SONG)
+        runtime.client(ScriptedTransport(an_echo(400))).get_rating(SONG)
 
     assert b"you sent " in caught.value.body
     assert b" to us" in caught.value.body
 
 
-def test_unreadable_answer_is_kept_without_tokens(world: World) -> None:
+def test_unreadable_answer_is_kept_without_tokens(runtime: Runtime) -> None:
     """The body of an unexpected answer is for the caller, the tokens in it are not."""
     with pytest.raises(UnexpectedResponseError) as caught:
-        world.client(Wire(an_echo(200))).get_rating(SONG)
+        runtime.client(ScriptedTransport(an_echo(200))).get_rating(SONG)
 
     assert b"you sent " in caught.value.body
     assert_no_token(repr(caught.value.body))
 
 
-def test_error_on_a_raw_operation_keeps_no_token(world: World) -> None:
+def test_error_on_a_raw_operation_keeps_no_token(runtime: Runtime) -> None:
     """`client.api` gives the same errors."""
     from apple_music_ratings_client.api.songs import get_song_rating
 
     with pytest.raises(RatingsError) as caught:
-        world.raw(world.client(Wire(an_echo(403))), get_song_rating, id=SONG.id)
+        runtime.raw(runtime.client(ScriptedTransport(an_echo(403))), get_song_rating, id=SONG.id)
 
     assert_no_token(said(caught.value))

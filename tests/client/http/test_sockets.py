@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.builders import DEVELOPER_TOKEN, LIKE, SONG, USER_TOKEN, FakeClock, World, said
+from support.builders import DEVELOPER_TOKEN, LIKE, SONG, USER_TOKEN, FakeClock, Runtime, said
 from support.servers import liked, send, serving, short
 
 from apple_music_ratings import (
@@ -17,11 +17,11 @@ from apple_music_ratings import (
 )
 
 
-def test_body_shorter_than_promised_is_sent_again(world: World, clock: FakeClock) -> None:
+def test_body_shorter_than_promised_is_sent_again(runtime: Runtime, clock: FakeClock) -> None:
     """On a real connection, which then is not used again."""
     with (
         serving(short, short, liked) as seen,
-        world.client(base_url=f"http://127.0.0.1:{seen.port}", clock=clock) as client,
+        runtime.client(base_url=f"http://127.0.0.1:{seen.port}", clock=clock) as client,
     ):
         found = client.get_rating(SONG)
 
@@ -30,11 +30,11 @@ def test_body_shorter_than_promised_is_sent_again(world: World, clock: FakeClock
     assert len(seen.requests) == len(seen.connections) == 3
 
 
-def test_body_that_stays_short_is_a_transport_error(world: World) -> None:
+def test_body_that_stays_short_is_a_transport_error(runtime: Runtime) -> None:
     """With the protocol's complaint as its cause."""
     with (
         serving(short) as seen,
-        world.client(
+        runtime.client(
             base_url=f"http://127.0.0.1:{seen.port}", retry=RetryPolicy(max_attempts=2)
         ) as client,
         pytest.raises(TransportError) as caught,
@@ -45,13 +45,13 @@ def test_body_that_stays_short_is_a_transport_error(world: World) -> None:
     assert (caught.value.attempts, len(seen.requests)) == (2, 2)
 
 
-def test_closed_port_is_a_transport_error(world: World, clock: FakeClock) -> None:
+def test_closed_port_is_a_transport_error(runtime: Runtime, clock: FakeClock) -> None:
     """After all attempts, with waits between."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         with (
-            world.client(base_url=f"http://127.0.0.1:{port}", clock=clock) as client,
+            runtime.client(base_url=f"http://127.0.0.1:{port}", clock=clock) as client,
             pytest.raises(TransportError) as caught,
         ):
             client.get_rating(SONG)
@@ -60,12 +60,12 @@ def test_closed_port_is_a_transport_error(world: World, clock: FakeClock) -> Non
     assert (caught.value.attempts, len(clock.slept)) == (5, 4)
 
 
-def test_silence_is_a_timeout(world: World) -> None:
+def test_silence_is_a_timeout(runtime: Runtime) -> None:
     """A service that takes the request and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with (
-            world.client(base_url=url, timeout=0.05, retry=RetryPolicy(max_attempts=2)) as client,
+            runtime.client(base_url=url, timeout=0.05, retry=RetryPolicy(max_attempts=2)) as client,
             pytest.raises(RequestTimeoutError) as caught,
         ):
             client.get_rating(SONG)
@@ -74,11 +74,11 @@ def test_silence_is_a_timeout(world: World) -> None:
     assert caught.value.attempts == 2
 
 
-def test_copies_use_the_same_connection(world: World) -> None:
+def test_copies_use_the_same_connection(runtime: Runtime) -> None:
     """One after the other, client and copies need one connection."""
     with (
         serving(liked) as seen,
-        world.client(base_url=f"http://127.0.0.1:{seen.port}") as client,
+        runtime.client(base_url=f"http://127.0.0.1:{seen.port}") as client,
     ):
         client.get_rating(SONG)
         client.with_options(language="de").get_rating(SONG)
@@ -90,29 +90,29 @@ def test_copies_use_the_same_connection(world: World) -> None:
 
 
 def test_no_line_of_the_layers_below_holds_a_token(
-    world: World, caplog: pytest.LogCaptureFixture
+    runtime: Runtime, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Httpx and httpcore say much at debug, and no token. aiohttp, under asyncio, says nothing."""
     caplog.set_level(logging.DEBUG)
     with (
         serving(short, liked) as seen,
-        world.client(base_url=f"http://127.0.0.1:{seen.port}") as client,
+        runtime.client(base_url=f"http://127.0.0.1:{seen.port}") as client,
     ):
         client.get_rating(SONG)
 
     lines = [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
     loggers = {record.name.split(".")[0] for record in caplog.records}
     assert seen.headers[0]["Music-User-Token"] == USER_TOKEN
-    below = {"httpx"} if world.name == "asyncio" else {"httpx", "httpcore"}
+    below = {"httpx"} if runtime.name == "asyncio" else {"httpx", "httpcore"}
     assert {"apple_music_ratings", *below} <= loggers
     assert not [line for line in lines if USER_TOKEN in line or DEVELOPER_TOKEN in line]
 
 
-def test_error_of_a_real_connection_keeps_no_token(world: World) -> None:
+def test_error_of_a_real_connection_keeps_no_token(runtime: Runtime) -> None:
     """Also when the answer was an error."""
     with (
         serving(lambda handler: send(handler, 500, str(handler.headers).encode())) as seen,
-        world.client(
+        runtime.client(
             base_url=f"http://127.0.0.1:{seen.port}", retry=RetryPolicy(max_attempts=1)
         ) as client,
         pytest.raises(ServerError) as caught,
@@ -124,7 +124,7 @@ def test_error_of_a_real_connection_keeps_no_token(world: World) -> None:
     assert DEVELOPER_TOKEN not in said(caught.value)
 
 
-def test_header_line_that_cannot_be_read_shows_no_token(world: World) -> None:
+def test_header_line_that_cannot_be_read_shows_no_token(runtime: Runtime) -> None:
     """h11 quotes the line; the error behind ours would show the token in it."""
 
     def echo_badly(handler: Any) -> None:
@@ -133,7 +133,7 @@ def test_header_line_that_cannot_be_read_shows_no_token(world: World) -> None:
 
     with (
         serving(echo_badly) as seen,
-        world.client(
+        runtime.client(
             base_url=f"http://127.0.0.1:{seen.port}", retry=RetryPolicy(max_attempts=1)
         ) as client,
         pytest.raises(TransportError) as caught,

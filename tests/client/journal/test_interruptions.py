@@ -13,7 +13,7 @@ import httpx
 import pytest
 from anyio import CancelScope, run
 from support.builders import LIKE, USER_TOKEN, FakeClock
-from support.meddling import Meddled, ratings_of, songs
+from support.meddling import InterceptingTransport, ratings_of, songs
 
 from apple_music_ratings import Action, AsyncRatingsClient, Plan, RatingsClient, Step
 from apple_music_ratings.journal import Journal, RunState
@@ -226,7 +226,7 @@ def test_ctrl_c_at_any_line_of_the_writing_loses_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_cancelled_run_is_resumed(tmp_path: Path, service: MockService, backend: str) -> None:
     """What was on its way is uncertain and sent again; what was confirmed is not."""
-    transport = Meddled(service)
+    transport = InterceptingTransport(service)
 
     async def write_and_cancel() -> None:
         async with AsyncRatingsClient(

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, World
-from support.meddling import Meddled, a_client, an_error, ratings_of, songs
+from support.builders import DISLIKE, LIKE, USER_TOKEN, FakeClock, Runtime
+from support.meddling import InterceptingTransport, a_client, an_error_response, ratings_of, songs
 
 from apple_music_ratings import (
     Action,
@@ -68,16 +68,16 @@ def states(path: Path, run: str) -> dict[str, str]:
     return dict(rows)
 
 
-def test_run_is_written_down(world: World, service: MockService, path: Path) -> None:
+def test_run_is_written_down(runtime: Runtime, service: MockService, path: Path) -> None:
     """What was wanted, what stood before, how it went, and when."""
     items = mixed(service)
     clock = FakeClock()
     with Journal(path) as journal:
-        result = a_client(world, Meddled(service), clock=clock).set_ratings(
+        result = a_client(runtime, InterceptingTransport(service), clock=clock).set_ratings(
             items, LIKE, journal=journal
         )
         [run] = journal.runs()
-        planned = journal.plan_of(run.run)
+        planned = journal.plan(run.run)
 
     assert run == Run(
         run=result.run,
@@ -96,12 +96,12 @@ def test_run_is_written_down(world: World, service: MockService, path: Path) -> 
 
 
 def test_item_that_stands_as_wanted_costs_no_write(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """With a journal the ratings are read first; without one nobody knows."""
     items = mixed(service)
-    transport = Meddled(service)
-    client = a_client(world, transport)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport)
     result = client.set_ratings([*items, items[0]], LIKE, journal=path)
     writes = transport.count("PUT")
     client.set_ratings(items, LIKE)
@@ -110,20 +110,20 @@ def test_item_that_stands_as_wanted_costs_no_write(
     assert (writes, transport.count("PUT")) == (8, 8 + 12)
 
 
-def test_run_can_be_undone(world: World, service: MockService, path: Path) -> None:
+def test_run_can_be_undone(runtime: Runtime, service: MockService, path: Path) -> None:
     """To what stood before each; and the undoing too."""
     items = mixed(service)
     before = ratings_of(service, items)
-    client = a_client(world, Meddled(service))
+    client = a_client(runtime, InterceptingTransport(service))
     with Journal(path) as journal:
         first = client.delete_ratings(items, journal=journal)
         back = journal.undo_plan(first.run)
         second = client.apply(back, journal=journal)
-        restored = ratings_of(service, items)
+        unescape_formula = ratings_of(service, items)
         forth = journal.undo_plan(second.run)
         client.apply(forth, journal=journal)
 
-    assert restored == before
+    assert unescape_formula == before
     assert [(step.action, step.before) for step in back][:2] == [
         (Action.LIKE, None),
         (Action.DISLIKE, None),
@@ -133,7 +133,7 @@ def test_run_can_be_undone(world: World, service: MockService, path: Path) -> No
 
 
 def test_undoing_at_once_is_not_fooled_by_lag(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """A read that does not show the write yet is waited for; the way back is sent in any case."""
     items = songs(4)
@@ -146,7 +146,7 @@ def test_undoing_at_once_is_not_fooled_by_lag(
         return httpx.Response(200, json={"data": []}) if is_stale else None
 
     clock = FakeClock()
-    client = a_client(world, Meddled(service, stale), clock=clock)
+    client = a_client(runtime, InterceptingTransport(service, stale), clock=clock)
     with Journal(path) as journal:
         first = client.set_ratings(items, LIKE, journal=journal)
         lag = 3
@@ -159,13 +159,13 @@ def test_undoing_at_once_is_not_fooled_by_lag(
 
 
 def test_plan_that_is_older_than_what_stands_is_carried_out(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """What really stood there is what undo returns to."""
     [one, two] = songs(2)
     old = plan({one: LIKE, two: LIKE}, {two: LIKE})
     service.rate(USER_TOKEN, "songs", "1", -1)
-    client = a_client(world, Meddled(service))
+    client = a_client(runtime, InterceptingTransport(service))
     with Journal(path) as journal:
         result = client.apply(old, journal=journal)
         back = journal.undo_plan(result.run)
@@ -174,16 +174,20 @@ def test_plan_that_is_older_than_what_stands_is_carried_out(
     assert back == Plan((Step(one, Action.DISLIKE, LIKE),))
 
 
-def test_run_that_was_stopped_is_resumed(world: World, service: MockService, path: Path) -> None:
+def test_run_that_was_stopped_is_resumed(
+    runtime: Runtime, service: MockService, path: Path
+) -> None:
     """What was confirmed is not asked again, in reading or writing."""
     items = mixed(service, 9)
     is_refused = True
 
     def refuse(request: httpx.Request) -> httpx.Response | None:
-        return an_error(403, "40300") if about(request) == "songs/4" and is_refused else None
+        return (
+            an_error_response(403, "40300") if about(request) == "songs/4" and is_refused else None
+        )
 
-    transport = Meddled(service, refuse)
-    client = a_client(world, transport, max_concurrency=1)
+    transport = InterceptingTransport(service, refuse)
+    client = a_client(runtime, transport, max_concurrency=1)
     with Journal(path) as journal:
         stopped = client.set_ratings(items, DISLIKE, journal=journal)
         in_between = journal.run()
@@ -201,15 +205,19 @@ def test_run_that_was_stopped_is_resumed(world: World, service: MockService, pat
     assert ratings_of(service, items) == [-1] * 9
 
 
-def test_resuming_sends_only_what_is_left(world: World, service: MockService, path: Path) -> None:
+def test_resuming_sends_only_what_is_left(
+    runtime: Runtime, service: MockService, path: Path
+) -> None:
     """One after the other, exactly these."""
     is_refused = True
 
     def refuse(request: httpx.Request) -> httpx.Response | None:
-        return an_error(403, "40300") if about(request) == "songs/3" and is_refused else None
+        return (
+            an_error_response(403, "40300") if about(request) == "songs/3" and is_refused else None
+        )
 
-    transport = Meddled(service, refuse)
-    client = a_client(world, transport, max_concurrency=1)
+    transport = InterceptingTransport(service, refuse)
+    client = a_client(runtime, transport, max_concurrency=1)
     client.set_ratings(songs(5), LIKE, journal=path)
     is_refused = False
     transport.sent.clear()
@@ -221,7 +229,7 @@ def test_resuming_sends_only_what_is_left(world: World, service: MockService, pa
 
 
 def test_failure_that_may_pass_is_resumed_and_a_final_one_is_not(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """A run is finished when nothing is left that another try could mend."""
     is_down = True
@@ -230,11 +238,11 @@ def test_failure_that_may_pass_is_resumed_and_a_final_one_is_not(
         if request.method == "GET":
             return None
         if about(request) == "songs/2":
-            return an_error(404, "40400")
+            return an_error_response(404, "40400")
         return httpx.Response(503) if about(request) == "songs/3" and is_down else None
 
-    transport = Meddled(service, answer)
-    client = a_client(world, transport)
+    transport = InterceptingTransport(service, answer)
+    client = a_client(runtime, transport)
     with Journal(path) as journal:
         first = client.set_ratings(songs(3), LIKE, journal=journal)
         unfinished = journal.run(first.run)
@@ -253,14 +261,14 @@ def test_failure_that_may_pass_is_resumed_and_a_final_one_is_not(
 
 
 def test_newest_unfinished_run_is_resumed_when_none_is_named(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Finished ones are passed over; all are listed with the newest first."""
     refused = {"songs/1"}
-    transport = Meddled(
-        service, lambda request: an_error(403) if about(request) in refused else None
+    transport = InterceptingTransport(
+        service, lambda request: an_error_response(403) if about(request) in refused else None
     )
-    client = a_client(world, transport)
+    client = a_client(runtime, transport)
     with Journal(path) as journal:
         names = [
             client.set_ratings(items, LIKE, journal=journal).run
@@ -275,7 +283,7 @@ def test_newest_unfinished_run_is_resumed_when_none_is_named(
 
 
 def test_undo_takes_back_only_what_may_have_been_written(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """What was done, and what nobody knows; not what failed for good or was not sent."""
 
@@ -283,12 +291,12 @@ def test_undo_takes_back_only_what_may_have_been_written(
         if request.method == "GET":
             return None
         if about(request) == "songs/2":
-            return an_error(404, "40400")
+            return an_error_response(404, "40400")
         if about(request) == "songs/3":
             raise httpx.ReadTimeout("late", request=request)
-        return an_error(403) if about(request) == "songs/4" else None
+        return an_error_response(403) if about(request) == "songs/4" else None
 
-    client = a_client(world, Meddled(service, answer), max_concurrency=1)
+    client = a_client(runtime, InterceptingTransport(service, answer), max_concurrency=1)
     with Journal(path) as journal:
         result = client.set_ratings(songs(6), LIKE, journal=journal)
         back = journal.undo_plan(result.run)
@@ -302,7 +310,7 @@ def test_undo_takes_back_only_what_may_have_been_written(
 
 
 def test_callback_that_raises_loses_no_knowledge(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Whatever was confirmed is in the journal, and resume sends the rest."""
 
@@ -310,8 +318,8 @@ def test_callback_that_raises_loses_no_knowledge(
         if progress.finished == 5:
             raise RuntimeError("from the callback")
 
-    transport = Meddled(service)
-    client = a_client(world, transport, max_concurrency=2)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport, max_concurrency=2)
     with Journal(path) as journal:
         with pytest.raises(RuntimeError, match="from the callback"):
             client.set_ratings(songs(20), LIKE, journal=journal, on_progress=tell)
@@ -326,7 +334,9 @@ def test_callback_that_raises_loses_no_knowledge(
     assert transport.count("PUT") == 20
 
 
-def test_write_is_marked_before_it_is_sent(world: World, service: MockService, path: Path) -> None:
+def test_write_is_marked_before_it_is_sent(
+    runtime: Runtime, service: MockService, path: Path
+) -> None:
     """Whoever is killed while it is on its way finds it marked."""
     seen: list[str] = []
 
@@ -335,18 +345,20 @@ def test_write_is_marked_before_it_is_sent(world: World, service: MockService, p
             with Journal(path) as other:
                 seen.append(states(path, other.run().run)[about(request)])
 
-    client = a_client(world, Meddled(service, look))
+    client = a_client(runtime, InterceptingTransport(service, look))
     client.set_ratings(songs(6), LIKE, journal=path)
 
     assert seen == ["sending"] * 6
 
 
 def test_reading_first_may_fail_and_then_nothing_is_written(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Neither to the service nor to a file."""
-    transport = Meddled(service, lambda request: an_error(403) if request.method == "GET" else None)
-    client = a_client(world, transport)
+    transport = InterceptingTransport(
+        service, lambda request: an_error_response(403) if request.method == "GET" else None
+    )
+    client = a_client(runtime, transport)
     for call in (
         lambda: client.set_ratings(songs(2), LIKE, journal=path),
         lambda: client.apply(Plan((Step(songs(1)[0], Action.LIKE),)), journal=path),
@@ -358,21 +370,23 @@ def test_reading_first_may_fail_and_then_nothing_is_written(
     assert not path.exists()
 
 
-def test_reading_first_is_persistent(world: World, service: MockService, path: Path) -> None:
+def test_reading_first_is_persistent(runtime: Runtime, service: MockService, path: Path) -> None:
     """A batch that ran out of attempts is asked for again."""
     troubled = iter([httpx.Response(503)] * 12)
-    transport = Meddled(
+    transport = InterceptingTransport(
         service, lambda request: next(troubled, None) if request.method == "GET" else None
     )
-    result = a_client(world, transport).set_ratings(songs(2), LIKE, journal=path)
+    result = a_client(runtime, transport).set_ratings(songs(2), LIKE, journal=path)
 
     assert statuses(result) == ["done", "done"]
 
 
-def test_journal_is_for_its_owner_alone(world: World, service: MockService, path: Path) -> None:
+def test_journal_is_for_its_owner_alone(runtime: Runtime, service: MockService, path: Path) -> None:
     """Folders too, and no file of another mode is left beside it."""
     with Journal(path) as journal:
-        a_client(world, Meddled(service)).set_ratings(songs(2), LIKE, journal=journal)
+        a_client(runtime, InterceptingTransport(service)).set_ratings(
+            songs(2), LIKE, journal=journal
+        )
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
 
     assert set(modes.values()) == {0o600}
@@ -380,7 +394,7 @@ def test_journal_is_for_its_owner_alone(world: World, service: MockService, path
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_journal_never_holds_a_token(world: World, service: MockService, path: Path) -> None:
+def test_journal_never_holds_a_token(runtime: Runtime, service: MockService, path: Path) -> None:
     """Also not where an answer repeats it in an error."""
 
     def echo(request: httpx.Request) -> httpx.Response | None:
@@ -389,8 +403,8 @@ def test_journal_never_holds_a_token(world: World, service: MockService, path: P
         tokens = f"{request.headers['Authorization']} {request.headers['Music-User-Token']}"
         return httpx.Response(400, text=tokens)
 
-    transport = Meddled(service, echo)
-    a_client(world, transport).set_ratings(songs(3), LIKE, journal=path)
+    transport = InterceptingTransport(service, echo)
+    a_client(runtime, transport).set_ratings(songs(3), LIKE, journal=path)
     content = path.read_bytes()
 
     assert b"400" in content
@@ -399,9 +413,11 @@ def test_journal_never_holds_a_token(world: World, service: MockService, path: P
         assert token[:20].encode() not in content
 
 
-def test_plain_call_writes_nothing_down(world: World, service: MockService, tmp_path: Path) -> None:
+def test_plain_call_writes_nothing_down(
+    runtime: Runtime, service: MockService, tmp_path: Path
+) -> None:
     """`journal=None` is what it says."""
-    a_client(world, Meddled(service)).set_ratings(songs(3), LIKE)
+    a_client(runtime, InterceptingTransport(service)).set_ratings(songs(3), LIKE)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -418,12 +434,14 @@ def test_journal_that_nobody_wrote_to_is_no_file(path: Path) -> None:
     assert not path.exists()
 
 
-def test_run_that_does_not_exist_is_named(world: World, service: MockService, path: Path) -> None:
+def test_run_that_does_not_exist_is_named(
+    runtime: Runtime, service: MockService, path: Path
+) -> None:
     """With the newest that does."""
-    client = a_client(world, Meddled(service))
+    client = a_client(runtime, InterceptingTransport(service))
     name = client.set_ratings(songs(1), LIKE, journal=path).run
     with Journal(path) as journal:
-        for call in (journal.run, journal.plan_of, journal.undo_plan):
+        for call in (journal.run, journal.plan, journal.undo_plan):
             with pytest.raises(JournalError, match=f"no run 'other'. The newest is {name}"):
                 call("other")
         with pytest.raises(JournalError, match="nothing to resume"):
@@ -431,22 +449,24 @@ def test_run_that_does_not_exist_is_named(world: World, service: MockService, pa
 
 
 def test_run_of_another_service_is_not_resumed(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """A trial on the mock must not be finished with real tokens."""
-    transport = Meddled(service, lambda request: an_error(403) if request.method == "PUT" else None)
-    client = a_client(world, transport, base_url="http://127.0.0.1:8787")
+    transport = InterceptingTransport(
+        service, lambda request: an_error_response(403) if request.method == "PUT" else None
+    )
+    client = a_client(runtime, transport, base_url="http://127.0.0.1:8787")
     client.set_ratings(songs(2), LIKE, journal=path)
     with pytest.raises(JournalError, match=r"http://127\.0\.0\.1:8787, and this client to https"):
-        a_client(world, Meddled(service)).resume(path)
+        a_client(runtime, InterceptingTransport(service)).resume(path)
 
 
 def test_run_is_carried_out_by_one_at_a_time(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Another one is told so, and leaves it alone; afterwards it may."""
     refusals: list[str] = []
-    client = a_client(world, Meddled(service))
+    client = a_client(runtime, InterceptingTransport(service))
 
     def resume_meanwhile(progress: Progress) -> None:
         if progress.finished == 1:
@@ -466,7 +486,7 @@ def test_run_is_carried_out_by_one_at_a_time(
     assert statuses(client.resume(path, result.run)) == ["done"] * 4
 
 
-def test_two_runs_may_share_a_journal(world: World, service: MockService, path: Path) -> None:
+def test_two_runs_may_share_a_journal(runtime: Runtime, service: MockService, path: Path) -> None:
     """At the same time."""
     from apple_music_ratings import RatingsClient
 
@@ -481,7 +501,7 @@ def test_two_runs_may_share_a_journal(world: World, service: MockService, path: 
             ) as other:
                 inner.append(other.set_ratings(songs(3), DISLIKE, journal=path).run)
 
-    outer = a_client(world, Meddled(service)).set_ratings(
+    outer = a_client(runtime, InterceptingTransport(service)).set_ratings(
         songs(5), LIKE, journal=path, on_progress=another
     )
     with Journal(path) as journal:
@@ -490,10 +510,10 @@ def test_two_runs_may_share_a_journal(world: World, service: MockService, path: 
 
 
 def test_other_process_that_writes_is_waited_for_within_bounds(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Then it is said."""
-    client = a_client(world, Meddled(service))
+    client = a_client(runtime, InterceptingTransport(service))
     client.set_ratings(songs(1), LIKE, journal=path)
     blocker = sqlite3.connect(path, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
@@ -508,10 +528,12 @@ def test_other_process_that_writes_is_waited_for_within_bounds(
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_journal_that_fails_ends_the_run(world: World, service: MockService, path: Path) -> None:
+def test_journal_that_fails_ends_the_run(
+    runtime: Runtime, service: MockService, path: Path
+) -> None:
     """What cannot be written down is not sent."""
-    transport = Meddled(service)
-    client = a_client(world, transport, max_concurrency=2)
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport, max_concurrency=2)
     with Journal(path) as journal:
 
         def close(progress: Progress) -> None:
@@ -624,7 +646,7 @@ def test_content_that_makes_no_sense_is_damage(path: Path) -> None:
         database.execute("UPDATE steps SET action = 'adore'")
     database.close()
     with Journal(path) as journal, pytest.raises(JournalError, match="damaged"):
-        journal.plan_of(journal.runs()[0].run)
+        journal.plan(journal.runs()[0].run)
 
 
 def test_run_that_cannot_be_written_down_is_not_half_written(path: Path) -> None:
@@ -684,15 +706,18 @@ def test_name_of_a_run_is_readable_and_its_own(path: Path) -> None:
 
 
 def test_lock_that_a_killed_process_left_behind_is_no_hindrance(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """The file is there, and nobody holds it."""
     client = a_client(
-        world, Meddled(service, lambda r: an_error(403) if r.method == "PUT" else None)
+        runtime,
+        InterceptingTransport(
+            service, lambda r: an_error_response(403) if r.method == "PUT" else None
+        ),
     )
     run = client.set_ratings(songs(2), LIKE, journal=path).run
     path.with_name(f"{path.name}.{run}.lock").touch()
-    result = a_client(world, Meddled(service)).resume(path)
+    result = a_client(runtime, InterceptingTransport(service)).resume(path)
 
     assert statuses(result) == ["done", "done"]
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -703,7 +728,7 @@ def test_ids_of_an_unknown_form_are_kept(path: Path) -> None:
     odd = Item("songs", "odd-id", strict=False)
     with Journal(path) as journal:
         journal.begin(Plan((Step(odd, Action.LIKE),)), service=SERVICE, at=0.0).close()
-        planned = journal.plan_of(journal.runs()[0].run)
+        planned = journal.plan(journal.runs()[0].run)
 
     assert [step.item for step in planned] == [odd]
 
@@ -737,11 +762,13 @@ def test_lock_of_a_file_that_lost_its_name_is_none(tmp_path: Path) -> None:
 
 
 def test_run_whose_steps_cannot_be_read_is_let_go_of(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """The next one who tries is told of the damage, not of another process."""
-    refusing = Meddled(service, lambda request: an_error(403) if request.method == "PUT" else None)
-    client = a_client(world, refusing)
+    refusing = InterceptingTransport(
+        service, lambda request: an_error_response(403) if request.method == "PUT" else None
+    )
+    client = a_client(runtime, refusing)
     client.set_ratings(songs(2), LIKE, journal=path)
     with sqlite3.connect(path) as database:
         database.execute("UPDATE steps SET action = 'adore'")
@@ -752,16 +779,16 @@ def test_run_whose_steps_cannot_be_read_is_let_go_of(
 
 
 def test_items_asked_for_in_a_row_wait_for_a_question_that_was_put_off(
-    world: World, service: MockService, path: Path
+    runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Reading first waits as long as the service asked for before it asks again."""
     clock = FakeClock()
     busy = [httpx.Response(429, headers={"Retry-After": "2"}) for _ in range(5)]
     troubled = iter(busy)
-    transport = Meddled(
+    transport = InterceptingTransport(
         service, lambda request: next(troubled, None) if request.method == "GET" else None
     )
-    result = a_client(world, transport, clock=clock).set_ratings(songs(2), LIKE, journal=path)
+    result = a_client(runtime, transport, clock=clock).set_ratings(songs(2), LIKE, journal=path)
 
     assert statuses(result) == ["done", "done"]
     assert clock.slept == [2.0] * 5

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apple_music_ratings.limiters.gcra import Pace, Place, Queue
+from apple_music_ratings.limiters.gcra import Queue, Rate, Reservation
 
 deterministic = settings(derandomize=True, deadline=None)
 # Binary fractions, so that sums are exact.
@@ -15,10 +15,10 @@ PATIENCE = 1000.0
 
 def a_queue(rate: float = 1.0, burst: int = 1) -> Queue:
     """Build a queue of places that nobody has asked yet."""
-    return Queue(Pace(rate=rate, burst=burst))
+    return Queue(Rate(rate=rate, burst=burst))
 
 
-def take(queue: Queue, now: float) -> Place:
+def take(queue: Queue, now: float) -> Reservation:
     """Take a place, however far ahead."""
     place = queue.take(now=now, max_wait=PATIENCE)
     assert place is not None
@@ -72,7 +72,7 @@ def test_place_given_back_goes_to_the_next_who_asks() -> None:
     """Nobody behind it moves, and nobody gets it twice."""
     queue = a_queue()
     places = [take(queue, 0.0) for _ in range(4)]
-    queue.give_back(places[1])
+    queue.release(places[1])
 
     assert queue.wait(now=0.0) == 1.0
     assert [take(queue, 0.0).at, take(queue, 0.0).at] == [1.0, 4.0]
@@ -82,7 +82,7 @@ def test_place_given_back_too_late_is_gone() -> None:
     """Its time has passed, and used later it would come on top of those that follow."""
     queue = a_queue()
     places = [take(queue, 0.0) for _ in range(4)]
-    queue.give_back(places[1])
+    queue.release(places[1])
 
     assert take(queue, 1.5).at == 4.0
 
@@ -93,7 +93,7 @@ def test_queue_that_everybody_left_is_as_before(order: list[int]) -> None:
     queue = a_queue()
     places = [take(queue, 0.0) for _ in range(4)]
     for index in order:
-        queue.give_back(places[index])
+        queue.release(places[index])
 
     assert [take(queue, 0.0).at for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
 
@@ -109,13 +109,13 @@ def test_no_stretch_of_time_holds_too_many(
 ) -> None:
     """Never more than burst + rate * t, whoever asks when, and whoever gives up while waiting."""
     queue = a_queue(rate, burst)
-    held: list[Place] = []
+    held: list[Reservation] = []
     for now, given_back in sorted(moves, key=lambda move: move[0]):
         waiting = [place for place in held if place.at > now]
         if given_back is not None and waiting:
             leaver = waiting[given_back % len(waiting)]
             held.remove(leaver)
-            queue.give_back(leaver)
+            queue.release(leaver)
         else:
             place = take(queue, now)
             assert place.at >= now

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.builders import USER_TOKEN, Sent, Wire, World
+from support.builders import USER_TOKEN, Runtime, ScriptedTransport, SentRequest
 
 from apple_music_ratings import Item, Rating, RatingValue
 from apple_music_ratings_mock import MockService
@@ -81,7 +81,7 @@ def test_two_exchanges_differ_from_their_page_and_say_so() -> None:
 
 
 def test_documented_exchange_runs_through_client_and_mock(
-    world: World, service: MockService, exchange: Exchange
+    runtime: Runtime, service: MockService, exchange: Exchange
 ) -> None:
     """Method, path and query exact; bodies equal as JSON, there and back; the result as told."""
     answers = []
@@ -91,11 +91,11 @@ def test_documented_exchange_runs_through_client_and_mock(
         return answers[-1]
 
     exchange.prepare(service)
-    wire = Wire(answer)
-    told = exchange.call(world.client(wire, developer_token=service.developer_token()))
+    wire = ScriptedTransport(answer)
+    told = exchange.call(runtime.client(wire, developer_token=service.developer_token()))
 
     documented = exchange.documented
-    sent: Sent = wire.sent[0]
+    sent: SentRequest = wire.sent[0]
     assert told == exchange.told
     assert [(sent.method, sent.target)] == [(documented["method"], documented["path"])]
     assert (json.loads(sent.body) if sent.body else None) == documented["request"]

@@ -9,9 +9,9 @@ from support.builders import (
     SONG,
     Answer,
     Operation,
-    Wire,
-    World,
-    an_answer,
+    Runtime,
+    ScriptedTransport,
+    a_response,
     ratings,
 )
 
@@ -57,12 +57,12 @@ WRONG_ENTRIES = {
 @pytest.mark.parametrize("operation", READ_BODY, ids=str)
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_good_status_with_another_body_is_unexpected(
-    world: World, operation: Operation, body: Any
+    runtime: Runtime, operation: Operation, body: Any
 ) -> None:
     """A page, text, cut or other JSON under status 200 is neither a rating nor "unrated"."""
-    wire = Wire(an_answer(200, body, content_type="application/json"))
+    wire = ScriptedTransport(a_response(200, body, content_type="application/json"))
     with pytest.raises(UnexpectedResponseError) as caught:
-        operation.run(world.client(wire))
+        operation.run(runtime.client(wire))
 
     error = caught.value
     assert (error.status_code, error.attempts) == (200, 1)
@@ -74,38 +74,38 @@ def test_good_status_with_another_body_is_unexpected(
 @pytest.mark.parametrize("operation", READ_BODY, ids=str)
 @pytest.mark.parametrize("body", WRONG_ENTRIES.values(), ids=WRONG_ENTRIES.keys())
 def test_entry_that_does_not_fit_the_question_is_unexpected(
-    world: World, operation: Operation, body: Any
+    runtime: Runtime, operation: Operation, body: Any
 ) -> None:
     """A rating of another id, or a value that is no rating, is never passed over."""
     with pytest.raises(UnexpectedResponseError):
-        operation.run(world.client(Wire(an_answer(200, body))))
+        operation.run(runtime.client(ScriptedTransport(a_response(200, body))))
 
 
 @pytest.mark.parametrize("operation", READERS, ids=str)
-@pytest.mark.parametrize("answer", [an_answer(200), an_answer(204), an_answer(202)])
+@pytest.mark.parametrize("answer", [a_response(200), a_response(204), a_response(202)])
 def test_question_without_an_answer_is_unexpected(
-    world: World, operation: Operation, answer: Answer
+    runtime: Runtime, operation: Operation, answer: Answer
 ) -> None:
     """An empty success says nothing about a rating."""
     with pytest.raises(UnexpectedResponseError):
-        operation.run(world.client(Wire(answer)))
+        operation.run(runtime.client(ScriptedTransport(answer)))
 
 
-def test_entry_among_good_ones_that_was_not_asked_for_is_unexpected(world: World) -> None:
+def test_entry_among_good_ones_that_was_not_asked_for_is_unexpected(runtime: Runtime) -> None:
     """A stranger in the list means that the answer belongs to another question."""
     from apple_music_ratings import Item
 
     body = ratings((SONG, 1), (Item("songs", "5"), 1))
     with pytest.raises(UnexpectedResponseError):
-        world.client(Wire(an_answer(200, body))).get_ratings([SONG, OTHER_SONG])
+        runtime.client(ScriptedTransport(a_response(200, body))).get_ratings([SONG, OTHER_SONG])
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-def test_every_redirect_is_unexpected(world: World, status: int) -> None:
+def test_every_redirect_is_unexpected(runtime: Runtime, status: int) -> None:
     """The contract has no such answer."""
-    wire = Wire(an_answer(status, b"moved", Location="/elsewhere"))
+    wire = ScriptedTransport(a_response(status, b"moved", Location="/elsewhere"))
     with pytest.raises(UnexpectedResponseError) as caught:
-        world.client(wire).get_rating(SONG)
+        runtime.client(wire).get_rating(SONG)
 
     assert (caught.value.status_code, caught.value.attempts) == (status, 1)
     assert len(wire.sent) == 1
@@ -124,33 +124,33 @@ def test_every_redirect_is_unexpected(world: World, status: int) -> None:
     ids=str,
 )
 def test_redirect_is_not_followed(
-    world: World, operation: Operation, headers: dict[str, str]
+    runtime: Runtime, operation: Operation, headers: dict[str, str]
 ) -> None:
     """Wherever it points to, and be it nowhere, nothing more is sent."""
-    wire = Wire(an_answer(302, b"moved", **headers))
+    wire = ScriptedTransport(a_response(302, b"moved", **headers))
     with pytest.raises(UnexpectedResponseError) as caught:
-        operation.run(world.client(wire))
+        operation.run(runtime.client(wire))
 
     assert (caught.value.status_code, caught.value.attempts) == (302, 1)
     assert len(wire.sent) == 1
 
 
-def test_message_of_an_unexpected_answer_is_short_and_one_line(world: World) -> None:
+def test_message_of_an_unexpected_answer_is_short_and_one_line(runtime: Runtime) -> None:
     """What a foreign body holds does not fill the screen or steer it."""
     body = entry(id="x\n\x1b[31m" * 10_000)
     with pytest.raises(UnexpectedResponseError) as caught:
-        world.client(Wire(an_answer(200, body))).get_rating(SONG)
+        runtime.client(ScriptedTransport(a_response(200, body))).get_rating(SONG)
 
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 600
 
 
 @pytest.mark.parametrize("operation", READ_BODY, ids=str)
-def test_members_we_have_not_met_are_passed_over(world: World, operation: Operation) -> None:
+def test_members_we_have_not_met_are_passed_over(runtime: Runtime, operation: Operation) -> None:
     """Apple may add some; schemas stay open."""
     body = entry(meta={"a": 1}, relationships={}) | {"next": "/x", "meta": {"total": 1}}
 
     try:
-        operation.run(world.client(Wire(an_answer(200, body))))
+        operation.run(runtime.client(ScriptedTransport(a_response(200, body))))
     except RatingsError as error:
         pytest.fail(f"refused: {error}")

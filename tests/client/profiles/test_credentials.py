@@ -7,17 +7,17 @@ import pytest
 
 from apple_music_ratings import ConfigurationError
 from apple_music_ratings.profiles.credentials import (
-    Found,
+    CredentialSources,
     Profile,
+    ResolvedValue,
     SigningKey,
-    Sources,
-    checked_profile_name,
-    choose_sources,
     developer_token_or_key,
-    environment_suffices,
+    is_complete,
     is_key_text,
     music_user_token,
+    resolve_credentials,
     signing_key,
+    validate_profile_name,
 )
 
 READY = {"APPLE_MUSIC_DEVELOPER_TOKEN": "env-token"}
@@ -64,7 +64,7 @@ def test_environment_comes_before_the_profile(
     environ: dict[str, str], kept: Profile | None, expected: str | SigningKey
 ) -> None:
     """As a whole; only missing parts of a key are taken from the profile."""
-    found = developer_token_or_key(choose_sources(environ, kept, "work"))
+    found = developer_token_or_key(resolve_credentials(environ, kept, "work"))
 
     assert _comparable(found) == _comparable(expected)
 
@@ -90,7 +90,7 @@ def test_missing_part_of_the_developer_token_is_named(
 ) -> None:
     """Half a key in the environment is never passed over for something else."""
     with pytest.raises(ConfigurationError) as caught:
-        developer_token_or_key(choose_sources(environ, kept, "work"))
+        developer_token_or_key(resolve_credentials(environ, kept, "work"))
 
     assert set(re.findall(r"APPLE_MUSIC_([A-Z_]+)", str(caught.value))) == missing
     assert "the profile 'work' keeps none" in str(caught.value)
@@ -100,7 +100,7 @@ def test_error_speaks_of_a_profile_only_when_one_was_named() -> None:
     """Whoever names none need not know that there are any."""
     for need in (signing_key, music_user_token):
         with pytest.raises(ConfigurationError) as caught:
-            need(choose_sources({}))
+            need(resolve_credentials({}))
 
         assert "profile" not in str(caught.value)
 
@@ -108,18 +108,22 @@ def test_error_speaks_of_a_profile_only_when_one_was_named() -> None:
 @pytest.mark.parametrize(
     ("environ", "kept", "expected"),
     [
-        (USER, None, Found("env-user", "APPLE_MUSIC_USER_TOKEN")),
-        (USER, KEPT_READY, Found("env-user", "APPLE_MUSIC_USER_TOKEN")),
-        ({}, KEPT_READY, Found("kept-user", "the profile 'work'")),
-        ({"APPLE_MUSIC_USER_TOKEN": ""}, KEPT_READY, Found("kept-user", "the profile 'work'")),
+        (USER, None, ResolvedValue("env-user", "APPLE_MUSIC_USER_TOKEN")),
+        (USER, KEPT_READY, ResolvedValue("env-user", "APPLE_MUSIC_USER_TOKEN")),
+        ({}, KEPT_READY, ResolvedValue("kept-user", "the profile 'work'")),
+        (
+            {"APPLE_MUSIC_USER_TOKEN": ""},
+            KEPT_READY,
+            ResolvedValue("kept-user", "the profile 'work'"),
+        ),
         ({}, KEPT_KEYED, None),
     ],
 )
 def test_source_of_the_music_user_token_is_told(
-    environ: dict[str, str], kept: Profile | None, expected: Found | None
+    environ: dict[str, str], kept: Profile | None, expected: ResolvedValue | None
 ) -> None:
     """So that a person can see which one won."""
-    sources = choose_sources(environ, kept, "work")
+    sources = resolve_credentials(environ, kept, "work")
 
     assert sources.music_user_token == expected
     if expected is not None:
@@ -129,7 +133,7 @@ def test_source_of_the_music_user_token_is_told(
 def test_missing_music_user_token_points_at_login() -> None:
     """Where a profile was looked at, signing in is what helps."""
     with pytest.raises(ConfigurationError, match="apple-music-ratings login"):
-        music_user_token(choose_sources({}, None, "work"))
+        music_user_token(resolve_credentials({}, None, "work"))
 
 
 @pytest.mark.parametrize(
@@ -151,13 +155,13 @@ def test_profile_is_needed_only_for_what_is_missing(
     environ: dict[str, str], arguments: dict[str, Any], *, expected: bool
 ) -> None:
     """A keyring that nobody needs is not opened."""
-    assert environment_suffices(environ, **arguments) is expected
+    assert is_complete(environ, **arguments) is expected
 
 
 @pytest.mark.parametrize("name", ["default", "a", "7", "family.home-2_x", "x" * 64])
 def test_plain_profile_name_is_taken(name: str) -> None:
     """It can name a file on every system."""
-    assert checked_profile_name(name) == name
+    assert validate_profile_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -166,14 +170,14 @@ def test_plain_profile_name_is_taken(name: str) -> None:
 def test_other_profile_name_is_refused(name: Any) -> None:
     """Above all one that leads out of the folder."""
     with pytest.raises(ConfigurationError, match="cannot name a profile") as caught:
-        checked_profile_name(name)
+        validate_profile_name(name)
 
     assert len(str(caught.value)) < 300
 
 
 def test_nothing_that_holds_a_secret_shows_it() -> None:
     """Not even in a debugger's list of locals."""
-    sources = choose_sources(READY | USER, KEPT_ALL, "work")
+    sources = resolve_credentials(READY | USER, KEPT_ALL, "work")
     held = [KEPT_ALL, sources, sources.music_user_token, SigningKey("kept.p8", "", "")]
 
     assert not [value for value in held if "kept" in repr(value) or "env-" in repr(value)]
@@ -181,10 +185,10 @@ def test_nothing_that_holds_a_secret_shows_it() -> None:
 
 def test_base_url_comes_from_the_environment() -> None:
     """A profile keeps tokens only."""
-    sources = choose_sources({"APPLE_MUSIC_BASE_URL": "https://example.com"}, KEPT_ALL, "work")
+    sources = resolve_credentials({"APPLE_MUSIC_BASE_URL": "https://example.com"}, KEPT_ALL, "work")
 
-    assert sources.base_url == Found("https://example.com", "APPLE_MUSIC_BASE_URL")
-    assert Sources().base_url is None
+    assert sources.base_url == ResolvedValue("https://example.com", "APPLE_MUSIC_BASE_URL")
+    assert CredentialSources().base_url is None
 
 
 def test_key_is_told_from_its_path() -> None:

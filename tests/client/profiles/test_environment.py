@@ -18,18 +18,18 @@ from support.builders import (
     TEAM_ID,
     USER_TOKEN,
     FakeClock,
-    Wire,
-    World,
+    Runtime,
+    ScriptedTransport,
     a_key,
     a_private_key,
-    an_answer,
+    a_response,
     ratings,
 )
 from support.servers import liked, serving
 
 from apple_music_ratings import ConfigurationError
 
-GOOD = an_answer(200, ratings((SONG, 1)))
+GOOD = a_response(200, ratings((SONG, 1)))
 READY = {
     "APPLE_MUSIC_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
     "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
@@ -41,10 +41,12 @@ KEYED = {
 }
 
 
-def from_env(world: World, wire: Wire, environ: dict[str, str], **options: Any) -> Any:
+def from_env(
+    runtime: Runtime, wire: ScriptedTransport, environ: dict[str, str], **options: Any
+) -> Any:
     """Make a client of this world from variables."""
-    return world.blocking(
-        world.client_class.from_env(
+    return runtime.blocking(
+        runtime.client_class.from_env(
             environ=environ, transport=wire, **({"clock": FakeClock()} | options)
         )
     )
@@ -55,24 +57,24 @@ def without(environ: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in names}
 
 
-def test_ready_made_token_is_read(world: World) -> None:
+def test_ready_made_token_is_read(runtime: Runtime) -> None:
     """Two variables are enough, and the service is Apple's."""
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
 
-    assert from_env(world, wire, READY).get_rating(SONG) is LIKE
+    assert from_env(runtime, wire, READY).get_rating(SONG) is LIKE
     assert wire.sent[0].developer_token == DEVELOPER_TOKEN
     assert wire.sent[0].headers["Music-User-Token"] == USER_TOKEN
     assert wire.sent[0].host == HOST
 
 
 @pytest.mark.parametrize("spelling", ["path", "text", "one line"])
-def test_key_is_read(world: World, tmp_path: Path, spelling: str) -> None:
+def test_key_is_read(runtime: Runtime, tmp_path: Path, spelling: str) -> None:
     """As a path, as text, and as text with spelled-out line ends."""
     path = tmp_path / "AuthKey_TEST.p8"
     path.write_text(a_key())
     values = {"path": str(path), "text": a_key(), "one line": a_key().replace("\n", "\\n")}
-    wire = Wire(GOOD)
-    from_env(world, wire, KEYED | {"APPLE_MUSIC_PRIVATE_KEY": values[spelling]}).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    from_env(runtime, wire, KEYED | {"APPLE_MUSIC_PRIVATE_KEY": values[spelling]}).get_rating(SONG)
 
     (token,) = wire.developer_tokens
     assert jwt.get_unverified_header(token)["kid"] == KEY_ID
@@ -87,19 +89,19 @@ def test_key_is_read(world: World, tmp_path: Path, spelling: str) -> None:
     )
 
 
-def test_ready_made_token_comes_before_a_key(world: World) -> None:
+def test_ready_made_token_comes_before_a_key(runtime: Runtime) -> None:
     """When both are set, the token that was given is sent."""
-    wire = Wire(GOOD)
-    from_env(world, wire, KEYED | READY | {"APPLE_MUSIC_PRIVATE_KEY": a_key()}).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    from_env(runtime, wire, KEYED | READY | {"APPLE_MUSIC_PRIVATE_KEY": a_key()}).get_rating(SONG)
 
     assert wire.developer_tokens == [DEVELOPER_TOKEN]
 
 
-def test_base_url_is_read(world: World) -> None:
+def test_base_url_is_read(runtime: Runtime) -> None:
     """Such as the mock's."""
-    wire = Wire(GOOD)
+    wire = ScriptedTransport(GOOD)
     environ = READY | {"APPLE_MUSIC_BASE_URL": "http://127.0.0.1:8787"}
-    from_env(world, wire, environ).get_rating(SONG)
+    from_env(runtime, wire, environ).get_rating(SONG)
 
     assert wire.sent[0].host == "127.0.0.1"
 
@@ -132,11 +134,11 @@ def test_base_url_is_read(world: World) -> None:
     ],
 )
 def test_missing_variable_is_named(
-    world: World, environ: dict[str, str], named: list[str], not_named: list[str]
+    runtime: Runtime, environ: dict[str, str], named: list[str], not_named: list[str]
 ) -> None:
     """Whichever it is; an empty one counts as missing."""
     with pytest.raises(ConfigurationError) as caught:
-        from_env(world, Wire(GOOD), environ)
+        from_env(runtime, ScriptedTransport(GOOD), environ)
 
     found = set(re.findall(r"APPLE_MUSIC_[A-Z_]+", str(caught.value)))
     assert set(named) <= found
@@ -156,26 +158,26 @@ def test_missing_variable_is_named(
     ids=range(6),
 )
 def test_variable_that_cannot_be_used_is_a_matter_of_configuration(
-    world: World, environ: dict[str, str]
+    runtime: Runtime, environ: dict[str, str]
 ) -> None:
     """Before any request."""
     with pytest.raises(ConfigurationError):
-        from_env(world, Wire(GOOD), environ)
+        from_env(runtime, ScriptedTransport(GOOD), environ)
 
 
 @pytest.mark.parametrize("base_url", ["", "  "])
-def test_empty_base_url_counts_as_missing(world: World, base_url: str) -> None:
+def test_empty_base_url_counts_as_missing(runtime: Runtime, base_url: str) -> None:
     """Then the service is Apple's."""
-    wire = Wire(GOOD)
-    from_env(world, wire, READY | {"APPLE_MUSIC_BASE_URL": base_url}).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    from_env(runtime, wire, READY | {"APPLE_MUSIC_BASE_URL": base_url}).get_rating(SONG)
 
     assert wire.sent[0].host == HOST
 
 
-def test_other_options_can_be_given(world: World) -> None:
+def test_other_options_can_be_given(runtime: Runtime) -> None:
     """As for the class."""
-    wire = Wire(GOOD)
-    from_env(world, wire, READY, language="de", timeout=2.0).get_rating(SONG)
+    wire = ScriptedTransport(GOOD)
+    from_env(runtime, wire, READY, language="de", timeout=2.0).get_rating(SONG)
 
     assert wire.targets == ["/v1/me/ratings/songs/907242702?l=de"]
     assert set(wire.sent[0].timeout.values()) == {2.0}

@@ -24,7 +24,7 @@ ARGUMENTS = {"developer_token": "argument.dev.token", "music_user_token": "argum
 KEPT = Profile(developer_token="kept.dev.token", music_user_token="kept-user")
 
 
-class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class ScriptedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Answers "unrated", and keeps the tokens that came along."""
 
     def __init__(self) -> None:
@@ -41,11 +41,11 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self.handle_request(request)
 
 
-def sent(world: str, environ: dict[str, str], **options: Any) -> tuple[str, str] | None:
+def sent(runtime: str, environ: dict[str, str], **options: Any) -> tuple[str, str] | None:
     """Make a client from these facts, and give the tokens it sends."""
-    wire = Wire()
+    wire = ScriptedTransport()
     given: dict[str, Any] = {"environ": environ, "transport": wire} | options
-    if world == "sync":
+    if runtime == "sync":
         with RatingsClient.from_env(**given) as client:
             client.get_rating(SONG)
     else:
@@ -59,7 +59,7 @@ async def _ask(given: dict[str, Any]) -> None:
 
 
 @pytest.fixture(params=["sync", "async"])
-def world(request: pytest.FixtureRequest) -> str:
+def runtime(request: pytest.FixtureRequest) -> str:
     """Each world in turn."""
     name: str = request.param
     return name
@@ -76,7 +76,7 @@ def kept(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize("of_argument", [(), ("dev",), ("user",), ("dev", "user")])
 @pytest.mark.parametrize("of_environment", [(), ("dev",), ("user",), ("dev", "user")])
 def test_argument_comes_before_environment_and_environment_before_profile(
-    world: str,
+    runtime: str,
     kept: dict[str, str],
     of_argument: tuple[str, ...],
     of_environment: tuple[str, ...],
@@ -94,7 +94,7 @@ def test_argument_comes_before_environment_and_environment_before_profile(
     environ = dict(kept)
     for name in of_environment:
         environ |= variables[name]
-    tokens = sent(world, environ, profile="work", **arguments)
+    tokens = sent(runtime, environ, profile="work", **arguments)
     winners = [
         "argument" if name in of_argument else "env" if name in of_environment else "kept"
         for name in ("dev", "user")
@@ -103,32 +103,32 @@ def test_argument_comes_before_environment_and_environment_before_profile(
     assert tokens == (f"{winners[0]}.dev.token", f"{winners[1]}-user")
 
 
-def test_ready_made_source_can_be_an_argument(world: str) -> None:
+def test_ready_made_source_can_be_an_argument(runtime: str) -> None:
     """As for the class."""
     environ = {"APPLE_MUSIC_USER_TOKEN": "env-user"}
-    tokens = sent(world, environ, developer_token=DeveloperToken("argument.dev.token"))
+    tokens = sent(runtime, environ, developer_token=DeveloperToken("argument.dev.token"))
 
     assert tokens == ("argument.dev.token", "env-user")
 
 
-def test_profile_needs_a_name_to_be_read(world: str, kept: dict[str, str]) -> None:
+def test_profile_needs_a_name_to_be_read(runtime: str, kept: dict[str, str]) -> None:
     """A program that names none never opens a keyring."""
     with pytest.raises(ConfigurationError, match="APPLE_MUSIC_DEVELOPER_TOKEN is not set"):
-        sent(world, kept)
+        sent(runtime, kept)
 
 
 def test_profile_that_others_can_read_is_refused(
-    world: str, kept: dict[str, str], tmp_path: Path
+    runtime: str, kept: dict[str, str], tmp_path: Path
 ) -> None:
     """But not looked at where nothing of it is needed."""
     (tmp_path / "work.json").chmod(0o644)
 
     with pytest.raises(ConfigurationError, match="chmod 600"):
-        sent(world, kept, profile="work")
-    assert sent(world, kept, profile="work", **ARGUMENTS) == tuple(ARGUMENTS.values())
+        sent(runtime, kept, profile="work")
+    assert sent(runtime, kept, profile="work", **ARGUMENTS) == tuple(ARGUMENTS.values())
 
 
-def test_key_of_the_profile_signs(world: str, tmp_path: Path) -> None:
+def test_key_of_the_profile_signs(runtime: str, tmp_path: Path) -> None:
     """Its place is kept, and it is read anew each time."""
     key = ec.generate_private_key(ec.SECP256R1())
     path = tmp_path / "AuthKey.p8"
@@ -144,7 +144,7 @@ def test_key_of_the_profile_signs(world: str, tmp_path: Path) -> None:
         key_file=str(path), key_id="TESTKEY001", team_id="TESTTEAM01", music_user_token="kept-user"
     )
     TokenStore.from_env(environ).save("work", profile)
-    tokens = sent(world, environ, profile="work")
+    tokens = sent(runtime, environ, profile="work")
 
     assert tokens is not None
     claims = jwt.decode(tokens[0], key.public_key(), algorithms=["ES256"])
