@@ -120,7 +120,7 @@ def test_plan_may_repeat_a_step() -> None:
 )
 def test_plan_does_not_contradict_itself(other: Step) -> None:
     """Two steps that want different things of one item are refused, and the item is named."""
-    with pytest.raises(InvalidItemError, match="songs/1 stands twice"):
+    with pytest.raises(InvalidItemError, match="two conflicting steps for songs/1"):
         Plan((Step(SONG, Action.LIKE), other))
 
 
