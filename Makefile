@@ -45,9 +45,10 @@ format: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-lint: $(READY) ## Check style and formatting
+lint: $(READY) ## Check style, formatting and import directions
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/lint-imports --no-logo --no-cache
 
 typecheck: $(READY) ## Check types, strictly
 	$(BIN)/mypy
