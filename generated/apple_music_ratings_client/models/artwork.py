@@ -16,7 +16,7 @@ class Artwork:
     """A picture.
 
     Attributes:
-        url (str): Where the picture is, with `{w}` and `{h}` for the size wanted.
+        url (str): The URL of the picture, with `{w}` and `{h}` as placeholders for the size.
         width (int | None | Unset): The largest width, in pixels.
         height (int | None | Unset): The largest height, in pixels.
     """

@@ -17,16 +17,16 @@ T = TypeVar("T", bound="Error")
 
 @_attrs_define
 class Error:
-    """One thing that went wrong.
+    """An error.
 
     Attributes:
         status (str): The HTTP status, as text.
         code (str): The service's own code, five digits.
-        title (str): What went wrong, in a few words that may be localized.
+        title (str): A short description, which may be localized.
         id (str | Unset): The id of this occurrence. Apple documents it as required; some observed errors have none.
-        detail (str | Unset): What went wrong, at more length.
-        source (ErrorSource | Unset): The part of the request at fault, Error.Source at Apple.
-        message_for_display (str | Unset): A text meant for people.
+        detail (str | Unset): A longer description.
+        source (ErrorSource | Unset): The part of the request that caused the error, Error.Source at Apple.
+        message_for_display (str | Unset): A text to show to users.
     """
 
     status: str

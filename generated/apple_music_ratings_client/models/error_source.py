@@ -13,10 +13,10 @@ T = TypeVar("T", bound="ErrorSource")
 
 @_attrs_define
 class ErrorSource:
-    """The part of the request at fault, Error.Source at Apple.
+    """The part of the request that caused the error, Error.Source at Apple.
 
     Attributes:
-        parameter (str | Unset): The query parameter at fault.
+        parameter (str | Unset): The query parameter that caused the error.
         pointer (str | Unset): A JSON pointer into the body of the request.
     """
 

@@ -18,7 +18,7 @@ class ErrorsResponse:
     """One or more errors.
 
     Attributes:
-        errors (list[Error]): The errors, the one that decided the status first.
+        errors (list[Error]): The errors; the first one determines the status.
     """
 
     errors: list[Error]

@@ -18,16 +18,16 @@ T = TypeVar("T", bound="LibraryAttributes")
 
 @_attrs_define
 class LibraryAttributes:
-    """What a person recognises an item of the library by.
+    """The attributes by which a user recognizes a library item.
 
     Attributes:
         name (str | Unset): The name of the item.
         artist_name (str | Unset): The artist's name; playlists have none.
-        album_name (str | Unset): The name of the album; of songs and music videos only.
+        album_name (str | Unset): The name of the album; songs and music videos only.
         artwork (Artwork | Unset): A picture.
-        play_params (PlayParameters | Unset): What a player needs to play the item.
-        date_added (str | Unset): When the item came into the library, as a date and time.
-        in_favorites (bool | Unset): Whether the item is a favorite; only when asked for with `extend`.
+        play_params (PlayParameters | Unset): The parameters that a player needs to play the item.
+        date_added (str | Unset): When the item was added to the library, as a date and time.
+        in_favorites (bool | Unset): Whether the item is a favorite; only if requested with `extend`.
     """
 
     name: str | Unset = UNSET

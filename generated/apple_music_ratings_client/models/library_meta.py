@@ -13,10 +13,10 @@ T = TypeVar("T", bound="LibraryMeta")
 
 @_attrs_define
 class LibraryMeta:
-    """What is known of the whole collection.
+    """Information about the whole collection.
 
     Attributes:
-        total (int | Unset): How many resources all pages hold.
+        total (int | Unset): The number of resources on all pages.
     """
 
     total: int | Unset = UNSET

@@ -18,13 +18,13 @@ T = TypeVar("T", bound="LibraryResource")
 @_attrs_define
 class LibraryResource:
     """A song, album, music video or playlist in the library: LibrarySongs, LibraryAlbums, LibraryMusicVideos or
-    LibraryPlaylists at Apple, reduced to what tells one from another.
+    LibraryPlaylists at Apple, reduced to the properties that identify an item.
 
         Attributes:
-            id (str): The library id. It changes when the item is removed and added again.
+            id (str): The library id. It changes if the item is removed and added again.
             type_ (str): The resource type.
             href (str | Unset): The path of the resource.
-            attributes (LibraryAttributes | Unset): What a person recognises an item of the library by.
+            attributes (LibraryAttributes | Unset): The attributes by which a user recognizes a library item.
     """
 
     id: str

@@ -18,12 +18,12 @@ T = TypeVar("T", bound="LibraryResponse")
 
 @_attrs_define
 class LibraryResponse:
-    """One page of a library, the shape that LibrarySongsResponse and its kind share at Apple.
+    """One page of a library, the common shape of Apple's LibrarySongsResponse and similar responses.
 
     Attributes:
         data (list[LibraryResource]): The resources of this page.
         next_ (str | Unset): The path of the next page; absent on the last. It keeps no parameter but `offset`.
-        meta (LibraryMeta | Unset): What is known of the whole collection.
+        meta (LibraryMeta | Unset): Information about the whole collection.
     """
 
     data: list[LibraryResource]

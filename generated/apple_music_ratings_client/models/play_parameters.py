@@ -13,13 +13,13 @@ T = TypeVar("T", bound="PlayParameters")
 
 @_attrs_define
 class PlayParameters:
-    """What a player needs to play the item.
+    """The parameters that a player needs to play the item.
 
     Attributes:
         id (str | Unset): The library id.
-        kind (str | Unset): The kind of item, in the player's words.
+        kind (str | Unset): The kind of item, as players name it.
         is_library (bool | Unset): Whether the id is a library id.
-        catalog_id (str | Unset): The catalog id of the same item; absent for what the person uploaded.
+        catalog_id (str | Unset): The catalog id of the same item; absent for uploads.
     """
 
     id: str | Unset = UNSET

@@ -21,7 +21,7 @@ class RatingRequest:
 
     Attributes:
         attributes (RatingRequestAttributes): The attributes of the rating to set.
-        type_ (RatingRequestType | Unset): The type of the request. Say `rating`, as Apple's examples do.
+        type_ (RatingRequestType | Unset): The type of the request. Use `rating`, as in Apple's examples.
     """
 
     attributes: RatingRequestAttributes

@@ -23,7 +23,7 @@ T = TypeVar("T", bound="Ratings")
 
 @_attrs_define
 class Ratings:
-    """A person's rating of one item.
+    """A user's rating of one item.
 
     Attributes:
         id (str): The id of the rated item.

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="RatingsResponse")
 
 @_attrs_define
 class RatingsResponse:
-    """A list of ratings. It is a list even where one rating was asked for.
+    """A list of ratings, even if a single rating was requested.
 
     Attributes:
         data (list[Ratings]): The ratings.

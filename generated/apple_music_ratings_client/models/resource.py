@@ -13,7 +13,7 @@ T = TypeVar("T", bound="Resource")
 
 @_attrs_define
 class Resource:
-    """Any resource of the API, reduced to what all have in common.
+    """Any resource of the API, reduced to the common properties.
 
     Attributes:
         id (str): The id of the resource.

@@ -17,10 +17,10 @@ T = TypeVar("T", bound="Storefronts")
 
 @_attrs_define
 class Storefronts:
-    """A country or region with a catalog of its own.
+    """A country or region with its own catalog.
 
     Attributes:
-        id (str): Two letters that name the storefront.
+        id (str): The two-letter code of the storefront.
         type_ (str): Always `storefronts`.
         href (str | Unset): The path of the storefront.
         attributes (StorefrontsAttributes | Unset): The attributes of a storefront, Storefronts.Attributes at Apple.

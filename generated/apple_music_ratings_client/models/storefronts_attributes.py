@@ -17,8 +17,8 @@ class StorefrontsAttributes:
 
     Attributes:
         name (str | Unset): The name of the country or region.
-        default_language_tag (str | Unset): The language used when none is asked for.
-        supported_language_tags (list[str] | Unset): The languages that can be asked for.
+        default_language_tag (str | Unset): The language used if none is requested.
+        supported_language_tags (list[str] | Unset): The languages that can be requested.
         explicit_content_policy (str | Unset): Whether explicit content is allowed, opted into or prohibited.
     """
 

@@ -20,8 +20,8 @@ class TooManyRequestsResponse:
     """The body of a 429 in its JSON form.
 
     Attributes:
-        message (str | Unset): What happened, in a sentence.
-        errors (list[Error] | Unset): The errors, should the service ever use its usual form here.
+        message (str | Unset): A sentence that describes the error.
+        errors (list[Error] | Unset): The errors, in case the service uses its usual form here.
     """
 
     message: str | Unset = UNSET

@@ -131,9 +131,9 @@ def sync_detailed(
 ]:
     """Delete the personal rating of one album
 
-     Remove the person's rating of one album; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one album.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The catalog id of an album.
@@ -175,9 +175,9 @@ def sync(
 ):
     """Delete the personal rating of one album
 
-     Remove the person's rating of one album; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one album.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The catalog id of an album.
@@ -213,9 +213,9 @@ async def asyncio_detailed(
 ]:
     """Delete the personal rating of one album
 
-     Remove the person's rating of one album; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one album.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The catalog id of an album.
@@ -255,9 +255,9 @@ async def asyncio(
 ):
     """Delete the personal rating of one album
 
-     Remove the person's rating of one album; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one album.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The catalog id of an album.

@@ -155,9 +155,9 @@ def sync_detailed(
 ]:
     """Get the personal rating of one album
 
-     Get the person's rating of one album.
+     Get the user's rating of one album.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of an album.
@@ -206,9 +206,9 @@ def sync(
 ):
     """Get the personal rating of one album
 
-     Get the person's rating of one album.
+     Get the user's rating of one album.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of an album.
@@ -251,9 +251,9 @@ async def asyncio_detailed(
 ]:
     """Get the personal rating of one album
 
-     Get the person's rating of one album.
+     Get the user's rating of one album.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of an album.
@@ -300,9 +300,9 @@ async def asyncio(
 ):
     """Get the personal rating of one album
 
-     Get the person's rating of one album.
+     Get the user's rating of one album.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of an album.

@@ -169,14 +169,14 @@ def sync_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Add catalog items to the person's favorites
+    """Add catalog items to the user's favorites
 
-     Add songs, albums, playlists, music videos and stations of the catalog to the person's favorites,
-    any number and any mix in one request. What cannot be added is passed over in silence.
+     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the person's devices, which a like written as a rating may not
+    A favorite shows as a star on the user's devices, which a like set as a rating may not
     (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to read favorites or to take one back.
+    There is no documented way to remove a favorite.
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -228,14 +228,14 @@ def sync(
     | UnauthorizedResponse
     | None
 ):
-    """Add catalog items to the person's favorites
+    """Add catalog items to the user's favorites
 
-     Add songs, albums, playlists, music videos and stations of the catalog to the person's favorites,
-    any number and any mix in one request. What cannot be added is passed over in silence.
+     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the person's devices, which a like written as a rating may not
+    A favorite shows as a star on the user's devices, which a like set as a rating may not
     (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to read favorites or to take one back.
+    There is no documented way to remove a favorite.
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -281,14 +281,14 @@ async def asyncio_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Add catalog items to the person's favorites
+    """Add catalog items to the user's favorites
 
-     Add songs, albums, playlists, music videos and stations of the catalog to the person's favorites,
-    any number and any mix in one request. What cannot be added is passed over in silence.
+     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the person's devices, which a like written as a rating may not
+    A favorite shows as a star on the user's devices, which a like set as a rating may not
     (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to read favorites or to take one back.
+    There is no documented way to remove a favorite.
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -338,14 +338,14 @@ async def asyncio(
     | UnauthorizedResponse
     | None
 ):
-    """Add catalog items to the person's favorites
+    """Add catalog items to the user's favorites
 
-     Add songs, albums, playlists, music videos and stations of the catalog to the person's favorites,
-    any number and any mix in one request. What cannot be added is passed over in silence.
+     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the person's devices, which a like written as a rating may not
+    A favorite shows as a star on the user's devices, which a like set as a rating may not
     (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to read favorites or to take one back.
+    There is no documented way to remove a favorite.
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.

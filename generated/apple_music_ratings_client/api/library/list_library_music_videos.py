@@ -152,16 +152,16 @@ def sync_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Get the music videos in the person's library
+    """Get the music videos in the user's library
 
-     Get one page of the music videos in the person's library, in alphabetical order.
+     Get one page of the music videos in the user's library, in alphabetical order.
 
-    The next page is named by `next`, which keeps `offset` and drops every other parameter
-    (observed by three projects); add them again.
+    `next` is the path of the next page. It keeps `offset` and drops every other parameter
+    (observed by three projects), so add them again.
 
     Args:
-        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
-        offset (int | Unset): How many resources to pass over.
+        limit (int | Unset): The number of resources per page; 25 by default.
+        offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
@@ -206,16 +206,16 @@ def sync(
     | UnauthorizedResponse
     | None
 ):
-    """Get the music videos in the person's library
+    """Get the music videos in the user's library
 
-     Get one page of the music videos in the person's library, in alphabetical order.
+     Get one page of the music videos in the user's library, in alphabetical order.
 
-    The next page is named by `next`, which keeps `offset` and drops every other parameter
-    (observed by three projects); add them again.
+    `next` is the path of the next page. It keeps `offset` and drops every other parameter
+    (observed by three projects), so add them again.
 
     Args:
-        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
-        offset (int | Unset): How many resources to pass over.
+        limit (int | Unset): The number of resources per page; 25 by default.
+        offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
@@ -254,16 +254,16 @@ async def asyncio_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Get the music videos in the person's library
+    """Get the music videos in the user's library
 
-     Get one page of the music videos in the person's library, in alphabetical order.
+     Get one page of the music videos in the user's library, in alphabetical order.
 
-    The next page is named by `next`, which keeps `offset` and drops every other parameter
-    (observed by three projects); add them again.
+    `next` is the path of the next page. It keeps `offset` and drops every other parameter
+    (observed by three projects), so add them again.
 
     Args:
-        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
-        offset (int | Unset): How many resources to pass over.
+        limit (int | Unset): The number of resources per page; 25 by default.
+        offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
@@ -306,16 +306,16 @@ async def asyncio(
     | UnauthorizedResponse
     | None
 ):
-    """Get the music videos in the person's library
+    """Get the music videos in the user's library
 
-     Get one page of the music videos in the person's library, in alphabetical order.
+     Get one page of the music videos in the user's library, in alphabetical order.
 
-    The next page is named by `next`, which keeps `offset` and drops every other parameter
-    (observed by three projects); add them again.
+    `next` is the path of the next page. It keeps `offset` and drops every other parameter
+    (observed by three projects), so add them again.
 
     Args:
-        limit (int | Unset): How many resources a page holds; 25 unless told otherwise.
-        offset (int | Unset): How many resources to pass over.
+        limit (int | Unset): The number of resources per page; 25 by default.
+        offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an

@@ -156,10 +156,10 @@ def sync_detailed(
 ]:
     """Get the personal ratings of several library albums
 
-     Get the person's ratings of the library albums whose ids are given.
+     Get the user's ratings of the library albums with the given ids.
 
-    The answer holds one rating for each id that has one. An id without a rating is left out,
-    so match ratings to ids by `id` and never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted, so match
+    ratings to ids by `id`, never by position.
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
@@ -208,10 +208,10 @@ def sync(
 ):
     """Get the personal ratings of several library albums
 
-     Get the person's ratings of the library albums whose ids are given.
+     Get the user's ratings of the library albums with the given ids.
 
-    The answer holds one rating for each id that has one. An id without a rating is left out,
-    so match ratings to ids by `id` and never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted, so match
+    ratings to ids by `id`, never by position.
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
@@ -254,10 +254,10 @@ async def asyncio_detailed(
 ]:
     """Get the personal ratings of several library albums
 
-     Get the person's ratings of the library albums whose ids are given.
+     Get the user's ratings of the library albums with the given ids.
 
-    The answer holds one rating for each id that has one. An id without a rating is left out,
-    so match ratings to ids by `id` and never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted, so match
+    ratings to ids by `id`, never by position.
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
@@ -304,10 +304,10 @@ async def asyncio(
 ):
     """Get the personal ratings of several library albums
 
-     Get the person's ratings of the library albums whose ids are given.
+     Get the user's ratings of the library albums with the given ids.
 
-    The answer holds one rating for each id that has one. An id without a rating is left out,
-    so match ratings to ids by `id` and never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted, so match
+    ratings to ids by `id`, never by position.
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.

@@ -131,12 +131,12 @@ def sync_detailed(
 ]:
     """Delete the personal rating of one library music video
 
-     Remove the person's rating of one library music video; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library music video.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
 
@@ -175,12 +175,12 @@ def sync(
 ):
     """Delete the personal rating of one library music video
 
-     Remove the person's rating of one library music video; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library music video.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
 
@@ -213,12 +213,12 @@ async def asyncio_detailed(
 ]:
     """Delete the personal rating of one library music video
 
-     Remove the person's rating of one library music video; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library music video.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
 
@@ -255,12 +255,12 @@ async def asyncio(
 ):
     """Delete the personal rating of one library music video
 
-     Remove the person's rating of one library music video; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library music video.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
 

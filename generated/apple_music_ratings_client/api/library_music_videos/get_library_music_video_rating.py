@@ -155,12 +155,12 @@ def sync_detailed(
 ]:
     """Get the personal rating of one library music video
 
-     Get the person's rating of one library music video.
+     Get the user's rating of one library music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
@@ -206,12 +206,12 @@ def sync(
 ):
     """Get the personal rating of one library music video
 
-     Get the person's rating of one library music video.
+     Get the user's rating of one library music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
@@ -251,12 +251,12 @@ async def asyncio_detailed(
 ]:
     """Get the personal rating of one library music video
 
-     Get the person's rating of one library music video.
+     Get the user's rating of one library music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
@@ -300,12 +300,12 @@ async def asyncio(
 ):
     """Get the personal rating of one library music video
 
-     Get the person's rating of one library music video.
+     Get the user's rating of one library music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.

@@ -143,12 +143,12 @@ def sync_detailed(
 ]:
     """Set the personal rating of one library music video
 
-     Like or dislike one library music video, in place of any rating it had.
+     Like or dislike one library music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
         body (RatingRequest): The rating to set.
@@ -190,12 +190,12 @@ def sync(
 ):
     """Set the personal rating of one library music video
 
-     Like or dislike one library music video, in place of any rating it had.
+     Like or dislike one library music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
         body (RatingRequest): The rating to set.
@@ -231,12 +231,12 @@ async def asyncio_detailed(
 ]:
     """Set the personal rating of one library music video
 
-     Like or dislike one library music video, in place of any rating it had.
+     Like or dislike one library music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
         body (RatingRequest): The rating to set.
@@ -276,12 +276,12 @@ async def asyncio(
 ):
     """Set the personal rating of one library music video
 
-     Like or dislike one library music video, in place of any rating it had.
+     Like or dislike one library music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
     Args:
-        id (str): The library id of a music video. It has the form of a library song's.
+        id (str): The library id of a music video. It has the form of a library song id.
         l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
             underscore are ignored by the service.
         body (RatingRequest): The rating to set.

@@ -131,9 +131,9 @@ def sync_detailed(
 ]:
     """Delete the personal rating of one library song
 
-     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library song.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The library id of a song.
@@ -175,9 +175,9 @@ def sync(
 ):
     """Delete the personal rating of one library song
 
-     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library song.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The library id of a song.
@@ -213,9 +213,9 @@ async def asyncio_detailed(
 ]:
     """Delete the personal rating of one library song
 
-     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library song.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The library id of a song.
@@ -255,9 +255,9 @@ async def asyncio(
 ):
     """Delete the personal rating of one library song
 
-     Remove the person's rating of one library song; it is neither liked nor disliked afterwards.
+     Remove the user's rating of one library song.
 
-    When there was no rating to remove the service answers 404.
+    The response is 404 if there is no rating to remove.
 
     Args:
         id (str): The library id of a song.

@@ -155,9 +155,9 @@ def sync_detailed(
 ]:
     """Get the personal rating of one music video
 
-     Get the person's rating of one music video.
+     Get the user's rating of one music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of a music video.
@@ -206,9 +206,9 @@ def sync(
 ):
     """Get the personal rating of one music video
 
-     Get the person's rating of one music video.
+     Get the user's rating of one music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of a music video.
@@ -251,9 +251,9 @@ async def asyncio_detailed(
 ]:
     """Get the personal rating of one music video
 
-     Get the person's rating of one music video.
+     Get the user's rating of one music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of a music video.
@@ -300,9 +300,9 @@ async def asyncio(
 ):
     """Get the personal rating of one music video
 
-     Get the person's rating of one music video.
+     Get the user's rating of one music video.
 
-    When the person has not rated it the service answers 404.
+    The response is 404 if the user has not rated it.
 
     Args:
         id (str): The catalog id of a music video.

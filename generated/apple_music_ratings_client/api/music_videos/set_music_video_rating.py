@@ -143,7 +143,7 @@ def sync_detailed(
 ]:
     """Set the personal rating of one music video
 
-     Like or dislike one music video, in place of any rating it had.
+     Like or dislike one music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
@@ -190,7 +190,7 @@ def sync(
 ):
     """Set the personal rating of one music video
 
-     Like or dislike one music video, in place of any rating it had.
+     Like or dislike one music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
@@ -231,7 +231,7 @@ async def asyncio_detailed(
 ]:
     """Set the personal rating of one music video
 
-     Like or dislike one music video, in place of any rating it had.
+     Like or dislike one music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 
@@ -276,7 +276,7 @@ async def asyncio(
 ):
     """Set the personal rating of one music video
 
-     Like or dislike one music video, in place of any rating it had.
+     Like or dislike one music video, replacing any existing rating.
 
     Sending the same rating again changes nothing. To clear a rating, delete it.
 

@@ -144,10 +144,10 @@ def sync_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Get the storefront of the person
+    """Get the user's storefront
 
-     Get the person's storefront, which tells whether the Music User Token works and which languages
-    the person can be answered in.
+     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
@@ -190,10 +190,10 @@ def sync(
     | UnauthorizedResponse
     | None
 ):
-    """Get the storefront of the person
+    """Get the user's storefront
 
-     Get the person's storefront, which tells whether the Music User Token works and which languages
-    the person can be answered in.
+     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
@@ -230,10 +230,10 @@ async def asyncio_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Get the storefront of the person
+    """Get the user's storefront
 
-     Get the person's storefront, which tells whether the Music User Token works and which languages
-    the person can be answered in.
+     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
@@ -274,10 +274,10 @@ async def asyncio(
     | UnauthorizedResponse
     | None
 ):
-    """Get the storefront of the person
+    """Get the user's storefront
 
-     Get the person's storefront, which tells whether the Music User Token works and which languages
-    the person can be answered in.
+     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.

@@ -113,10 +113,9 @@ def sync_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Find out whether the developer token works
+    """Check the developer token
 
-     Send the developer token and nothing else. Any 200 means that it was taken; 401 means that it was
-    not.
+     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,10 +145,9 @@ def sync(
     | UnauthorizedResponse
     | None
 ):
-    """Find out whether the developer token works
+    """Check the developer token
 
-     Send the developer token and nothing else. Any 200 means that it was taken; 401 means that it was
-    not.
+     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,10 +172,9 @@ async def asyncio_detailed(
     | TooManyRequestsResponse
     | UnauthorizedResponse
 ]:
-    """Find out whether the developer token works
+    """Check the developer token
 
-     Send the developer token and nothing else. Any 200 means that it was taken; 401 means that it was
-    not.
+     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -205,10 +202,9 @@ async def asyncio(
     | UnauthorizedResponse
     | None
 ):
-    """Find out whether the developer token works
+    """Check the developer token
 
-     Send the developer token and nothing else. Any 200 means that it was taken; 401 means that it was
-    not.
+     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
