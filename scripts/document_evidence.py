@@ -1,4 +1,4 @@
-"""Write the tables of docs/why/what-apple-leaves-open.md, or check that they are fresh.
+"""Write the tables of docs/why/undocumented-behavior.md, or check that they are fresh.
 
 The questions, the mock's choices and their evidence stand in the switches of the mock; the marks
 stand in openapi.yaml. What contract and client make of each question stands here and nowhere else.
@@ -22,7 +22,7 @@ from apple_music_ratings import RatingsClient
 from apple_music_ratings_mock.api.behaviors import describe_switches
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "why" / "what-apple-leaves-open.md"
+PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
 BATCH = (RatingsClient.__init__.__kwdefaults__ or {})["batch_size"]
 
 

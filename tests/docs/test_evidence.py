@@ -25,7 +25,7 @@ from apple_music_ratings_mock.api.behaviors import Switches, describe_switches
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "document_evidence.py"
-PAGE = ROOT / "docs" / "why" / "what-apple-leaves-open.md"
+PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
 SONG, OTHER = Item("songs", "907242702"), Item("songs", "1151618586")
 ALBUM = Item("library-albums", "l.qrRWYhq")
 # The client sends the other word, and the page says so.

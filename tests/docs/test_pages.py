@@ -24,13 +24,13 @@ from apple_music_ratings_mock.serving.server import serve
 # Pages whose programs have a test of their own, since they need more than a reader's two terminals.
 BY_OTHER_TESTS = {
     "docs/how-to/another-language.md": "tests/docs/test_another_language.py",
-    "docs/how-to/many-workers.md": "tests/client/limiters/test_many_workers.py",
+    "docs/how-to/rate-limits.md": "tests/client/limiters/test_many_workers.py",
 }
 # How many blocks of a page say that they are not run, and why. One more is a decision.
 NOT_RUN = {
     "docs/how-to/back-up-and-restore.md": 1,
     "docs/how-to/get-tokens.md": 6,
-    "docs/how-to/many-workers.md": 1,
+    "docs/how-to/rate-limits.md": 1,
 }
 USER = "a-reader"
 

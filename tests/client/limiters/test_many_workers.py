@@ -17,7 +17,7 @@ from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.journal.request_journal import JournalEntry
 from apple_music_ratings_mock.serving.server import serve
 
-PAGE = Path(__file__).parents[3].joinpath("docs/how-to/many-workers.md").read_text("utf-8")
+PAGE = Path(__file__).parents[3].joinpath("docs/how-to/rate-limits.md").read_text("utf-8")
 WORKERS = 8
 LIMIT = 50
 RATE = 46.0
