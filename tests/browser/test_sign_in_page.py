@@ -388,7 +388,7 @@ def test_token_that_cannot_be_kept_is_said(page: Any) -> None:
     def refuse(_token: str) -> None:
         raise ConfigurationError("The keyring is locked.")
 
-    with a_sign_in(keep=refuse) as running:
+    with a_sign_in(save=refuse) as running:
         page.goto(running.link)
         button(page, READY).click()
 

@@ -17,7 +17,7 @@ NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ")][2:]
 SECRET = re.compile(r"token|secret|private|password")
 # These say something about a token, or where a key is; none of them is one.
-HARMLESS = {"--keep-developer-token", "developer-token"}
+HARMLESS = {"--save-developer-token", "developer-token"}
 
 
 def options(command: click.Command, name: str) -> list[tuple[str, click.Parameter]]:

@@ -31,14 +31,14 @@ class RunningSignIn:
     """A sign-in in a thread of its own, whose five minutes are over when a test says so.
 
     Args:
-        keep: Called with the token; it is collected in `kept` besides.
+        save: Called with the token; it is collected in `kept` besides.
         options: What `sign_in` takes.
     """
 
-    def __init__(self, keep: Callable[[str], object] | None, options: dict[str, Any]) -> None:
+    def __init__(self, save: Callable[[str], object] | None, options: dict[str, Any]) -> None:
         self.kept: list[str] = []
-        self.patience: float | None = None
-        self._keep = keep
+        self.timeout: float | None = None
+        self._save = save
         self._links: Queue[str] = Queue()
         self._is_waiting = threading.Event()
         self._end: Queue[object] = Queue()
@@ -94,7 +94,7 @@ class RunningSignIn:
         try:
             self._end.put(
                 sign_in(
-                    keep=self._take, on_link=self._links.put, sleep=self._sleep, **self._options
+                    save=self._take, on_link=self._links.put, sleep=self._sleep, **self._options
                 )
             )
         except Exception as error:  # noqa: BLE001  # handed to the test
@@ -102,11 +102,11 @@ class RunningSignIn:
 
     def _take(self, token: str) -> None:
         self.kept.append(token)
-        if self._keep is not None:
-            self._keep(token)
+        if self._save is not None:
+            self._save(token)
 
     async def _sleep(self, seconds: float) -> None:
-        self.patience = seconds
+        self.timeout = seconds
         self._is_time_up = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._is_waiting.set()
@@ -115,10 +115,10 @@ class RunningSignIn:
 
 @contextmanager
 def a_sign_in(
-    keep: Callable[[str], object] | None = None, **options: Any
+    save: Callable[[str], object] | None = None, **options: Any
 ) -> Iterator[RunningSignIn]:
     """Run a sign-in for as long as the block lasts."""
-    running = RunningSignIn(keep, options)
+    running = RunningSignIn(save, options)
     try:
         yield running
     finally:

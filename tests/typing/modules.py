@@ -23,12 +23,12 @@ from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
 from apple_music_ratings.doctor.developer_tokens import (
     DEVELOPER_TOKEN,
     TokenReport,
-    explain,
-    for_page,
-    key_of,
-    mint,
-    with_key,
-    with_source,
+    find_signing_key,
+    inspect_token,
+    override_key,
+    page_token,
+    sign_token,
+    update_profile,
 )
 from apple_music_ratings.files import (
     COLUMNS,
@@ -46,7 +46,7 @@ from apple_music_ratings.files import (
     read_rows,
     write_rows,
 )
-from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
+from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
 from apple_music_ratings.relocation import ResolvedFile, resolve_items
 from apple_music_ratings_mock import (
@@ -102,17 +102,17 @@ def tokens() -> None:
     store = TokenStore.from_env(os.environ)
     profile: Profile | None = store.load(DEFAULT_PROFILE)
     kept = profile or Profile(music_user_token=None)
-    environ = with_key(os.environ, key_file="key.p8", key_id="K", team_id="T")
-    token = mint(key_of(environ, DEFAULT_PROFILE, store.load), lifetime=86_400)
-    report: TokenReport = explain(token, origin="https://example.org")
+    environ = override_key(os.environ, key_file="key.p8", key_id="K", team_id="T")
+    token = sign_token(find_signing_key(environ, DEFAULT_PROFILE, store.load), lifetime=86_400)
+    report: TokenReport = inspect_token(token, origin="https://example.org")
     assert_type(report.remaining, float | None)
     assert_type(DEVELOPER_TOKEN, str)
     was_kept = sign_in(
-        developer_token=for_page(environ, kept, DEFAULT_PROFILE),
+        developer_token=page_token(environ, kept, DEFAULT_PROFILE),
         app=App(name="Ours", build="1"),
-        keep=lambda _token: store.save("me", with_source(kept, environ, "me")),
+        save=lambda _token: store.save("me", update_profile(kept, environ, "me")),
         on_link=print,
-        patience=PATIENCE,
+        timeout=DEFAULT_TIMEOUT,
     )
     assert_type(was_kept, bool)
 
@@ -121,7 +121,7 @@ def tokens() -> None:
 
     for check in run_checks(os.environ, profile="me", load=load):
         assert_type(check, Check)
-        assert_type(check.mark, CheckStatus)
+        assert_type(check.status, CheckStatus)
 
     App("Ours", "1")  # type: ignore[call-arg]  # by their names
     store.save(kept, "me")  # type: ignore[arg-type]  # the name first

@@ -17,7 +17,7 @@ import click
 from apple_music_ratings import RatingsError, __version__
 
 from .exit_codes import ExitCode
-from .output import say
+from .output import print_message
 from .session import PROGRAM, Session
 
 
@@ -135,17 +135,19 @@ def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | 
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         if session.is_resumable:
-            say("Interrupted. What was done is kept. To go on:", command=session.command("resume"))
+            print_message(
+                "Interrupted. What was done is kept. To go on:", command=session.command("resume")
+            )
         else:
-            say("Interrupted.")
+            print_message("Interrupted.")
         return ExitCode.INTERRUPTED
     except _ClosedPipeError:
         # Whatever is left to flush at exit goes nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.BROKEN_PIPE
     except RatingsError as error:
-        say(f"{PROGRAM}: {error}")
-        return ExitCode.FAILED
+        print_message(f"{PROGRAM}: {error}")
+        return ExitCode.FAILURE
     finally:
         session.close()
-    return result if isinstance(result, int) else ExitCode.DONE
+    return result if isinstance(result, int) else ExitCode.SUCCESS

@@ -15,10 +15,10 @@ from apple_music_ratings.doctor.developer_tokens import (
     DAY,
     DEVELOPER_TOKEN,
     TokenReport,
-    explain,
-    key_of,
-    mint,
-    with_key,
+    find_signing_key,
+    inspect_token,
+    override_key,
+    sign_token,
 )
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE, TokenStore
 
@@ -108,15 +108,17 @@ def developer_token(
         return _decode(session, origins[0] if origins else None, as_json=as_json)
     if as_json:
         raise click.UsageError("--json goes with --decode only; a new token is printed as it is.")
-    environ = with_key(
+    environ = override_key(
         session.environ,
         key_file=None if key_file is None else str(key_file),
         key_id=key_id,
         team_id=team_id,
     )
-    key = key_of(environ, session.profile or DEFAULT_PROFILE, TokenStore.from_env(environ).load)
-    click.echo(mint(key, lifetime=days * DAY, origin=origins))
-    return ExitCode.DONE
+    key = find_signing_key(
+        environ, session.profile or DEFAULT_PROFILE, TokenStore.from_env(environ).load
+    )
+    click.echo(sign_token(key, lifetime=days * DAY, origin=origins))
+    return ExitCode.SUCCESS
 
 
 def _decode(session: Session, origin: str | None, *, as_json: bool) -> int:
@@ -126,12 +128,12 @@ def _decode(session: Session, origin: str | None, *, as_json: bool) -> int:
         raise ConfigurationError(
             f"There is no token to decode. Give one on standard input, or set {DEVELOPER_TOKEN}."
         )
-    report = explain(token, origin=origin)
+    report = inspect_token(token, origin=origin)
     if as_json:
         print_json(_report_document(report))
     else:
         _print_report(report)
-    return ExitCode.FAILED if report.problems else ExitCode.DONE
+    return ExitCode.FAILURE if report.problems else ExitCode.SUCCESS
 
 
 def _print_report(report: TokenReport) -> None:

@@ -6,8 +6,8 @@ from enum import IntEnum
 class ExitCode(IntEnum):
     """The exit codes of every command."""
 
-    DONE = 0
-    FAILED = 1
+    SUCCESS = 0
+    FAILURE = 1
     USAGE_ERROR = 2
     PARTIAL_FAILURE = 3
     INTERRUPTED = 130

@@ -16,7 +16,7 @@ from apple_music_ratings.files import FileFormat, RatingRow, detect_format, open
 
 from .command import command
 from .options import format_option, items_argument, json_option, read_all
-from .output import escaped, is_terminal, print_json, say
+from .output import escaped, is_terminal, print_json, print_message
 from .progress import counting
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def export(
     if not is_stdout and as_json:
         print_json({"file": output, "format": chosen.value, "rows": tally.rows, **tally.ratings})
     where = "" if is_stdout else f" to {output}"
-    say(f"{tally.rows:,} written{where}: {tally}.")
+    print_message(f"{tally.rows:,} written{where}: {tally}.")
     if not is_stdout:
-        say("To bring this state back:", command=session.command("apply", output))
+        print_message("To bring this state back:", command=session.command("apply", output))
 
 
 class _Tally:

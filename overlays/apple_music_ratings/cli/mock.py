@@ -9,7 +9,7 @@ import click
 
 from .command import Command
 from .exit_codes import ExitCode
-from .output import escaped, print_json, print_table, say
+from .output import escaped, print_json, print_message, print_table
 from .session import PROGRAM, Session
 
 _DEFAULT_URL = "http://127.0.0.1:8787"
@@ -39,7 +39,7 @@ def serve(options: tuple[str, ...]) -> int:
     try:
         return main(options, program=f"{PROGRAM} mock serve")
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else ExitCode.FAILED
+        return ended.code if isinstance(ended.code, int) else ExitCode.FAILURE
 
 
 @mock.command(
@@ -65,7 +65,9 @@ def report(session: Session, url: str, *, as_json: bool, require_all: bool) -> i
         _print(session, coverage)
     is_short = require_all and coverage["never"] > 0
     return (
-        ExitCode.FAILED if coverage["wrong"] or coverage["unplaced"] or is_short else ExitCode.DONE
+        ExitCode.FAILURE
+        if coverage["wrong"] or coverage["unplaced"] or is_short
+        else ExitCode.SUCCESS
     )
 
 
@@ -109,7 +111,7 @@ def _print(session: Session, coverage: Any) -> None:
             click.echo(escaped(f"wrong: {name}: {reason['count']} x {reason['difference']}"))
     for reason in coverage["unplaced"]:
         click.echo(escaped(f"wrong: {reason['count']} x {reason['difference']}"))
-    say(
+    print_message(
         f"{coverage['right']} of {coverage['operations']} operations called rightly, "
         f"{coverage['wrong']} wrongly, {coverage['never']} never."
     )

@@ -13,7 +13,7 @@ import click
 from apple_music_ratings import InvalidItemError, Item
 from apple_music_ratings.files import FileFormat, RowError, read_items
 
-from .output import is_terminal, say
+from .output import is_terminal, print_message
 from .session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -100,7 +100,7 @@ def read_all(words: Sequence[str]) -> list[Item]:
 
 def _read_standard_input(items: list[Item], problems: list[str]) -> None:
     if is_terminal(sys.stdin):
-        say("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
+        print_message("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
     for item in read_items(sys.stdin.buffer, name="standard input"):
         if isinstance(item, RowError):
             problems.append(str(item))

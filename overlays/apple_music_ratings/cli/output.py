@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def say(words: str, *, command: str | None = None) -> None:
+def print_message(words: str, *, command: str | None = None) -> None:
     """Tell the person something, on stderr.
 
     Args:

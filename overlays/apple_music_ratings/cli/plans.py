@@ -20,7 +20,7 @@ from .options import (
     shortened,
     verify_option,
 )
-from .output import print_json, say
+from .output import print_json, print_message
 from .progress import bar, waiting
 from .reports import show_plan, show_result
 
@@ -66,12 +66,12 @@ def plan(
     """
     ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
     if ready is None:
-        return ExitCode.FAILED
+        return ExitCode.FAILURE
     changes, restoration, _ = ready
     _show(session, changes, restoration, as_json=as_json, show_all=show_all)
     if changes.writes:
-        say("Nothing was sent. To do it:", command=_execution(session, file))
-    return ExitCode.DONE
+        print_message("Nothing was sent. To do it:", command=_execution(session, file))
+    return ExitCode.SUCCESS
 
 
 @command(
@@ -107,15 +107,17 @@ def apply(
     """
     ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
     if ready is None:
-        return ExitCode.FAILED
+        return ExitCode.FAILURE
     changes, restoration, left_out = ready
     if not execute:
         _show(session, changes, restoration, as_json=as_json, show_all=show_all)
         if changes.writes:
-            say("A dry run; nothing was sent. To do it:", command=_execution(session, file))
-        return ExitCode.DONE
+            print_message(
+                "A dry run; nothing was sent. To do it:", command=_execution(session, file)
+            )
+        return ExitCode.SUCCESS
     code = execute_plan(session, changes, verify=verify, as_json=as_json)
-    return ExitCode.PARTIAL_FAILURE if code is ExitCode.DONE and left_out else code
+    return ExitCode.PARTIAL_FAILURE if code is ExitCode.SUCCESS and left_out else code
 
 
 def _execution(session: Session, file: str) -> str:
@@ -165,11 +167,11 @@ def _has_errors(problems: Sequence[RowError], *, skip_invalid: bool, as_json: bo
     rows = len({problem.line for problem in problems})
     what = "1 row" if rows == 1 else f"{rows:,} rows"
     if skip_invalid:
-        say(f"{what} left out.")
+        print_message(f"{what} left out.")
         return False
     if as_json:
         print_json({"problems": _documents(problems)})
-    say(
+    print_message(
         f"{what} cannot be used, so nothing was sent. Mend the file, or leave them out with "
         "--skip-invalid."
     )
@@ -178,7 +180,7 @@ def _has_errors(problems: Sequence[RowError], *, skip_invalid: bool, as_json: bo
 
 def _print_row_errors(problems: Sequence[RowError]) -> None:
     if problems:
-        say(shortened(problems))
+        print_message(shortened(problems))
 
 
 def _documents(problems: Sequence[RowError]) -> list[dict[str, str | int | None]]:
@@ -189,11 +191,11 @@ def _documents(problems: Sequence[RowError]) -> list[dict[str, str | int | None]
 
 def _tell(read: RatingsFile, restoration: ResolvedFile) -> None:
     if read.blank_rows:
-        say(f"{read.blank_rows:,} rows without a rating: their items are left alone.")
+        print_message(f"{read.blank_rows:,} rows without a rating: their items are left alone.")
     if read.repeated:
-        say(f"{read.repeated:,} rows repeat an earlier one.")
+        print_message(f"{read.repeated:,} rows repeat an earlier one.")
     if restoration.moved:
-        say(
+        print_message(
             f"{len(restoration.moved):,} items are no longer under their library id; their catalog "
             "id found them."
         )

@@ -11,7 +11,7 @@ from apple_music_ratings.files import format_rating
 
 from .command import command
 from .options import items_argument, journal_option, json_option, read_all, verify_option
-from .output import print_json, print_table, say
+from .output import print_json, print_message, print_table
 from .progress import bar, waiting
 from .reports import show_result
 
@@ -150,4 +150,4 @@ def favorite(session: Session, items: Sequence[str], as_json: bool) -> None:  # 
         print_table(
             session.environ, ("ITEM", "OUTCOME"), ((str(item), "accepted") for item in wanted)
         )
-    say(f"{len(wanted):,} accepted. Only the apps can take a favorite away.")
+    print_message(f"{len(wanted):,} accepted. Only the apps can take a favorite away.")

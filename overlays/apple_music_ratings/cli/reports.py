@@ -11,7 +11,7 @@ from apple_music_ratings import Action, BulkResult, Item, Outcome, OutcomeStatus
 from apple_music_ratings.files import RatingRow, format_rating
 
 from .exit_codes import ExitCode
-from .output import is_terminal, print_long_json, print_table, say
+from .output import is_terminal, print_long_json, print_message, print_table
 from .session import Session
 
 # A person reads the first few changes and the sums; a program reads them all.
@@ -49,8 +49,8 @@ def show_plan(
             (_cells(step, rows.get(step.item)) for step in (writes[:_FIRST] if is_cut else writes)),
         )
         if is_cut:
-            say(f"... and {len(writes) - _FIRST:,} more; --all shows them.")
-    say(_sum_of(plan))
+            print_message(f"... and {len(writes) - _FIRST:,} more; --all shows them.")
+    print_message(_sum_of(plan))
 
 
 def _sum_of(plan: Plan) -> str:
@@ -102,7 +102,7 @@ def show_result(session: Session, result: BulkResult, *, as_json: bool) -> ExitC
         if shown:
             _print_outcomes(session, shown)
         if more := len(troubled) - len(shown):
-            say(f"... and {more:,} more; --json shows them.")
+            print_message(f"... and {more:,} more; --json shows them.")
     else:
         _print_outcomes(
             session,
@@ -143,13 +143,13 @@ def _print_summary(session: Session, result: BulkResult) -> None:
         for status, outcomes in _groups(result).items()
         if outcomes
     ]
-    say(f"{', '.join(parts)}." if parts else "Nothing to do.")
+    print_message(f"{', '.join(parts)}." if parts else "Nothing to do.")
     if result.stopped_by is not None:
-        say(f"It was stopped: {result.stopped_by}")
+        print_message(f"It was stopped: {result.stopped_by}")
     if result.run and len(result.retryable):
-        say("To try the rest again:", command=session.command("resume", result.run))
+        print_message("To try the rest again:", command=session.command("resume", result.run))
     if result.run and result.done:
-        say("To take it back:", command=session.command("undo", result.run))
+        print_message("To take it back:", command=session.command("undo", result.run))
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -165,5 +165,5 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 def exit_code_of(result: BulkResult) -> ExitCode:
     """Tell whether all, some or none of it was done."""
     if not result.failed and not result.not_sent:
-        return ExitCode.DONE
-    return ExitCode.PARTIAL_FAILURE if result.done or result.unchanged else ExitCode.FAILED
+        return ExitCode.SUCCESS
+    return ExitCode.PARTIAL_FAILURE if result.done or result.unchanged else ExitCode.FAILURE

@@ -9,7 +9,7 @@ import click
 from .command import command
 from .exit_codes import ExitCode
 from .options import all_option, journal_option, json_option, verify_option
-from .output import print_json, print_table, say
+from .output import print_json, print_message, print_table
 from .plans import execute_plan
 from .progress import bar
 from .reports import show_plan, show_result
@@ -39,7 +39,9 @@ def runs(session: Session, as_json: bool) -> None:  # noqa: FBT001  # click's
         )
     else:
         place = session.journal_path()
-        say(f"No runs yet. `like`, `dislike`, `delete` and `apply` keep theirs in {place}.")
+        print_message(
+            f"No runs yet. `like`, `dislike`, `delete` and `apply` keep theirs in {place}."
+        )
 
 
 def _document(run: Run) -> dict[str, str | int]:
@@ -118,8 +120,10 @@ def undo(
         return execute_plan(session, changes, verify=verify, as_json=as_json)
     show_plan(session, changes, as_json=as_json, show_all=show_all)
     if changes.writes:
-        say("Nothing was sent. To do it:", command=session.command("undo", run, "--execute"))
-    return ExitCode.DONE
+        print_message(
+            "Nothing was sent. To do it:", command=session.command("undo", run, "--execute")
+        )
+    return ExitCode.SUCCESS
 
 
 def _check_service(session: Session, run: Run) -> None:

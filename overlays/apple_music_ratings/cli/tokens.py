@@ -13,15 +13,15 @@ from attrs import evolve
 
 from apple_music_ratings import __version__
 from apple_music_ratings.developer_token import validate_token
-from apple_music_ratings.doctor.developer_tokens import for_page, with_key, with_source
-from apple_music_ratings.login.sign_in import PATIENCE, App, sign_in
+from apple_music_ratings.doctor.developer_tokens import override_key, page_token, update_profile
+from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
 
 from .command import command
 from .developer_tokens import key_options
 from .exit_codes import ExitCode
 from .options import NumberRange, json_option
-from .output import escaped, is_terminal, print_json, say
+from .output import escaped, is_terminal, print_json, print_message
 
 if TYPE_CHECKING:
     from apple_music_ratings.doctor.checks import Check
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 @click.option("--paste", is_flag=True, help="Read a Music User Token from a hidden prompt.")
 @key_options
 @click.option(
-    "--keep-developer-token",
+    "--save-developer-token",
     is_flag=True,
     help="Keep what the environment says about the developer token, too.",
 )
 @click.option(
     "--minutes",
     type=NumberRange(0, 60, min_open=True),
-    default=PATIENCE / 60,
+    default=DEFAULT_TIMEOUT / 60,
     show_default=True,
     help="How long the page waits.",
 )
@@ -57,7 +57,7 @@ def login(
     key_file: Path | None,
     key_id: str | None,
     team_id: str | None,
-    keep_developer_token: bool,  # noqa: FBT001
+    save_developer_token: bool,  # noqa: FBT001
     minutes: float,
 ) -> int:
     """Sign in and keep the Music User Token.
@@ -73,27 +73,31 @@ def login(
     store = TokenStore.from_env(session.environ)
     kept = store.load(name) or Profile()
     path = None if key_file is None else str(key_file)
-    environ = with_key(session.environ, key_file=path, key_id=key_id, team_id=team_id)
-    if path or key_id or team_id or keep_developer_token:
-        kept = with_source(kept, environ, name)
+    environ = override_key(session.environ, key_file=path, key_id=key_id, team_id=team_id)
+    if path or key_id or team_id or save_developer_token:
+        kept = update_profile(kept, environ, name)
 
-    def keep(token: str) -> None:
+    def save(token: str) -> None:
         store.save(name, evolve(kept, music_user_token=token))
 
     if paste:
-        keep(_pasted())
+        save(_pasted())
     elif not sign_in(
-        developer_token=for_page(environ, kept, name),
+        developer_token=page_token(environ, kept, name),
         app=App(name="apple-music-ratings", build=__version__),
-        keep=keep,
+        save=save,
         on_link=_show if no_browser else _open,
-        patience=minutes * 60,
+        timeout=minutes * 60,
     ):
-        say(f"Nobody signed in within {minutes:g} minutes. Run `{session.command('login')}` again.")
-        return ExitCode.FAILED
-    say(f"Signed in. The Music User Token of the profile {name!r} is kept in {store.place}.")
-    say(f"Next: `{session.command('doctor')}` shows whether everything works.")
-    return ExitCode.DONE
+        print_message(
+            f"Nobody signed in within {minutes:g} minutes. Run `{session.command('login')}` again."
+        )
+        return ExitCode.FAILURE
+    print_message(
+        f"Signed in. The Music User Token of the profile {name!r} is kept in {store.location}."
+    )
+    print_message(f"Next: `{session.command('doctor')}` shows whether everything works.")
+    return ExitCode.SUCCESS
 
 
 def _pasted() -> str:
@@ -105,17 +109,17 @@ def _pasted() -> str:
 
 
 def _show(link: str) -> None:
-    say("Open this link in a browser on this machine. It works once.")
+    print_message("Open this link in a browser on this machine. It works once.")
     # On stdout, so that a program can hand it on.
     click.echo(link)
 
 
 def _open(link: str) -> None:
-    say("Opening the sign-in page in your browser. Ctrl-C ends this.")
+    print_message("Opening the sign-in page in your browser. Ctrl-C ends this.")
 
     def try_to_open() -> None:
         if not webbrowser.open(link):
-            say("No browser could be opened.")
+            print_message("No browser could be opened.")
             _show(link)
 
     # Some browsers run in the terminal, and come back only when they are closed.
@@ -133,9 +137,9 @@ def logout(session: Session) -> None:
     """
     name = session.profile or DEFAULT_PROFILE
     if TokenStore.from_env(session.environ).delete(name):
-        say(f"Removed what was kept for the profile {name!r}.")
+        print_message(f"Removed what was kept for the profile {name!r}.")
     else:
-        say(f"Nothing was kept for the profile {name!r}.")
+        print_message(f"Nothing was kept for the profile {name!r}.")
 
 
 @command("apple-music-ratings doctor", "apple-music-ratings --profile family doctor --json")
@@ -157,10 +161,10 @@ def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
         checks.append(check)
         if not as_json:
             _print_check(check)
-    is_well = all(check.mark is not CheckStatus.FAILED for check in checks)
+    is_well = all(check.status is not CheckStatus.FAILED for check in checks)
     if as_json:
         print_json({"ok": is_well, "checks": [_as_document(check) for check in checks]})
-    return ExitCode.DONE if is_well else ExitCode.FAILED
+    return ExitCode.SUCCESS if is_well else ExitCode.FAILURE
 
 
 _MARKS = {"ok": "✓", "failed": "✗", "skipped": "-"}
@@ -170,10 +174,10 @@ _PLAIN_MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-"}
 def _print_check(check: Check) -> None:
     try:
         "".join(_MARKS.values()).encode(sys.stdout.encoding or "ascii")
-        mark = _MARKS[check.mark]
+        mark = _MARKS[check.status]
     except UnicodeEncodeError:
-        mark = _PLAIN_MARKS[check.mark]
-    click.echo(escaped(f"{mark} {check.name}: {check.words}"))
+        mark = _PLAIN_MARKS[check.status]
+    click.echo(escaped(f"{mark} {check.name}: {check.message}"))
     if check.next_step is not None:
         click.echo(escaped(f"    Next: {check.next_step}"))
 
@@ -181,7 +185,7 @@ def _print_check(check: Check) -> None:
 def _as_document(check: Check) -> dict[str, str | None]:
     return {
         "name": check.name,
-        "mark": check.mark.value,
-        "words": check.words,
+        "status": check.status.value,
+        "message": check.message,
         "next_step": check.next_step,
     }

@@ -68,14 +68,14 @@ class Check:
 
     Args:
         name: What was checked.
-        mark: How it ended.
-        words: What was found.
+        status: How it ended.
+        message: What was found.
         next_step: What to do, after a failure.
     """
 
     name: str
-    mark: CheckStatus
-    words: str
+    status: CheckStatus
+    message: str
     next_step: str | None = None
 
 
@@ -251,7 +251,7 @@ class _CheckRun:
             return Check(name, CheckStatus.SKIPPED, "No answer said what time it is.")
         diagnosis = check_skew(skew)
         if diagnosis is not None:
-            return Check(name, CheckStatus.FAILED, diagnosis.words, diagnosis.next_step)
+            return Check(name, CheckStatus.FAILED, diagnosis.message, diagnosis.next_step)
         return Check(name, CheckStatus.OK, "It agrees with the service's.")
 
     def close(self) -> None:
@@ -327,7 +327,7 @@ def _day(moment: datetime | None) -> str:
 
 def _failed(name: str, probe: Probe, error: RatingsError) -> Check:
     diagnosis = diagnose(probe, error)
-    return Check(name, CheckStatus.FAILED, diagnosis.words, diagnosis.next_step)
+    return Check(name, CheckStatus.FAILED, diagnosis.message, diagnosis.next_step)
 
 
 def _skipped(name: str, need: str) -> Check:

@@ -29,12 +29,12 @@ from .token_report import TokenReport, inspect_developer_token
 __all__ = [
     "DEVELOPER_TOKEN",
     "TokenReport",
-    "explain",
-    "for_page",
-    "key_of",
-    "mint",
-    "with_key",
-    "with_source",
+    "find_signing_key",
+    "inspect_token",
+    "override_key",
+    "page_token",
+    "sign_token",
+    "update_profile",
 ]
 
 # A page is open for minutes; nobody needs its token for longer.
@@ -42,7 +42,7 @@ _PAGE_LIFETIME = 3600.0
 DAY = 24 * 3600.0
 
 
-def with_key(
+def override_key(
     environ: Mapping[str, str], *, key_file: str | None, key_id: str | None, team_id: str | None
 ) -> dict[str, str]:
     """Put arguments in the place of variables; any of them rules out a ready-made token.
@@ -59,7 +59,7 @@ def with_key(
     return {**kept, **arguments} if arguments else dict(environ)
 
 
-def for_page(
+def page_token(
     environ: Mapping[str, str],
     kept: Profile,
     profile: str,
@@ -79,7 +79,7 @@ def for_page(
     """
     found = developer_token_or_key(resolve_credentials(environ, kept, profile))
     if isinstance(found, SigningKey):
-        return mint(found, lifetime=_PAGE_LIFETIME, now=now)
+        return sign_token(found, lifetime=_PAGE_LIFETIME, now=now)
     token = DeveloperToken(found).at(now())
     report = inspect_developer_token(token, now=now())
     origins = report.claims.get("origin")
@@ -93,7 +93,7 @@ def for_page(
     return token
 
 
-def key_of(
+def find_signing_key(
     environ: Mapping[str, str], profile: str, load: Callable[[str], Profile | None]
 ) -> SigningKey:
     """Find the key that signs developer tokens, in the environment or else in the profile.
@@ -121,7 +121,7 @@ def key_of(
     return signing_key(sources)
 
 
-def mint(
+def sign_token(
     key: SigningKey,
     *,
     lifetime: float,
@@ -152,7 +152,7 @@ def mint(
     return source.at(now())
 
 
-def explain(
+def inspect_token(
     token: str, *, origin: str | None = None, now: Callable[[], float] = time.time
 ) -> TokenReport:
     """Read a developer token and say what Apple would refuse.
@@ -165,7 +165,7 @@ def explain(
     return inspect_developer_token(token, now=now(), origin=origin)
 
 
-def with_source(kept: Profile, environ: Mapping[str, str], profile: str) -> Profile:
+def update_profile(kept: Profile, environ: Mapping[str, str], profile: str) -> Profile:
     """Add to a profile what the environment says about the developer token.
 
     A key comes in place of a ready-made token, and the other way round. The key itself is not kept,

@@ -43,11 +43,11 @@ class Diagnosis:
     """What is wrong, and what to do about it.
 
     Args:
-        words: What is wrong, with the status that says so.
+        message: What is wrong, with the status that says so.
         next_step: What to do.
     """
 
-    words: str
+    message: str
     next_step: str
 
 

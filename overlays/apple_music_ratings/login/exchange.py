@@ -52,7 +52,7 @@ class Request:
 
 
 @frozen(repr=False)
-class Answer:
+class Response:
     """An answer to send. No repr, since it may hold a token."""
 
     status: int
@@ -98,7 +98,7 @@ class Exchange:
     Args:
         origin: Where the page is, such as `http://127.0.0.1:50123`.
         offer: What the page is given.
-        keep: Called once with the Music User Token. It may refuse with `ConfigurationError`.
+        save: Called once with the Music User Token. It may refuse with `ConfigurationError`.
         link_secret: The secret of the link; made by chance unless given.
         page_secret: The secret of the page; likewise.
     """
@@ -108,7 +108,7 @@ class Exchange:
         *,
         origin: str,
         offer: Offer,
-        keep: Callable[[str], object],
+        save: Callable[[str], object],
         link_secret: str | None = None,
         page_secret: str | None = None,
     ) -> None:
@@ -116,7 +116,7 @@ class Exchange:
         self.failure: ConfigurationError | None = None
         self._origin = origin
         self._offer = offer
-        self._keep = keep
+        self._save = save
         self._link_secret = link_secret or _secret()
         self._page_secret = page_secret or _secret()
         self._is_link_used = False
@@ -127,12 +127,12 @@ class Exchange:
         """The link to open. It is a secret until a page has used it."""
         return f"{self._origin}/#{self._link_secret}"
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer a request. Whoever comes from elsewhere gets nothing, whatever it knows."""
-        answer = self._answer(request)
+        answer = self._respond(request)
         return answer if request.method != "HEAD" else evolve(answer, body=b"")
 
-    def _answer(self, request: Request) -> Answer:
+    def _respond(self, request: Request) -> Response:
         # A page of somebody else whose name was pointed at this machine sends its own name here.
         if request.only("host") != self._origin.removeprefix("http://"):
             return _refusal(HTTPStatus.MISDIRECTED_REQUEST, "host")
@@ -145,7 +145,7 @@ class Exchange:
             return _not_allowed("POST")
         return self._post(request, take)
 
-    def _post(self, request: Request, take: Callable[[dict[str, str]], Answer]) -> Answer:
+    def _post(self, request: Request, take: Callable[[dict[str, str]], Response]) -> Response:
         if request.only("origin") != self._origin:
             return _refusal(HTTPStatus.FORBIDDEN, "origin")
         # No form and no page of somebody else can send this type without asking first.
@@ -154,12 +154,12 @@ class Exchange:
         fields = _texts(request.body)
         return _refusal(HTTPStatus.BAD_REQUEST, "body") if fields is None else take(fields)
 
-    def _file(self, request: Request) -> Answer:
+    def _file(self, request: Request) -> Response:
         file, kind = page.FILES[request.target]
         nonce = secrets.token_urlsafe(16)
         return _answer(HTTPStatus.OK, page.content(file, nonce), kind, nonce=nonce)
 
-    def _open_session(self, fields: dict[str, str]) -> Answer:
+    def _open_session(self, fields: dict[str, str]) -> Response:
         # The page shows its own secret after a reload.
         if not _is_same(fields.get("secret"), self._page_secret):
             if not _is_same(fields.get("secret"), self._link_secret):
@@ -180,7 +180,7 @@ class Exchange:
             },
         )
 
-    def _take_token(self, fields: dict[str, str]) -> Answer:
+    def _take_token(self, fields: dict[str, str]) -> Response:
         if not _is_same(fields.get("secret"), self._page_secret):
             return _refusal(HTTPStatus.FORBIDDEN, "secret")
         if self.is_over:
@@ -191,15 +191,15 @@ class Exchange:
             return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "token")
         self.is_over = True
         try:
-            self._keep(token)
+            self._save(token)
         except ConfigurationError as error:
             # Told to the person where the program runs.
             self.failure = error
-            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "keep")
+            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "save")
         return _json(HTTPStatus.OK, {})
 
 
-def reject_unread(status: HTTPStatus) -> Answer:
+def reject_unread(status: HTTPStatus) -> Response:
     """Answer a request that was not read to its end."""
     return _refusal(status, "request")
 
@@ -219,17 +219,17 @@ def _texts(body: bytes) -> dict[str, str] | None:
     return {name: value for name, value in document.items() if isinstance(value, str)}
 
 
-def _refusal(status: HTTPStatus, problem: str) -> Answer:
+def _refusal(status: HTTPStatus, problem: str) -> Response:
     return _json(status, {"problem": problem})
 
 
-def _not_allowed(method: str) -> Answer:
+def _not_allowed(method: str) -> Response:
     return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"problem": "method"}, [("Allow", method)])
 
 
 def _json(
     status: HTTPStatus, document: dict[str, Any], extra: Iterable[tuple[str, str]] = ()
-) -> Answer:
+) -> Response:
     return _answer(status, json.dumps(document).encode(), "application/json", extra=extra)
 
 
@@ -240,7 +240,7 @@ def _answer(
     *,
     nonce: str = "",
     extra: Iterable[tuple[str, str]] = (),
-) -> Answer:
+) -> Response:
     headers = [
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
@@ -248,4 +248,4 @@ def _answer(
         *page.headers(nonce or secrets.token_urlsafe(16)),
         *extra,
     ]
-    return Answer(status, tuple(headers), body)
+    return Response(status, tuple(headers), body)

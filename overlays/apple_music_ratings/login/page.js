@@ -4,7 +4,7 @@
 // the developer token, lets MusicKit ask the person, and hands the Music User Token back.
 
 const MUSICKIT = "https://js-cdn.music.apple.com/musickit/v3/musickit.js";
-const LOADING_PATIENCE = 20_000;
+const LOADING_TIMEOUT = 20_000;
 const RUN_AGAIN = "Go back to the terminal and run “apple-music-ratings login” again.";
 
 // What each end means, in plain words, and what to do next.
@@ -45,7 +45,7 @@ const PROBLEMS = {
     "This link does not open anything any more.",
     "It works once, in the tab that opened it first. " + RUN_AGAIN,
   ],
-  keep: [
+  save: [
     "You are signed in, but the token could not be kept.",
     "The terminal says why.",
   ],
@@ -70,7 +70,7 @@ const MUSICKIT_ERRORS = {
   NETWORK_ERROR: "offline",
   QUOTA_EXCEEDED: "busy",
 };
-const FINAL = new Set(["link", "keep", "gone", "time"]);
+const FINAL = new Set(["link", "save", "gone", "time"]);
 
 const title = document.getElementById("title");
 const box = document.getElementById("status");
@@ -180,7 +180,7 @@ async function post(path, fields) {
 }
 
 function refusal(problem) {
-  const kinds = { keep: "keep", token: "empty" };
+  const kinds = { save: "save", token: "empty" };
   return new Problem(kinds[problem] ?? "link");
 }
 
@@ -215,15 +215,15 @@ function loadMusicKit() {
       script.remove();
       reject(new Problem(navigator.onLine ? "script" : "offline"));
     };
-    const patience = setTimeout(fail, LOADING_PATIENCE);
+    const timeout = setTimeout(fail, LOADING_TIMEOUT);
     script.onerror = () => {
-      clearTimeout(patience);
+      clearTimeout(timeout);
       fail();
     };
     document.addEventListener(
       "musickitloaded",
       () => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         resolve();
       },
       { once: true },

@@ -14,7 +14,7 @@ from http import HTTPStatus
 import h11
 from attrs import define, field
 
-from .exchange import MAX_BODY, Answer, Exchange, Request, reject_unread
+from .exchange import MAX_BODY, Exchange, Request, Response, reject_unread
 
 LOOPBACK = "127.0.0.1"
 # When one more comes, the oldest has to go: a flood that holds connections open keeps nobody out.
@@ -65,20 +65,20 @@ class Server:
         self,
         bound: socket.socket,
         *,
-        patience: float,
+        duration: float,
         sleep: Sleep,
         on_listening: Callable[[], object],
     ) -> None:
-        """Serve until the exchange is over, or the patience.
+        """Serve until the exchange is over, for at most `duration`.
 
         Args:
             bound: Where, as `bind` gave it.
-            patience: Seconds.
+            duration: Seconds.
             sleep: Lets that much time pass; a test passes one that it controls.
             on_listening: Called once connections are taken.
         """
         server = await asyncio.start_server(self._connected, sock=bound, backlog=512)
-        ends = [asyncio.ensure_future(self._over.wait()), asyncio.ensure_future(sleep(patience))]
+        ends = [asyncio.ensure_future(self._over.wait()), asyncio.ensure_future(sleep(duration))]
         try:
             on_listening()
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -109,7 +109,7 @@ class Server:
                 request = await _read(wire, reader)
             # Keeping the token may take as long as the person needs to unlock a keyring.
             answer = (
-                self._exchange.answer(request)
+                self._exchange.respond(request)
                 if isinstance(request, Request)
                 else reject_unread(request)
             )
@@ -160,7 +160,7 @@ def _request(head: h11.Request, body: bytes) -> Request:
     )
 
 
-async def _write(wire: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
+async def _write(wire: h11.Connection, writer: asyncio.StreamWriter, answer: Response) -> None:
     for event in (
         h11.Response(status_code=answer.status, headers=list(answer.headers)),
         h11.Data(data=answer.body),

@@ -13,32 +13,32 @@ from collections.abc import Callable
 from .exchange import App, Exchange, Offer
 from .server import DEADLINE, Server, Sleep, bind, origin_url
 
-__all__ = ["PATIENCE", "App", "sign_in"]
+__all__ = ["DEFAULT_TIMEOUT", "App", "sign_in"]
 
-PATIENCE = 300.0
+DEFAULT_TIMEOUT = 300.0
 
 
 def sign_in(
     *,
     developer_token: str,
     app: App,
-    keep: Callable[[str], object],
+    save: Callable[[str], object],
     on_link: Callable[[str], object],
-    patience: float = PATIENCE,
+    timeout: float = DEFAULT_TIMEOUT,
     deadline: float = DEADLINE,
     sleep: Sleep = asyncio.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> bool:
-    """Serve the page until the person has signed in, or for as long as the patience lasts.
+    """Serve the page until the person has signed in, or for as long as the timeout lasts.
 
     The page is on a loopback address and a free port. Nothing of it is logged.
 
     Args:
         developer_token: The developer token MusicKit is configured with.
         app: The name that Apple shows the person.
-        keep: Called once, with the Music User Token.
+        save: Called once, with the Music User Token.
         on_link: Called once with the link to open, which is a secret until the page has loaded.
-        patience: Seconds.
+        timeout: Seconds.
         deadline: Seconds that one request, and one answer, may take.
         sleep: Lets that much time pass; a test passes one that it controls.
         now: Seconds on any clock that only moves forward.
@@ -47,10 +47,10 @@ def sign_in(
         Whether there was a token, and it was kept.
 
     Raises:
-        ConfigurationError: `keep` raised it.
+        ConfigurationError: `save` raised it.
         KeyboardInterrupt: Somebody pressed Ctrl-C.
     """
-    ends_at = now() + patience
+    ends_at = now() + timeout
     with bind() as bound:
         exchange = Exchange(
             origin=origin_url(bound),
@@ -59,13 +59,13 @@ def sign_in(
                 app=app,
                 seconds_left=lambda: ends_at - now(),
             ),
-            keep=keep,
+            save=save,
         )
 
         async def serve() -> None:
             await Server(exchange, deadline).serve(
                 bound,
-                patience=patience,
+                duration=timeout,
                 sleep=sleep,
                 on_listening=lambda: on_link(exchange.link),
             )

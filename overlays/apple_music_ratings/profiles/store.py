@@ -75,7 +75,7 @@ class TokenStore:
         )
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where new tokens go, in words."""
         return "the system's keyring" if self._keyring is not None else str(self._files.folder)
 
@@ -93,7 +93,7 @@ class TokenStore:
                 others or is damaged.
         """
         validate_profile_name(name)
-        text = None if self._keyring is None else _CommandEntry(self._keyring, name).read()
+        text = None if self._keyring is None else _KeyringEntry(self._keyring, name).read()
         if text is None:
             text = self._files.read(name)
         return None if text is None else _profile(text, name)
@@ -109,7 +109,7 @@ class TokenStore:
         if self._keyring is None:
             self._files.write(name, text)
             return
-        _CommandEntry(self._keyring, name).write(text)
+        _KeyringEntry(self._keyring, name).write(text)
         self._files.delete(name)
 
     def delete(self, name: str) -> bool:
@@ -122,12 +122,12 @@ class TokenStore:
             ConfigurationError: The name is none, or keyring or file refuse.
         """
         validate_profile_name(name)
-        had_entry = self._keyring is not None and _CommandEntry(self._keyring, name).delete()
+        had_entry = self._keyring is not None and _KeyringEntry(self._keyring, name).delete()
         return self._files.delete(name) or had_entry
 
 
 @define
-class _CommandEntry:
+class _KeyringEntry:
     """One entry of the keyring, with its errors in our words."""
 
     backend: KeyringBackend
@@ -139,7 +139,7 @@ class _CommandEntry:
         try:
             return self.backend.get_password(SERVICE, self.name)
         except KeyringError as error:
-            raise self._has_errors("read", error) from error
+            raise self._keyring_error("read", error) from error
 
     def write(self, text: str) -> None:
         from keyring.errors import KeyringError  # noqa: PLC0415
@@ -147,7 +147,7 @@ class _CommandEntry:
         try:
             self.backend.set_password(SERVICE, self.name, text)
         except KeyringError as error:
-            raise self._has_errors("written", error) from error
+            raise self._keyring_error("written", error) from error
 
     def delete(self) -> bool:
         from keyring.errors import KeyringError  # noqa: PLC0415
@@ -157,10 +157,10 @@ class _CommandEntry:
                 return False
             self.backend.delete_password(SERVICE, self.name)
         except KeyringError as error:
-            raise self._has_errors("written", error) from error
+            raise self._keyring_error("written", error) from error
         return True
 
-    def _has_errors(self, verb: str, error: Exception) -> ConfigurationError:
+    def _keyring_error(self, verb: str, error: Exception) -> ConfigurationError:
         from keyring.errors import KeyringLocked  # noqa: PLC0415
 
         reason = "it is locked" if isinstance(error, KeyringLocked) else type(error).__name__

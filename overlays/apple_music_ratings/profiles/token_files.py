@@ -50,7 +50,7 @@ class TokenFiles:
             # Refused as damaged further up.
             return ""
         except OSError as error:
-            raise _has_errors("read", path, error) from error
+            raise _file_error("read", path, error) from error
 
     def write(self, name: str, text: str) -> None:
         """Keep a text under a name, in place of what was there.
@@ -74,7 +74,7 @@ class TokenFiles:
                     Path(draft).unlink()
                 raise
         except OSError as error:
-            raise _has_errors("written", path, error) from error
+            raise _file_error("written", path, error) from error
 
     def delete(self, name: str) -> bool:
         """Remove the file of a name, and tell whether there was one.
@@ -88,12 +88,12 @@ class TokenFiles:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise _has_errors("removed", path, error) from error
+            raise _file_error("removed", path, error) from error
         return True
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
 
-def _has_errors(verb: str, path: Path, error: OSError) -> ConfigurationError:
+def _file_error(verb: str, path: Path, error: OSError) -> ConfigurationError:
     return ConfigurationError(f"{path} cannot be {verb}: {error.strerror}.")

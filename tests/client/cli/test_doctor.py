@@ -40,7 +40,7 @@ def test_doctor_prints_a_document(patient: Any) -> None:
     assert ended.code == 0
     assert ended.json["ok"] is True
     assert [check["name"] for check in ended.json["checks"]] == NAMES
-    assert {check["mark"] for check in ended.json["checks"]} == {"ok", "skipped"}
+    assert {check["status"] for check in ended.json["checks"]} == {"ok", "skipped"}
 
 
 def test_doctor_says_what_to_do(patient: Any) -> None:
@@ -57,7 +57,7 @@ def test_doctor_prints_failures_as_a_document(patient: Any) -> None:
     """With the next step."""
     environ = patient.environ | {"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}
     ended = evolve(patient, environ=environ).run("doctor", "--json")
-    failed = [check for check in ended.json["checks"] if check["mark"] == "failed"]
+    failed = [check for check in ended.json["checks"] if check["status"] == "failed"]
 
     assert (ended.code, ended.json["ok"]) == (1, False)
     assert [check["name"] for check in failed] == ["developer token"]

@@ -211,7 +211,7 @@ def test_path_of_the_key_is_kept_in_full(newcomer: Any) -> None:
 
 def test_developer_token_of_the_environment_is_kept_when_asked_for(newcomer: Any) -> None:
     """Ready-made, as it is."""
-    ended = newcomer.run_apart("login", "--paste", "--keep-developer-token", stdin=USER_TOKEN)
+    ended = newcomer.run_apart("login", "--paste", "--save-developer-token", stdin=USER_TOKEN)
     person = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
 
     assert ended.code == 0, ended.err
@@ -227,7 +227,7 @@ def test_key_itself_is_not_kept(newcomer: Any) -> None:
         APPLE_MUSIC_KEY_ID="TESTKEY001",
         APPLE_MUSIC_TEAM_ID="TESTTEAM01",
     )
-    ended = person.run_apart("login", "--paste", "--keep-developer-token", stdin=USER_TOKEN)
+    ended = person.run_apart("login", "--paste", "--save-developer-token", stdin=USER_TOKEN)
 
     assert ended.code == 1
     assert "--key-file" in ended.err

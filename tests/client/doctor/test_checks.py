@@ -156,13 +156,13 @@ def checks(
 def marks(found: list[Check]) -> str:
     """Show the marks in a row: + well, x failed, - skipped."""
     signs = {CheckStatus.OK: OK, CheckStatus.FAILED: FAILED, CheckStatus.SKIPPED: SKIPPED}
-    return "".join(signs[check.mark] for check in found)
+    return "".join(signs[check.status] for check in found)
 
 
 def words(found: list[Check], name: str) -> str:
     """Give what a check said, and its next step."""
     check = found[NAMES.index(name)]
-    return f"{check.words} {check.next_step or ''}"
+    return f"{check.message} {check.next_step or ''}"
 
 
 @pytest.fixture
@@ -256,7 +256,7 @@ def test_missing_variable_is_named(environ: dict[str, str], named: list[str]) ->
     """In the first check."""
     found = checks(environ)
 
-    assert found[0].mark is CheckStatus.FAILED
+    assert found[0].status is CheckStatus.FAILED
     assert not [name for name in named if f"APPLE_MUSIC_{name}" not in words(found, NAMES[0])]
 
 
@@ -288,7 +288,7 @@ def test_developer_token_is_checked_without_a_person() -> None:
 )
 def test_winner_is_told(kept: Profile | None, environ: dict[str, str], expected: str) -> None:
     """For each value, where it came from."""
-    assert expected in checks(environ, kept=kept)[0].words
+    assert expected in checks(environ, kept=kept)[0].message
 
 
 def test_profile_is_left_alone_when_the_environment_has_all() -> None:

@@ -114,7 +114,7 @@ def test_each_error_is_told_apart_with_a_next_step(
     """401, 403 and 40015 ask for different things, and the rest is not about tokens."""
     diagnosis = diagnose(probe, error)
 
-    assert re.search(words, diagnosis.words)
+    assert re.search(words, diagnosis.message)
     assert next_step in diagnosis.next_step
 
 
@@ -157,5 +157,5 @@ def test_only_a_difference_that_matters_is_reported(skew: float, words: str | No
     assert (diagnosis is None) is (words is None)
     if diagnosis is not None:
         assert words is not None
-        assert words in diagnosis.words
+        assert words in diagnosis.message
         assert "Set the clock" in diagnosis.next_step

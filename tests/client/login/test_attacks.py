@@ -248,7 +248,7 @@ def test_sign_in_ends_when_the_time_is_over() -> None:
         running.let_time_run_out()
 
         assert running.end() is False
-        assert running.patience == 300.0
+        assert running.timeout == 300.0
         with pytest.raises(httpx.ConnectError):
             running.send("GET", "/")
 
@@ -268,11 +268,11 @@ def test_token_that_cannot_be_kept_ends_in_the_error() -> None:
     def refuse(_token: str) -> None:
         raise ConfigurationError("The keyring is locked.")
 
-    with a_sign_in(keep=refuse) as running:
+    with a_sign_in(save=refuse) as running:
         answer = running.succeed()
         end = running.end()
 
-        assert (answer.status_code, answer.json()) == (500, {"problem": "keep"})
+        assert (answer.status_code, answer.json()) == (500, {"problem": "save"})
         assert isinstance(end, ConfigurationError)
 
 

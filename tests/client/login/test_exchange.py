@@ -7,7 +7,7 @@ import pytest
 from support.sign_ins import APP, DEVELOPER_TOKEN, USER_TOKEN
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings.login.exchange import Answer, Exchange, Offer, Request
+from apple_music_ratings.login.exchange import Exchange, Offer, Request, Response
 from apple_music_ratings.login.page import CONTENT_SECURITY_POLICY
 
 ORIGIN = "http://127.0.0.1:50123"
@@ -20,27 +20,27 @@ class Desk:
 
     def __init__(self, **options: Any) -> None:
         self.kept: list[str] = []
-        given = {"keep": self.kept.append} | options
+        given = {"save": self.kept.append} | options
         self.exchange = Exchange(
             origin=ORIGIN,
             offer=Offer(
                 developer_token=DEVELOPER_TOKEN, app=APP, seconds_left=lambda: given["left"]
             ),
-            keep=given["keep"],
+            save=given["save"],
             link_secret=SECRETS["/session"],
             page_secret=SECRETS["/token"],
         )
         given.setdefault("left", 300.0)
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> Response:
         """Send a request."""
-        return self.exchange.answer(request)
+        return self.exchange.respond(request)
 
-    def open(self) -> Answer:
+    def open(self) -> Response:
         """Show the secret of the link."""
         return self.send(a_post("/session"))
 
-    def hand_back(self) -> Answer:
+    def hand_back(self) -> Response:
         """Bring the token."""
         return self.send(a_post("/token"))
 
@@ -68,7 +68,7 @@ def a_post(path: str, /, *, fields: dict[str, Any] | None = None, **changes: Any
     return a_request(**({"method": "POST", "target": path, "body": body} | changes))
 
 
-def document(answer: Answer) -> Any:
+def document(answer: Response) -> Any:
     """Read the body of an answer."""
     return json.loads(answer.body)
 
@@ -81,7 +81,7 @@ def test_link_holds_its_secret_where_browsers_do_not_send_it() -> None:
 def test_secrets_are_made_by_chance() -> None:
     """Nobody can guess one from another."""
     offer = Offer(developer_token="a.b.c", app=APP, seconds_left=lambda: 1.0)
-    links = {Exchange(origin=ORIGIN, offer=offer, keep=print).link for _ in range(20)}
+    links = {Exchange(origin=ORIGIN, offer=offer, save=print).link for _ in range(20)}
 
     assert len(links) == 20
     assert min(len(link) for link in links) - len(f"{ORIGIN}/#") >= 43
@@ -225,10 +225,10 @@ def test_token_that_cannot_be_kept_is_told_to_page_and_program() -> None:
     def refuse(_token: str) -> None:
         raise ConfigurationError("The keyring is locked.")
 
-    desk = Desk(keep=refuse)
+    desk = Desk(save=refuse)
     answer = desk.hand_back()
 
-    assert (answer.status, document(answer)) == (500, {"problem": "keep"})
+    assert (answer.status, document(answer)) == (500, {"problem": "save"})
     assert str(desk.exchange.failure) == "The keyring is locked."
     assert desk.exchange.is_over
 

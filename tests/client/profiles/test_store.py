@@ -183,7 +183,7 @@ def test_working_keyring_is_used_and_no_file_is_written(folder: Path) -> None:
 
     assert keyring.document("work")["key_id"] == "TESTKEY001"
     assert not folder.exists()
-    assert store.place == "the system's keyring"
+    assert store.location == "the system's keyring"
 
 
 @pytest.mark.parametrize("priority", [-1, 0, 0.5])
@@ -195,7 +195,7 @@ def test_keyring_that_is_none_or_not_safe_is_passed_over(folder: Path, priority:
 
     assert keyring.asked == 0
     assert store.load("work") == WORK
-    assert store.place == str(folder)
+    assert store.location == str(folder)
 
 
 def test_file_from_before_the_keyring_is_read_and_then_replaced(folder: Path) -> None:
@@ -252,7 +252,7 @@ def test_folder_of_the_environment_keeps_the_keyring_out(tmp_path: Path) -> None
     """For machines without a person."""
     store = TokenStore.from_env({"APPLE_MUSIC_TOKEN_FOLDER": f" {tmp_path} "})
 
-    assert store.place == str(tmp_path)
+    assert store.location == str(tmp_path)
 
 
 def run_python(code: str, **environ: str) -> str:
@@ -272,7 +272,7 @@ def test_user_s_own_folder_is_taken_where_there_is_no_keyring(tmp_path: Path) ->
     """As the system has it."""
     place = run_python(
         "from apple_music_ratings.profiles.store import TokenStore\n"
-        "print(TokenStore.from_env({}).place)",
+        "print(TokenStore.from_env({}).location)",
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
         XDG_CONFIG_HOME=str(tmp_path),
         HOME=str(tmp_path),
