@@ -31,10 +31,10 @@ $(BENCH_READY): pyproject.toml scripts/constraints.txt benchmarks/install
 	benchmarks/install $(PYTHON) $(BENCH)
 	@touch $@
 
-generate: $(READY) ## Rebuild generated/ from openapi.yaml
+generate: $(READY) ## Rebuild every derived file: generated client, reference pages, tables
 	$(BIN)/python scripts/generate.py write
 
-check-generated: $(READY) ## Fail when generated/ is not what openapi.yaml gives
+check-generated: $(READY) ## Fail if a derived file is stale, naming the first one
 	$(BIN)/python scripts/generate.py check
 
 lint-contract: $(READY) ## Check openapi.yaml against our rules

@@ -1,12 +1,10 @@
-"""Write docs/reference/command-line.md from the help of the commands, or check that it is fresh.
+"""The reference of the command line, derived from the help of the commands.
 
-Usage: scripts/document_commands.py write|check
+`scripts/generate.py` writes and checks it.
 """
 
 from __future__ import annotations
 
-import sys
-from difflib import unified_diff
 from pathlib import Path
 
 import click
@@ -17,42 +15,42 @@ from apple_music_ratings.cli.session import PROGRAM
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "command-line.md"
 HEAD = f"""# The command line
 
-<!-- Made by scripts/document_commands.py from the help of the commands. -->
+<!-- Derived from the help of the commands by `make generate`; do not edit. -->
 
 `pip install "apple-music-ratings[cli]"` installs the program `{PROGRAM}`.
 
-Data goes to stdout, words and progress bars to stderr; bars are drawn on a terminal only.
-On a terminal data is a table; in a pipe it is lines with tabs between the cells and no headings.
-With `--json` it is one JSON document.
+Results go to stdout; messages and progress bars go to stderr. Bars appear only on a terminal.
+Output is a table on a terminal and tab-separated lines without a header in a pipe.
+With `--json`, output is one JSON document.
 
-| exit code | means |
+| exit code | meaning |
 | --- | --- |
-| 0 | done; also a dry run, and an item that had the rating already |
-| 1 | failed: nothing of it was done |
-| 2 | used wrongly: nothing was sent |
-| 3 | partly done: items failed or were not sent, or `--skip-invalid` left rows out |
-| 130 | interrupted by Ctrl-C; `resume` goes on |
-| 141 | whoever read our output went away |
+| 0 | success, including a dry run and an item that already had the rating |
+| 1 | failure; nothing was done |
+| 2 | usage error; nothing was sent |
+| 3 | partial failure: items failed or were not sent, or `--skip-invalid` skipped rows |
+| 130 | interrupted by Ctrl-C; continue with `resume` |
+| 141 | the reading end of the pipe closed |
 
 Tokens come from the environment or from `login`, never from an argument.
 
-| variable | holds |
+| variable | value |
 | --- | --- |
 | `APPLE_MUSIC_DEVELOPER_TOKEN` | a ready-made developer token |
-| `APPLE_MUSIC_KEY_ID`, `APPLE_MUSIC_TEAM_ID`, `APPLE_MUSIC_PRIVATE_KEY` | what signs one |
+| `APPLE_MUSIC_KEY_ID`, `APPLE_MUSIC_TEAM_ID`, `APPLE_MUSIC_PRIVATE_KEY` | the key that signs one |
 | `APPLE_MUSIC_USER_TOKEN` | the Music User Token |
-| `APPLE_MUSIC_BASE_URL` | another service than Apple's, such as the mock |
-| `APPLE_MUSIC_JOURNAL` | where runs are kept, in place of a file in the state folder |
-| `APPLE_MUSIC_TOKEN_FOLDER` | a folder to keep tokens in, in place of the system's keyring |
-| `NO_COLOR` | anything, for output without colors |
+| `APPLE_MUSIC_BASE_URL` | the base URL of another service, such as the mock |
+| `APPLE_MUSIC_JOURNAL` | the journal file, instead of the one in the state folder |
+| `APPLE_MUSIC_TOKEN_FOLDER` | a folder to store tokens in, instead of the system keyring |
+| `NO_COLOR` | any value, for output without colors |
 """
 
 
 def helped(words: list[str], command: click.Command) -> str:
-    """Give the help of a command as a person with a narrow screen sees it."""
+    """Return the help of a command for a terminal of 80 columns."""
     parent = None
     for name in words[:-1]:
-        # A group: the arguments of the command itself stand behind its own name only.
+        # A group, because the arguments of the command follow its own name only.
         parent = click.Context(click.Group(name), info_name=name, parent=parent)
     context = click.Context(
         command,
@@ -66,7 +64,7 @@ def helped(words: list[str], command: click.Command) -> str:
 
 
 def section(level: int, words: list[str], command: click.Command) -> str:
-    """Describe one command, and those below it."""
+    """Return the section of one command and of its subcommands."""
     title = words[-1] if words[1:] else "All commands"
     text = f"\n{'#' * level} {title}\n\n```text\n{helped(words, command)}\n```\n"
     if isinstance(command, click.Group) and words[1:]:
@@ -78,8 +76,8 @@ def section(level: int, words: list[str], command: click.Command) -> str:
     return text
 
 
-def document() -> str:
-    """Give the whole page."""
+def document(page: str = "") -> str:  # noqa: ARG001  # every derived page takes its old text
+    """Return the whole page."""
     context = click.Context(program, info_name=PROGRAM)
     text = HEAD + section(2, [PROGRAM], program)
     for name in COMMANDS:
@@ -87,21 +85,3 @@ def document() -> str:
         assert command is not None
         text += section(2, [PROGRAM, name], command)
     return text
-
-
-def main(task: str) -> int:
-    """Do what is asked, and give the exit code."""
-    if task == "write":
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(document(), "utf-8")
-        return 0
-    found = PAGE.read_text("utf-8").splitlines() if PAGE.exists() else []
-    difference = list(unified_diff(found, document().splitlines(), "the page", "the commands", n=1))
-    if difference:
-        print("\n".join(difference[:40]))
-        print("docs/reference/command-line.md is stale. Run: scripts/document_commands.py write")
-    return 1 if difference else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -1,17 +1,15 @@
-"""Write the tables of docs/why/undocumented-behavior.md, or check that they are fresh.
+"""The tables of docs/why/undocumented-behavior.md, derived from the mock and the contract.
 
 The questions, the mock's choices and their evidence stand in the switches of the mock; the marks
 stand in openapi.yaml. What contract and client make of each question stands here and nowhere else.
 
-Usage: scripts/document_evidence.py write|check
+`scripts/generate.py` writes and checks them.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
-from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -142,29 +140,9 @@ def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:
 def document(page: str) -> str:
     """Give the page with its tables made anew."""
     for name, table in (("switches", switches()), ("marks", marks())):
-        begin, end = f"<!-- begin {name}: made by scripts/document_evidence.py -->", "<!-- end -->"
+        begin, end = f"<!-- begin {name}: derived by `make generate` -->", "<!-- end -->"
         pattern = re.compile(rf"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
         page, count = pattern.subn(lambda _: f"{begin}\n\n{table}\n\n{end}", page)  # noqa: B023  # called at once
         if count != 1:
             raise ValueError(f"{PAGE.name} needs one pair of lines {begin} and {end}.")
     return page
-
-
-def main(task: str) -> int:
-    """Do what is asked, and give the exit code."""
-    found = PAGE.read_text("utf-8")
-    fresh = document(found)
-    if task == "write":
-        PAGE.write_text(fresh, "utf-8")
-        return 0
-    difference = list(
-        unified_diff(found.splitlines(), fresh.splitlines(), "the page", "the sources", n=0)
-    )
-    if difference:
-        print("\n".join(difference[:40]))
-        print(f"{PAGE.name} is stale. Run: python scripts/document_evidence.py write")
-    return 1 if difference else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -1,9 +1,10 @@
-"""Generate the client from the contract, or check that the committed one is fresh.
+"""Write every derived file of the repository, or check that the committed ones are fresh.
 
-    python scripts/generate.py write    build it anew and put it in place
-    python scripts/generate.py check    build it elsewhere and compare; 1 on the first difference
+    python scripts/generate.py write    rebuild the generated client, then the derived pages
+    python scripts/generate.py check    compare; print the first file that differs and return 1
 
-Both start from an empty folder. Nothing is put in place unless the whole run succeeded.
+The client is built in an empty folder and put in place only if the whole run succeeded.
+A derived page is a module next to this one that has `PAGE` and `document(page)`.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GENERATED = ROOT / "generated"
-PACKAGE = "apple_music_ratings_client"
+CLIENT = "generated/apple_music_ratings_client"
+# In this order; each reads sources that none of the later ones writes.
+DERIVED_PAGES = ("document_commands", "document_evidence")
+ADVICE = "It is derived: change its source, not the file, and run `make generate`."
 
 
-def generate(target: Path) -> None:
+def generate_client(target: Path) -> None:
     """Write the client into a folder that does not exist yet.
 
     Raises:
-        subprocess.CalledProcessError: The generator refused the contract, or warned.
+        subprocess.CalledProcessError: The generator rejected the contract, or warned.
     """
     programs = str(Path(sys.executable).parent)
     subprocess.run(
@@ -47,15 +51,15 @@ def generate(target: Path) -> None:
 
 
 def first_difference(committed: Path, fresh: Path) -> str | None:
-    """Name the first file, in alphabetical order, that is edited, missing or stale."""
+    """Return the first file, in alphabetical order, that is edited, missing or stale."""
     here, there = _files(committed), _files(fresh)
     for name in sorted(here | there):
         if name not in here:
             return f"{name} is missing"
         if name not in there:
-            return f"{name} is stale: the contract no longer gives it"
+            return f"{name} is stale: its source no longer produces it"
         if (committed / name).read_bytes() != (fresh / name).read_bytes():
-            return f"{name} differs from what the contract gives"
+            return f"{name} differs from its source"
     return None
 
 
@@ -67,29 +71,51 @@ def _files(folder: Path) -> set[str]:
     }
 
 
+def derived_page(name: str) -> tuple[Path, str, str]:
+    """Return the path of a derived page, its current text and its fresh text."""
+    module = import_module(name)
+    found = module.PAGE.read_text("utf-8") if module.PAGE.exists() else ""
+    return module.PAGE, found, module.document(found)
+
+
+def write(fresh: Path) -> None:
+    """Put the fresh client in place, then write the pages."""
+    shutil.rmtree(ROOT / CLIENT, ignore_errors=True)
+    shutil.move(fresh, ROOT / CLIENT)
+    for name in DERIVED_PAGES:
+        path, found, text = derived_page(name)
+        if found != text:
+            path.write_text(text, "utf-8")
+
+
+def check(fresh: Path) -> str | None:
+    """Return the first difference between the committed files and the fresh ones."""
+    difference = first_difference(ROOT / CLIENT, fresh)
+    if difference is not None:
+        return f"{CLIENT}/{difference}"
+    for name in DERIVED_PAGES:
+        path, found, text = derived_page(name)
+        if found != text:
+            return f"{path.relative_to(ROOT)} differs from its source"
+    return None
+
+
 def main(action: str) -> int:
-    """Run one of the two actions and give the exit code."""
-    committed = GENERATED / PACKAGE
+    """Run one of the two actions and return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / PACKAGE
+        fresh = Path(folder) / Path(CLIENT).name
         try:
-            generate(fresh)
+            generate_client(fresh)
         except subprocess.CalledProcessError as error:
-            print("The generator failed, see above. Nothing was changed.", file=sys.stderr)
+            print("The generator failed; see above. Nothing was changed.", file=sys.stderr)
             return error.returncode
         if action == "write":
-            shutil.rmtree(committed, ignore_errors=True)
-            shutil.move(fresh, committed)
+            write(fresh)
             return 0
-        difference = first_difference(committed, fresh)
-    if difference is None:
-        return 0
-    print(
-        f"generated/{PACKAGE}/{difference}.\n"
-        "Change openapi.yaml, not the generated code, and run `make generate`.",
-        file=sys.stderr,
-    )
-    return 1
+        difference = check(fresh)
+    if difference is not None:
+        print(f"{difference}.\n{ADVICE}", file=sys.stderr)
+    return 0 if difference is None else 1
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,29 +17,21 @@ import yaml
 from openapi_python_client.config import ConfigFile
 
 PACKAGE = "apple_music_ratings_client"
+FILE = "models/ratings.py"
 
 
 @pytest.fixture(scope="module")
-def first_difference(root: Path) -> Callable[[Path, Path], str | None]:
-    """The comparison that the check for freshness makes."""
+def generate(root: Path) -> ModuleType:
+    """The script behind `make generate`."""
     spec = importlib.util.spec_from_file_location("generate", root / "scripts" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.first_difference
+    return module
 
 
-@pytest.fixture
-def copy(root: Path, tmp_path: Path) -> Path:
-    """A copy of the generated package, to spoil."""
-    target = tmp_path / PACKAGE
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(root / "generated" / PACKAGE, target, ignore=ignored)
-    return target
-
-
-def check(checkout: Path) -> subprocess.CompletedProcess[str]:
+def run_check(checkout: Path) -> subprocess.CompletedProcess[str]:
     """Run the whole check in a checkout."""
     return subprocess.run(  # noqa: S603  # our own script
         [sys.executable, str(checkout / "scripts" / "generate.py"), "check"],
@@ -49,87 +41,65 @@ def check(checkout: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def an_edit(package: Path) -> None:
-    """Change one file."""
-    path = package / "models" / "ratings.py"
-    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+@pytest.fixture
+def checkout(root: Path, tmp_path: Path) -> Path:
+    """A copy of everything that the check reads."""
+    ignored = shutil.ignore_patterns("__pycache__", "build")
+    for name in ("scripts", "generated", "overlays/templates", "docs"):
+        shutil.copytree(root / name, tmp_path / name, ignore=ignored)
+    for name in ("openapi.yaml", "generator-config.yaml"):
+        shutil.copy(root / name, tmp_path / name)
+    return tmp_path
 
 
-def a_loss(package: Path) -> None:
-    """Take one file away."""
-    (package / "models" / "ratings.py").unlink()
-
-
-def a_leftover(package: Path) -> None:
-    """Leave a file that the contract does not give any more."""
-    (package / "models" / "ratings_old.py").touch()
-
-
-def test_committed_client_is_what_the_contract_gives(root: Path) -> None:
-    """Generating anew changes nothing."""
-    result = check(root)
+def test_committed_files_are_fresh(root: Path) -> None:
+    """Generating again changes no derived file."""
+    result = run_check(root)
 
     assert (result.stderr, result.returncode) == ("", 0)
 
 
-def test_check_fails_in_a_checkout_with_an_edited_client(
-    root: Path, copy: Path, tmp_path: Path
-) -> None:
-    """The script as a whole, run where one file was edited, names the file and fails."""
-    an_edit(copy)
-    for name in ("scripts/generate.py", "openapi.yaml", "generator-config.yaml"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        shutil.copy(root / name, tmp_path / name)
-    shutil.copytree(root / "overlays" / "templates", tmp_path / "overlays" / "templates")
-    (tmp_path / "generated").mkdir()
-    copy.rename(tmp_path / "generated" / PACKAGE)
-
-    result = check(tmp_path)
-
-    assert result.returncode == 1
-    assert f"generated/{PACKAGE}/models/ratings.py differs" in result.stderr
-
-
 @pytest.mark.parametrize(
-    ("spoil", "expected"),
+    "name",
     [
-        (an_edit, "models/ratings.py differs"),
-        (a_loss, "models/ratings.py is missing"),
-        (a_leftover, "models/ratings_old.py is stale"),
+        f"generated/{PACKAGE}/{FILE}",
+        "docs/reference/command-line.md",
+        "docs/why/undocumented-behavior.md",
     ],
 )
-def test_one_spoiled_file_is_named(
-    first_difference: Callable[[Path, Path], str | None],
-    root: Path,
-    copy: Path,
-    spoil: Callable[[Path], None],
-    expected: str,
-) -> None:
-    """An edited, a missing and a stale file are all found, and told apart."""
-    spoil(copy)
+def test_edited_derived_file_is_named(checkout: Path, name: str) -> None:
+    """The check fails with the name of the first file that differs."""
+    path = checkout / name
+    path.write_text(path.read_text("utf-8").replace(" of ", " for "), "utf-8")
 
-    assert str(first_difference(copy, root / "generated" / PACKAGE)).startswith(expected)
+    result = run_check(checkout)
+
+    assert result.returncode == 1
+    assert f"{name} differs from its source" in result.stderr
 
 
-def test_first_of_several_spoiled_files_is_named(
-    first_difference: Callable[[Path, Path], str | None], root: Path, copy: Path
-) -> None:
-    """Of an edit, a loss and a leftover the first in alphabetical order is named."""
-    an_edit(copy)
-    a_leftover(copy)
-    (copy / "client.py").unlink()
-
-    assert first_difference(copy, root / "generated" / PACKAGE) == "client.py is missing"
-
-
-def test_bytecode_is_no_difference(
-    first_difference: Callable[[Path, Path], str | None], root: Path, copy: Path
-) -> None:
-    """A client that was imported is as fresh as before."""
+def test_first_difference_is_named(root: Path, generate: ModuleType, tmp_path: Path) -> None:
+    """An edited, a missing and a stale file are found, in alphabetical order; bytecode is not."""
+    fresh = root / "generated" / PACKAGE
+    copy = tmp_path / PACKAGE
+    shutil.copytree(fresh, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "models" / "__pycache__").mkdir()
     (copy / "models" / "__pycache__" / "ratings.cpython-311.pyc").touch()
+    found = [generate.first_difference(copy, fresh)]
 
-    assert first_difference(copy, root / "generated" / PACKAGE) is None
+    (copy / "models" / "ratings_old.py").touch()
+    found.append(generate.first_difference(copy, fresh))
+    (copy / FILE).write_text("\n", "utf-8")
+    found.append(generate.first_difference(copy, fresh))
+    (copy / "client.py").unlink()
+    found.append(generate.first_difference(copy, fresh))
+
+    assert found == [
+        None,
+        "models/ratings_old.py is stale: its source no longer produces it",
+        f"{FILE} differs from its source",
+        "client.py is missing",
+    ]
 
 
 def test_generated_package_is_typed(root: Path) -> None:

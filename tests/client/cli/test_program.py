@@ -57,18 +57,6 @@ def test_command_is_in_the_docs(name: str) -> None:
     assert f"\n## {name}\n" in PAGE.read_text("utf-8")
 
 
-def test_docs_say_what_the_help_says() -> None:
-    """The page is made from it; the check says how."""
-    checked = subprocess.run(  # noqa: S603  # our own script
-        [sys.executable, ROOT / "scripts" / "document_commands.py", "check"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert checked.returncode == 0, checked.stdout
-
-
 @pytest.mark.parametrize("code", list(ExitCode))
 def test_exit_code_is_in_the_docs(code: ExitCode) -> None:
     """They are public."""
