@@ -49,6 +49,7 @@ lint: $(READY) ## Check style, formatting and import directions
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/python scripts/measure_layout.py
 
 typecheck: $(READY) ## Check types, strictly
 	$(BIN)/mypy

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from inspect import signature
+from itertools import product
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import pytest
 import yaml
 
 from apple_music_ratings import Item, RatingValue, ResourceType, models
@@ -40,18 +39,19 @@ def calls(type: ResourceType, language: str | None) -> dict[str, _adapter.Call[A
 
 
 def in_contract(path: str) -> dict[str, Any]:
-    """Find the operations of a path of the contract, whatever its parameter is called."""
+    """Return the operations of a path of the contract, whatever its parameter is called."""
     found = {
         template: operations
         for template, operations in CONTRACT["paths"].items()
         if template.split("{")[0] == path.split("{")[0] and ("{" in template) == ("{" in path)
     }
+    operations: dict[str, Any]
     (operations,) = found.values()
     return operations
 
 
-def follow(node: Any) -> Any:
-    """Follow references of the contract until there is none."""
+def resolve(node: Any) -> Any:
+    """Return what a reference of the contract refers to; anything else as it is."""
     while "$ref" in node:
         target: Any = CONTRACT
         for part in node["$ref"].removeprefix("#/").split("/"):
@@ -60,68 +60,64 @@ def follow(node: Any) -> Any:
     return node
 
 
-@pytest.mark.parametrize("language", [None, "de"])
-@pytest.mark.parametrize("type", list(ResourceType))
-def test_adapter_finds_every_operation_with_a_fitting_signature(
-    type: ResourceType, language: str | None
-) -> None:
-    """Each of the 36, sync and async, takes what the adapter would call it with."""
-    for call in calls(type, language).values():
-        for name in ("sync_detailed", "asyncio_detailed"):
-            bound = signature(getattr(call.module, name)).bind(client=None, **call.arguments)
+def test_every_operation_takes_what_it_is_called_with() -> None:
+    """Each of the 36, sync and async, with a language and without."""
+    for type, language in product(ResourceType, [None, "de"]):
+        for call in calls(type, language).values():
+            for name in ("sync_detailed", "asyncio_detailed"):
+                bound = signature(getattr(call.module, name)).bind(client=None, **call.arguments)
 
-            assert ("l" in bound.arguments) == (language is not None)
+                assert ("l" in bound.arguments) == (language is not None)
 
 
-def test_adapter_knows_36_different_operations() -> None:
-    """No two questions share one."""
-    found: list[ModuleType] = [
-        call.module for type in ResourceType for call in calls(type, None).values()
-    ]
+def test_every_type_and_verb_has_an_operation_of_its_own() -> None:
+    """Nine types and four verbs."""
+    modules = {call.module.__name__ for type in ResourceType for call in calls(type, None).values()}
 
-    assert len({module.__name__ for module in found}) == 36
+    assert len(modules) == 36
 
 
-@pytest.mark.parametrize("type", list(ResourceType))
-def test_adapter_names_operations_as_the_contract_does(type: ResourceType) -> None:
+def test_operations_are_those_of_the_contract() -> None:
     """The operationId of the path and method is the one whose module is called."""
-    one = in_contract(f"/v1/me/ratings/{type}/{{id}}")
-    several = in_contract(f"/v1/me/ratings/{type}")
-    expected = {
-        "get": one["get"],
-        "list": several["get"],
-        "set": one["put"],
-        "delete": one["delete"],
-    }
+    for type in ResourceType:
+        one = in_contract(f"/v1/me/ratings/{type}/{{id}}")
+        several = in_contract(f"/v1/me/ratings/{type}")
+        documented = {
+            "get": one["get"],
+            "list": several["get"],
+            "set": one["put"],
+            "delete": one["delete"],
+        }
+        for verb, call in calls(type, None).items():
+            module = call.module.__name__.rpartition(".")[2].replace("_", "")
 
-    for verb, call in calls(type, None).items():
-        own = call.module.__name__.rpartition(".")[2].replace("_", "")
-        assert own == expected[verb]["operationId"].lower()
-        assert call.method == {"set": "PUT", "delete": "DELETE"}.get(verb, "GET")
-
-
-@pytest.mark.parametrize("type", list(ResourceType))
-def test_form_of_ids_is_the_contracts(type: ResourceType) -> None:
-    """One pattern, in the contract and in the item."""
-    operation = in_contract(f"/v1/me/ratings/{type}/{{id}}")
-    parameters = [
-        follow(parameter)
-        for parameter in operation.get("parameters", []) + operation["get"].get("parameters", [])
-    ]
-    (schema,) = (
-        follow(parameter["schema"]) for parameter in parameters if parameter["in"] == "path"
-    )
-
-    assert schema["pattern"] == f"^{models._ID_PATTERNS[type].pattern}$"
+            assert module == documented[verb]["operationId"].lower()
+            assert call.method == {"set": "PUT", "delete": "DELETE"}.get(verb, "GET")
 
 
-def test_resource_types_are_the_contracts() -> None:
+def test_id_patterns_are_those_of_the_contract() -> None:
+    """An item rejects the ids that the contract rejects."""
+    for type in ResourceType:
+        operation = in_contract(f"/v1/me/ratings/{type}/{{id}}")
+        parameters = [
+            resolve(parameter)
+            for parameter in operation.get("parameters", [])
+            + operation["get"].get("parameters", [])
+        ]
+        (schema,) = (
+            resolve(parameter["schema"]) for parameter in parameters if parameter["in"] == "path"
+        )
+
+        assert schema["pattern"] == f"^{models._ID_PATTERNS[type].pattern}$"
+
+
+def test_resource_types_are_those_of_the_contract() -> None:
     """Neither more nor fewer."""
     prefix = "/v1/me/ratings/"
-    words = {
+    types = {
         path.removeprefix(prefix).split("/")[0]
         for path in CONTRACT["paths"]
         if path.startswith(prefix)
     }
 
-    assert words == set(ResourceType)
+    assert types == set(ResourceType)
