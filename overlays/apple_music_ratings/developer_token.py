@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Generator, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 from attrs import field, frozen
 
 from ._claims import DEFAULT_LIFETIME, check_identity, developer_token_claims, is_due
+from ._private_keys import read_private_key
 from .clock import Clock
 from .errors import ConfigurationError
 from .retries import Attempts
@@ -29,8 +29,6 @@ __all__ = ["DeveloperToken"]
 ATTEMPTS = "apple_music_ratings.attempts"
 
 _TOKEN_HEADERS = ("Authorization", "Music-User-Token")
-_PEM_START = "-----BEGIN"
-_KEY_SUFFIXES = (".p8", ".pem", ".key")
 
 
 class DeveloperToken:
@@ -70,7 +68,7 @@ class DeveloperToken:
         it. See https://developer.apple.com/documentation/applemusicapi/generating-developer-tokens.
 
         Args:
-            key: The private key that Apple gave out: the path of the `.p8` file, or its text.
+            key: The MusicKit private key: the path of the `.p8` file, its text, or base64 of it.
             key_id: Ten characters that name the key.
             team_id: Ten characters that name the developer team.
             lifetime: Seconds a token lives, 12 hours unless told otherwise, at most 180 days.
@@ -85,7 +83,7 @@ class DeveloperToken:
                 characters, or the lifetime is out of range.
         """
         check_identity(key_id=key_id, team_id=team_id, lifetime=lifetime)
-        signer = _Signer(_private_key(key), key_id, team_id, lifetime, tuple(origin))
+        signer = _Signer(read_private_key(key), key_id, team_id, lifetime, tuple(origin))
         source = cls.__new__(cls)
         source._set_up(_EXPIRED, signer)  # noqa: SLF001  # our own
         return source
@@ -254,57 +252,3 @@ def validate_token(token: object, name: str) -> str:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return (url.scheme, url.host, url.port)
-
-
-def _private_key(key: str | os.PathLike[str]) -> EllipticCurvePrivateKey:
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # as PyJWT above
-
-    private_key = _load_pem(_key_text(os.fspath(key)))
-    if private_key is None:
-        raise ConfigurationError(
-            "The private key cannot be read. Give the unencrypted .p8 file as Apple's developer "
-            "site handed it out, or its text from BEGIN to END."
-        )
-    if not isinstance(private_key, ec.EllipticCurvePrivateKey) or not isinstance(
-        private_key.curve, ec.SECP256R1
-    ):
-        raise ConfigurationError(
-            "The private key is not an elliptic-curve key on P-256, so it cannot sign with ES256. "
-            "Give the MusicKit key from Apple's developer site."
-        )
-    return private_key
-
-
-def _load_pem(text: str) -> object:
-    """Read a PEM; `None` when that fails, so that nothing of a key is in any error's context."""
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415  # as PyJWT above
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
-        load_pem_private_key,
-    )
-
-    try:
-        return load_pem_private_key(text.encode("ascii"), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
-
-
-def _key_text(key: str) -> str:
-    """Give the text of a key, from a file if need be; empty when there is none in the file.
-
-    Raises:
-        ConfigurationError: There is no such file.
-    """
-    if _PEM_START in key:
-        # Some shells and hosts keep a variable on one line, with \n spelled out.
-        return key.replace("\\n", "\n")
-    try:
-        return Path(key).expanduser().read_text("ascii")
-    except UnicodeDecodeError:
-        return ""
-    except OSError as error:
-        reason = error.strerror
-    except (ValueError, RuntimeError):
-        reason = "it is no path"
-    # A path may be shown, but a key whose BEGIN line was lost must not be.
-    shown = repr(key) if key.endswith(_KEY_SUFFIXES) else "the path given"
-    raise ConfigurationError(f"The private key cannot be read from {shown}: {reason}.")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,7 +64,30 @@ GOOD_KEYS: dict[str, KeySource] = {
     "text with Windows line ends": lambda _folder: a_key().replace("\n", "\r\n"),
     "text with spelled-out line ends": lambda _folder: a_key().replace("\n", "\\n"),
     "text without a last line end": lambda _folder: a_key().rstrip("\n"),
+    "text with line ends escaped twice": lambda _folder: a_key().replace("\n", "\\\\n"),
+    "text with Windows line ends escaped": lambda _folder: a_key().replace("\n", "\\r\\n"),
+    "text with spaces for line ends": lambda _folder: a_key().replace("\n", " "),
+    "text in quotes": lambda _folder: f'"{a_key()}"',
+    "text with a byte order mark": lambda _folder: "\ufeff" + a_key(),
+    "text with a surrogate before it": lambda _folder: "\udc80" + a_key(),
+    "body alone": lambda _folder: body_of(a_key()),
+    "text without BEGIN": lambda _folder: body_of(a_key()) + "\n",
+    "base64 of the file": lambda _folder: b64encode(a_key().encode()).decode(),
+    "base64 of the file in lines": lambda _folder: encodebytes(a_key().encode()).decode(),
+    "base64 for URLs": lambda _folder: urlsafe_b64encode(a_key().encode()).decode().rstrip("="),
+    "file URL": lambda folder: a_file(folder, a_key(), "my key.p8").as_uri(),
+    "path in quotes": lambda folder: f"'{a_file(folder, a_key())}'",
+    "file with a byte order mark": lambda folder: a_file(
+        folder, b"\xef\xbb\xbf" + a_key().encode()
+    ),
+    "UTF-16 file": lambda folder: a_file(folder, a_key().encode("utf-16")),
+    "file with an accent": lambda folder: a_file(folder, a_key() + "cl\u00e9"),
+    "file with escaped line ends": lambda folder: a_file(folder, a_key().replace("\n", "\\n")),
+    "file with base64": lambda folder: a_file(folder, b64encode(a_key().encode())),
+    "file in binary form": lambda folder: a_file(folder, b64decode(body_of(a_key()))),
+    "file with parameters of the curve": lambda folder: a_file(folder, PARAMETERS + a_key()),
 }
+PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 
 
 @pytest.mark.parametrize("source", GOOD_KEYS.values(), ids=GOOD_KEYS.keys())
@@ -98,8 +122,6 @@ def test_key_of_the_older_form_is_taken_too() -> None:
 
 def an_unknown_curve() -> str:
     """Build a key on a curve that nobody has: P-256 with one digit of its name changed."""
-    from base64 import b64decode, b64encode
-
     der = b64decode(body_of(a_key()))
     named = bytes.fromhex("2a8648ce3d030107")
     changed = b64encode(der.replace(named, bytes.fromhex("2a8648ce3d03017f"))).decode()
@@ -135,9 +157,7 @@ BAD_KEYS: dict[str, KeySource] = {
     "only BEGIN": lambda _folder: "-----BEGIN PRIVATE KEY-----",
     "without END": lambda _folder: a_key().rsplit("-----END", 1)[0],
     "without BEGIN": lambda _folder: a_key().split("-----\n", 1)[1],
-    "body alone": lambda _folder: body_of(a_key()),
     "garbage between": lambda _folder: "-----BEGIN PRIVATE KEY-----\n!!\n-----END PRIVATE KEY-----",
-    "surrogate in the text": lambda _folder: a_key().replace("-----BEGIN", "\udc80-----BEGIN"),
     "accent in the text": lambda _folder: "cl\u00e9\n" + damaged(),
     "empty": lambda _folder: "",
     "nul": lambda _folder: "\x00",
@@ -146,8 +166,6 @@ BAD_KEYS: dict[str, KeySource] = {
     "directory": lambda folder: folder,
     "empty file": lambda folder: a_file(folder, ""),
     "garbage file": lambda folder: a_file(folder, b"\x00\x01garbage"),
-    "binary file": lambda folder: a_file(folder, b"\xff\xfe" + a_key().encode("utf-16-le")),
-    "file with an accent": lambda folder: a_file(folder, a_key() + "cl\u00e9"),
     "RSA file": lambda folder: a_file(folder, pem(rsa.generate_private_key(65537, 2048))),
     "encrypted file": lambda folder: a_file(folder, pem(a_private_key(), b"password")),
     "damaged file": lambda folder: a_file(folder, damaged()),
@@ -182,3 +200,22 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     """A path with the suffix of a key is no secret, and helps."""
     with pytest.raises(ConfigurationError, match=r"missing\.p8"):
         DeveloperToken.from_key(tmp_path / "missing.p8", key_id=KEY_ID, team_id=TEAM_ID)
+
+
+def test_refusal_of_a_key_names_the_cause() -> None:
+    """Each cause has its own next step."""
+    causes = {
+        pem(a_private_key(), b"password"): "encrypted with a passphrase",
+        public_text(): "this is a public key",
+        damaged(): "corrupt or incomplete",
+        a_key().rsplit("-----END", 1)[0]: "its END line is missing",
+        pem(ec.generate_private_key(ec.SECP384R1())): "not an elliptic-curve key on P-256",
+        "~nobody-of-that-name/key.p8": "home folder in its path is unknown",
+    }
+    messages = {}
+    for key in causes:
+        with pytest.raises(ConfigurationError) as caught:
+            DeveloperToken.from_key(key, key_id=KEY_ID, team_id=TEAM_ID)
+        messages[key] = str(caught.value)
+
+    assert [messages[key] for key, cause in causes.items() if cause not in messages[key]] == []
