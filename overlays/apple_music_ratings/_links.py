@@ -1,7 +1,6 @@
-"""Read the links that people copy from Apple Music.
+"""Find an Apple Music link in text, and the item that it names.
 
-Words in, words out: which item a link names, as a resource type and an id. Whether the id fits the
-type is judged in `models`, like every other id.
+Pure: text in, resource types and ids out. `models` checks whether the id is valid for the type.
 """
 
 from __future__ import annotations
@@ -9,8 +8,19 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-_HOST = "music.apple.com"
+_SITES = r"(?:(?:geo|classical|embed|beta)\.)?music\.apple\.com|(?:geo\.)?itunes\.apple\.com"
+_API_HOSTS = r"(?:amp-)?api\.music\.apple\.com"
+# Text may surround a link, but a link inside another link is not the one that was copied.
+_BEFORE = r"(?<!//.)(?<![^\s<>\"'“”„‘’‚«»‹›()\[\]{}|`*])"  # noqa: RUF001  # typographic quotes are meant
+_LINK = re.compile(
+    rf"{_BEFORE}(?:(?:https?|musics?|itmss?):)?(?://)?(?P<host>{_SITES}|{_API_HOSTS})(?::443|:80)?"
+    r"(?:(?P<rest>[/?#][^\s<>\"“”„«»‹›|`]*)|(?=[.,;!]*(?:[\s<>\"'“”„‘’‚«»‹›()\[\]{}|`*]|$)))",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_HREF = re.compile(r"/?(v1/(?:me|catalog)/\S*)", re.IGNORECASE)
+_HAS_ADDRESS = re.compile(r"://|^//|^[\w.-]+\.[a-z]{2,}/", re.IGNORECASE)
 _STOREFRONT = re.compile(r"[A-Za-z]{2}")
+_NUMBERED = re.compile(r"id(?=[0-9]+$)")
 _CATALOG_TYPES = {
     "album": "albums",
     "music-video": "music-videos",
@@ -18,7 +28,7 @@ _CATALOG_TYPES = {
     "song": "songs",
     "station": "stations",
 }
-# Apple's own pages spell the library's parts in the singular and in the plural.
+# Apple's own pages use the singular and the plural for parts of the library.
 _LIBRARY_TYPES = {
     "album": "library-albums",
     "albums": "library-albums",
@@ -29,49 +39,86 @@ _LIBRARY_TYPES = {
     "song": "library-songs",
     "songs": "library-songs",
 }
+_ARTIST = "the Apple Music API has no ratings for artists"
 
 
-def is_link(text: str) -> bool:
-    """Tell a link from `type/id`."""
-    return "://" in text
+def find_links(text: str) -> list[str]:
+    """Return the Apple Music links and API addresses in a text, without scheme, each once.
+
+    Raises:
+        ValueError: The text contains a link to another site only. Its text is the reason.
+    """
+    href = _HREF.fullmatch(text)
+    if href:
+        return [f"api.music.apple.com/{href[1]}"]
+    found = dict.fromkeys(
+        f"{match['host'].lower()}{_trimmed(match['rest'] or '')}" for match in _LINK.finditer(text)
+    )
+    if not found and _HAS_ADDRESS.search(text):
+        raise ValueError(
+            "only links to Apple Music can be read, such as https://music.apple.com/us/song/1"
+        )
+    return list(found)
 
 
 def parse_link(link: str) -> list[tuple[str, str]]:
-    """Find the item that a link names.
+    """Return the item that a link names, as a resource type and an id.
 
-    The forms are `/{storefront}/{kind}/{name}/{id}` and `/{storefront}/library/{kind}/{name}/{id}`;
-    the storefront and the name may be missing. An album's link with `?i=` names one of its songs.
+    Pages have the forms `/{storefront}/{kind}/{name}/{id}` and
+    `/{storefront}/library/{kind}/{name}/{id}`; the storefront and the name may be missing. An
+    album's link with `?i=` names one of its songs.
 
     Args:
-        link: An https link on music.apple.com.
+        link: A link from `find_links`.
 
     Returns:
-        Words for resource types, and ids. All must be right; the last is the item that is meant.
+        Resource types and ids, which must all be valid; the last one is the item.
 
     Raises:
-        ValueError: The link names nothing that can be rated. Its text says why.
+        ValueError: The link does not name anything that can be rated. Its text is the reason.
     """
-    parts = urlsplit(link)
-    if parts.scheme != "https" or parts.netloc.lower() != _HOST:
-        raise ValueError(f"only links that start with https://{_HOST}/ can be read")
-    segments = parts.path.removeprefix("/").removesuffix("/").split("/")
+    parts = urlsplit(f"https://{link}")
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if segments and segments[0].lower() == "v1":
+        return [_api_item(segments[1:])]
     if len(segments) > 1 and _STOREFRONT.fullmatch(segments[0]):
         del segments[0]
-    songs = parse_qs(parts.query, keep_blank_values=True).get("i")
+    songs = parse_qs(parts.query.replace("&amp;", "&"), keep_blank_values=True).get("i")
     if songs is None:
-        return [_item(segments)]
+        return [_page_item(segments)]
     match segments, songs:
         case ((["album", _] | ["album", _, _]), [song]):
-            return [_item(segments), ("songs", song)]
+            return [_page_item(segments), ("songs", song)]
         case _:
             raise ValueError("`i=` names a song, once, and only in the link of an album")
 
 
-def _item(segments: list[str]) -> tuple[str, str]:
-    if "" not in segments:
-        match segments:
-            case ["library", kind, id] | ["library", kind, _, id] if kind in _LIBRARY_TYPES:
-                return _LIBRARY_TYPES[kind], id
-            case [kind, id] | [kind, _, id] if kind in _CATALOG_TYPES:
-                return _CATALOG_TYPES[kind], id
+def _trimmed(rest: str) -> str:
+    """Return the rest of a link without the punctuation that ends a sentence or a parenthesis."""
+    while rest.endswith(tuple(".,;:!'’*")) or (rest[-1:] in {")", "]", "}"}):  # noqa: RUF001
+        if rest[-1] in ")]}" and rest.count("([{"[")]}".index(rest[-1])]) >= rest.count(rest[-1]):
+            break
+        rest = rest[:-1]
+    return rest
+
+
+def _page_item(segments: list[str]) -> tuple[str, str]:
+    match segments:
+        case ["library", kind, id] | ["library", kind, _, id] if kind in _LIBRARY_TYPES:
+            return _LIBRARY_TYPES[kind], id
+        case [kind, id] | [kind, _, id] if kind in _CATALOG_TYPES:
+            return _CATALOG_TYPES[kind], _NUMBERED.sub("", id)
+        case ["artist", *_] | ["library", ("artist" | "artists"), *_]:
+            raise ValueError(_ARTIST)
     raise ValueError("it is not the link of a song, album, playlist, music video or station")
+
+
+def _api_item(segments: list[str]) -> tuple[str, str]:
+    match segments:
+        case ["catalog", _, "artists", *_] | ["me", "library", "artists", *_]:
+            raise ValueError(_ARTIST)
+        case ["catalog", _, kind, id] | ["me", "ratings", kind, id]:
+            return kind, id
+        case ["me", "library", kind, id]:
+            return f"library-{kind}", id
+    raise ValueError("it is not the API address of one item, such as /v1/me/ratings/songs/1")

@@ -7,6 +7,7 @@ RatingsError                      catch this to catch all of ours
 ├─ ConfigurationError             before any request: key, environment, base URL
 ├─ InvalidItemError               (also ValueError) not something that can be rated
 ├─ InvalidRatingError             (also ValueError) not a like and not a dislike
+├─ FileError                      a ratings file cannot be read or written; carries its row errors
 ├─ TransportError                 no answer; wraps the httpx error as __cause__
 │  └─ RequestTimeoutError         no answer in time
 ├─ LimiterError                   the limiter gave no leave to send
@@ -30,7 +31,7 @@ Which answer becomes which error is decided in `_core/problems.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -44,6 +45,7 @@ __all__ = [
     "BulkError",
     "ConfigurationError",
     "ErrorDetail",
+    "FileError",
     "ForbiddenError",
     "InvalidItemError",
     "InvalidRatingError",
@@ -54,6 +56,7 @@ __all__ = [
     "RateLimitError",
     "RatingsError",
     "RequestTimeoutError",
+    "RowError",
     "ServerError",
     "TransportError",
     "UnauthorizedError",
@@ -89,6 +92,27 @@ class ErrorDetail:
     pointer: str | None = None
 
 
+@frozen
+class RowError:
+    """One invalid row of a ratings file.
+
+    Args:
+        file: The name of the file.
+        line: The line on which the row begins, counted from 1.
+        column: The column with the error; `None` when it concerns the whole row.
+        reason: What is invalid, and what is valid instead.
+    """
+
+    file: str
+    line: int
+    column: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}"
+        return ": ".join([place, *([self.column] if self.column else []), self.reason])
+
+
 class RatingsError(Exception):
     """Any error of this package."""
 
@@ -112,11 +136,34 @@ class ConfigurationError(RatingsError):
 
 
 class InvalidItemError(RatingsError, ValueError):
-    """Not something that can be rated. Nothing was sent."""
+    """Not something that can be rated. No request was sent.
+
+    Args:
+        reason: What is invalid, and what is valid instead.
+        advice: What a Python caller can do about it. It is part of the message, not of `reason`,
+            so that other interfaces can give advice of their own.
+    """
+
+    def __init__(self, reason: str, *, advice: str = "") -> None:
+        super().__init__(f"{reason} {advice}" if advice else reason)
+        self.reason = reason
 
 
 class InvalidRatingError(RatingsError, ValueError):
-    """Not a like and not a dislike. Nothing was sent."""
+    """Neither a like nor a dislike. No request was sent."""
+
+
+class FileError(RatingsError):
+    """A ratings file cannot be read to its end, or cannot be written.
+
+    Args:
+        message: What is wrong with which file, and what to do about it.
+        errors: The invalid rows found before that point.
+    """
+
+    def __init__(self, message: str, *, errors: Iterable[RowError] = ()) -> None:
+        super().__init__(message)
+        self.errors: tuple[RowError, ...] = tuple(errors)
 
 
 class _CallError(RatingsError):
@@ -303,3 +350,9 @@ class BulkError(RatingsError):
 
 class JournalError(RatingsError):
     """The journal cannot be used: damaged, foreign, newer, in use, or without such a run."""
+
+
+def shorten(value: object) -> str:
+    """Return the `repr` of a value for a message, cut off after 80 characters."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,7 +1,7 @@
-"""The values people pass in and get back: items, resource types and ratings.
+"""The values that callers pass and receive: items, resource types and ratings.
 
-Nothing here talks to the service. What goes over the wire is read by `_adapter` from the generated
-models; these values are ours and do not change when the contract is regenerated.
+Nothing here sends a request. `_operations` converts the generated models to these values, which do
+not change when the client is regenerated.
 """
 
 from __future__ import annotations
@@ -12,25 +12,32 @@ from enum import IntEnum, StrEnum
 
 from attrs import frozen
 
-from ._links import is_link, parse_link
-from .errors import InvalidItemError, InvalidRatingError
+from ._links import find_links, parse_link
+from .errors import InvalidItemError, InvalidRatingError, shorten
 
 __all__ = ["Item", "LibraryItem", "Rating", "RatingValue", "ResourceType", "Storefront"]
 
 
 class RatingValue(IntEnum):
-    """What a person can say of an item. No rating at all is `None`, never 0.
+    """A rating: like or dislike. An unrated item has `None`, never 0.
 
     Apple documents only these two values. The apps show a like as a star and a dislike as
-    "Suggest Less" (observed).
+    "Suggest Less" (observed). A value is a number to JSON and SQLite, and prints as `like` or
+    `dislike`.
     """
 
     LIKE = 1
     DISLIKE = -1
 
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    def __format__(self, format_spec: str) -> str:
+        return format(int(self), format_spec) if format_spec else str(self)
+
 
 class ResourceType(StrEnum):
-    """What can be rated, in Apple's words.
+    """The types of items that can be rated, by Apple's names.
 
     See https://developer.apple.com/documentation/applemusicapi/ratings-api. Artists and library
     artists are not in Apple's documented set.
@@ -48,7 +55,7 @@ class ResourceType(StrEnum):
 
     @property
     def is_library(self) -> bool:
-        """Whether its ids are library ids, of one person's library."""
+        """Whether its ids belong to one user's library."""
         return self.startswith("library-")
 
 
@@ -66,21 +73,26 @@ _ID_PATTERNS = {
 }
 
 
+# Letters that no one sees, such as a byte order mark or a direction mark; copied text holds them.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+
 @frozen(init=False)
 class Item:
-    """One thing that can be rated: a resource type and an id.
+    """An item that can be rated: a resource type and an id.
 
-    Both are checked when the item is made, so that a slip is found before anything is sent. Some
-    ids would be dangerous to send: `..` in a path reaches another operation.
+    Both are validated when the item is created, so that mistakes are found before a request is
+    sent. Some ids would be dangerous to send: `..` in a path reaches another operation.
 
     Args:
-        type: A `ResourceType`, or its word such as `songs`. It is kept as the enum.
-        id: The catalog id or library id, as the type asks.
-        strict: Also ask that the id has the form seen for its type. Apple calls ids opaque, so
-            `strict=False` lets an unknown but harmless form through.
+        type: A `ResourceType`, or its value such as `songs`. Stored as the enum.
+        id: The catalog id or library id, as the type requires.
+        strict: Also require the form of id observed for the type. Apple calls ids opaque, so
+            `strict=False` accepts an unknown but harmless form.
 
     Raises:
-        InvalidItemError: The type or the id cannot be right.
+        InvalidItemError: The type or the id is not valid.
 
     Example:
         >>> str(Item("songs", "907242702"))
@@ -92,46 +104,55 @@ class Item:
 
     def __init__(self, type: ResourceType | str, id: str, *, strict: bool = True) -> None:
         resource_type = _as_resource_type(type)
-        _check_id(resource_type, id, strict=strict)
+        _validate_id(resource_type, id, strict=strict)
         self.__attrs_init__(resource_type, id)
 
     @classmethod
-    def parse(cls, text: str, *, strict: bool = True) -> Item:
-        """Read an item from `type/id` or from a link as people copy it.
+    def parse(
+        cls, text: str, *, type: ResourceType | str | None = None, strict: bool = True
+    ) -> Item:
+        """Parse an item from `type/id`, from a link, or from an id whose type is known.
+
+        A link may be any link to a song, album, playlist, music video or station on Apple Music or
+        the iTunes Store, with or without its scheme and with text around it, or an address of the
+        API such as `/v1/me/ratings/songs/1`. An album's link with `?i=` is the link of a song.
 
         Args:
-            text: `songs/907242702`, or a link on `https://music.apple.com` to a song, album,
-                playlist, music video or station, in the catalog or in the library. An album's
-                link with `?i=` is the link of a song.
+            text: `songs/907242702`, or a text with one link.
+            type: The type of an id without one. An id of the library gets the library's type, so
+                `songs` covers `i.7PJNN4mfXlD68R` as well as `907242702`.
             strict: As for `Item`.
 
         Returns:
             The item.
 
         Raises:
-            InvalidItemError: The text names nothing that can be rated.
+            InvalidItemError: The text does not name an item that can be rated, or names several.
 
         Example:
             >>> Item.parse("https://music.apple.com/us/album/any-name/1138988512?i=907242702")
             Item(type=<ResourceType.SONGS: 'songs'>, id='907242702')
         """
         if not isinstance(text, str):
-            raise InvalidItemError(f"An item is read from text, not from {_kind(text)}.")
-        text = text.strip()
+            raise InvalidItemError(f"An item is parsed from text, not from {_describe(text)}.")
+        text = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
         if not text.isprintable():
-            raise InvalidItemError(f"{_quoted(text)} holds a control character.")
-        if not is_link(text):
-            word, separator, id = text.partition("/")
-            if not separator:
-                raise InvalidItemError(
-                    f"{_quoted(text)} is neither type/id, such as songs/907242702, nor a link."
-                )
-            return cls(word, id, strict=strict)
+            raise InvalidItemError(f"{shorten(text)} contains a control character.")
         try:
-            addresses = parse_link(text)
+            pairs = [parse_link(link)[-2:] for link in find_links(text)]
         except ValueError as error:
-            raise InvalidItemError(f"{_quoted(text)} cannot be rated: {error}.") from None
-        return [cls(word, id, strict=strict) for word, id in addresses][-1]
+            raise InvalidItemError(f"{shorten(text)} cannot be rated: {error}.") from None
+        if pairs:
+            items = {tuple(cls(*pair, strict=strict) for pair in found)[-1] for found in pairs}
+            if len(items) > 1:
+                raise InvalidItemError(
+                    f"{shorten(text)} contains {len(items)} links. Write one on each line."
+                )
+            return items.pop()
+        word, separator, id = text.partition("/")
+        if separator:
+            return cls(word, id, strict=strict)
+        return cls(_type_of_id(text, type), text, strict=strict)
 
     def __str__(self) -> str:
         return f"{self.type.value}/{self.id}"
@@ -139,10 +160,10 @@ class Item:
 
 @frozen
 class Rating:
-    """A rating that stands.
+    """The rating of an item.
 
     Args:
-        item: What is rated.
+        item: The item.
         value: Like or dislike.
     """
 
@@ -152,18 +173,18 @@ class Rating:
 
 @frozen
 class LibraryItem:
-    """One thing in a person's library, with what the person recognises it by.
+    """An item of a user's library, with the attributes that identify it to the user.
 
-    Apple promises none of these attributes; what is missing is `None`.
+    Apple guarantees none of these attributes; a missing one is `None`.
 
     Args:
-        item: What can be rated: the library type and the library id. The id changes when the item
-            is removed and added again.
+        item: The library type and the library id. The id changes when the item is removed and
+            added again.
         name: The name.
         artist: The artist's name; playlists have none.
         album: The album's name; songs have one.
-        catalog_id: The id of the same thing in the catalog; what the person uploaded has none.
-        date_added: When it came into the library.
+        catalog_id: The id of its counterpart in the catalog; an upload has none.
+        date_added: When it was added to the library.
     """
 
     item: Item
@@ -175,23 +196,22 @@ class LibraryItem:
 
     @property
     def catalog_item(self) -> Item | None:
-        """The same thing in the catalog, where there is one."""
+        """The counterpart in the catalog, if known."""
         if self.catalog_id is None:
             return None
-        kind = ResourceType(self.item.type.removeprefix("library-"))
-        # The service's own id is taken as it is, whatever its form.
-        return Item(kind, self.catalog_id, strict=False)
+        # An id from the service is accepted in any form.
+        return Item(catalog_type(self.item.type), self.catalog_id, strict=False)
 
 
 @frozen
 class Storefront:
-    """The storefront of a person, which decides the languages they can be answered in.
+    """The storefront of a user, which decides the languages available for responses.
 
     Args:
         id: Two letters, such as `us`.
         name: The country or region.
-        default_language_tag: The language used when none is asked for.
-        supported_language_tags: The languages that can be asked for.
+        default_language_tag: The language used when a request names none.
+        supported_language_tags: The languages that a request can name.
     """
 
     id: str
@@ -200,11 +220,16 @@ class Storefront:
     supported_language_tags: tuple[str, ...] = ()
 
 
+def catalog_type(resource_type: ResourceType) -> ResourceType:
+    """Return the catalog's counterpart of a type; a catalog type is its own."""
+    return ResourceType(resource_type.removeprefix("library-"))
+
+
 def as_rating_value(value: object) -> RatingValue:
-    """Turn ±1 into a `RatingValue`.
+    """Convert ±1 to a `RatingValue`.
 
     Raises:
-        InvalidRatingError: Anything else, `True` and `1.0` included.
+        InvalidRatingError: The value is anything else, `True` and `1.0` included.
     """
     # `True` equals 1 and is an int too, so the type decides.
     if type(value) in (int, RatingValue) and value in (1, -1):
@@ -212,56 +237,91 @@ def as_rating_value(value: object) -> RatingValue:
     if value is None or (type(value) is int and value == 0):
         raise InvalidRatingError(f"{value!r} is not a rating. To clear one, use delete_rating.")
     raise InvalidRatingError(
-        f"{_quoted(value)} is not a rating. Use RatingValue.LIKE (1) or RatingValue.DISLIKE (-1)."
+        f"{shorten(value)} is not a rating. Use RatingValue.LIKE (1) or RatingValue.DISLIKE (-1)."
     )
 
 
 def validate_item(item: object) -> Item:
-    """Refuse what is not an item, before it fails somewhere deeper.
+    """Return the argument if it is an `Item`.
 
     Raises:
         InvalidItemError: It is a text, or anything else.
     """
     if isinstance(item, Item):
         return item
-    hint = " Use Item.parse to read one from text." if isinstance(item, str) else ""
-    raise InvalidItemError(f"An Item is needed, not {_kind(item)}.{hint}")
+    hint = " Use Item.parse to parse one from text." if isinstance(item, str) else ""
+    raise InvalidItemError(f"An Item is required, not {_describe(item)}.{hint}")
 
 
 def _as_resource_type(word: object) -> ResourceType:
     try:
-        return ResourceType(word)  # type: ignore[arg-type]  # anything else is what we refuse
+        return ResourceType(word)  # type: ignore[arg-type]  # anything else raises
     except ValueError:
+        hint = ""
+        if isinstance(word, str):
+            if word.lower().rstrip("s") in {"artist", "library-artist"}:
+                hint = " The Apple Music API has no ratings for artists."
+            elif close := _similar_type(word):
+                hint = f" Did you mean {close.value!r}?"
         known = ", ".join(ResourceType)
         raise InvalidItemError(
-            f"{_quoted(word)} is not a resource type that can be rated. There are: {known}."
+            f"Unknown resource type {shorten(word)}.{hint} Types: {known}."
         ) from None
 
 
-def _check_id(resource_type: ResourceType, id: object, *, strict: bool) -> None:
+def _similar_type(word: str) -> ResourceType | None:
+    plain = re.sub(r"[\s_-]+", "-", word.strip().lower())
+    return next((type for type in ResourceType if plain.rstrip("s") == type.rstrip("s")), None)
+
+
+def _type_of_id(id: str, type: ResourceType | str | None) -> ResourceType:
+    """Return the type of an id that was written without one."""
+    types = [type for type, pattern in _ID_PATTERNS.items() if pattern.fullmatch(id)]
+    if type is not None:
+        wanted = _as_resource_type(type)
+        # An id of the library cannot be mistaken for one of the catalog.
+        fitting = [other for other in types if catalog_type(other) == catalog_type(wanted)]
+        return wanted if wanted in types or len(fitting) != 1 else fitting[0]
+    if len(types) == 1:
+        return types[0]
+    if types:
+        # Most ratings are of songs, so these are offered first.
+        types.sort(key=lambda fitting: catalog_type(fitting) is not ResourceType.SONGS)
+        offers = " or ".join(f"{type.value}/{id}" for type in types)
+        raise InvalidItemError(f"{shorten(id)} has no resource type. Write {offers}.")
+    raise InvalidItemError(
+        f"{shorten(id)} is neither type/id, such as songs/907242702, nor a link to Apple Music."
+    )
+
+
+def _validate_id(resource_type: ResourceType, id: object, *, strict: bool) -> None:
     if not isinstance(id, str):
-        raise InvalidItemError(f"The id of {resource_type} must be text, not {_kind(id)}.")
+        raise InvalidItemError(f"The id of {resource_type} must be text, not {_describe(id)}.")
     if _ID_PATTERNS[resource_type].fullmatch(id):
         return
-    if id in {"", ".", ".."} or "," in id or "/" in id or " " in id or not id.isprintable():
-        raise InvalidItemError(
-            f"{_quoted(id)} cannot be an id: it is empty, only dots, or holds a comma, a slash, "
-            "a space or a control character."
-        )
+    if reason := _harm(id):
+        raise InvalidItemError(f"{shorten(id)} is not a valid id: {reason}.")
     if strict:
         fitting = [other.value for other, pattern in _ID_PATTERNS.items() if pattern.fullmatch(id)]
-        hint = f" It looks like one of {' or '.join(fitting)}." if fitting else ""
+        hint = f" It looks like an id of {' or '.join(fitting)}." if fitting else ""
         raise InvalidItemError(
-            f"{_quoted(id)} does not look like an id of {resource_type}.{hint} "
-            "To send it all the same, pass strict=False."
+            f"{shorten(id)} is not a valid id of {resource_type}.{hint}",
+            advice="To accept it anyway, pass strict=False.",
         )
 
 
-def _kind(value: object) -> str:
-    return f"{type(value).__name__} {_quoted(value)}"
+def _harm(id: str) -> str | None:
+    """Return why an id must not be sent, whatever its type."""
+    if not id:
+        return "it is empty"
+    if id in {".", ".."}:
+        return "it consists of dots"
+    names = {",": "a comma", "/": "a slash", " ": "a space"}
+    found = [name for sign, name in names.items() if sign in id]
+    if not id.isprintable():
+        found.append("a control character")
+    return f"it contains {found[0]}" if found else None
 
 
-def _quoted(value: object) -> str:
-    """Show a value without letting a huge one fill the screen."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _describe(value: object) -> str:
+    return f"{type(value).__name__} {shorten(value)}"

@@ -1,6 +1,6 @@
 """Find the items of a saved file again, also those whose library id has changed meanwhile.
 
-A library id changes when an item is removed from the library and added again (Apple says so in
+A library id changes when an item is rerelocated from the library and added again (Apple says so in
 https://developer.apple.com/documentation/applemusicapi/ratings-api). The catalog id stays, and a
 file of ratings holds both.
 """
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from .client import RatingsClient
-from .files import RatingRow, RatingsFile, RowError, format_rating
+from .errors import RowError
+from .files import RatingRow, RatingsFile, format_rating
 from .models import Item, RatingValue, ResourceType
 
 __all__ = ["ResolvedFile", "resolve_items"]
@@ -25,14 +26,14 @@ class ResolvedFile:
     Args:
         rows: One row for each item, in the order of the file.
         current: The rating of each item now.
-        moved: Items of the file that are addressed otherwise now, and how.
-        problems: Rows that turned out to speak of one item and disagree.
+        relocated: Items of the file that are addressed otherwise now, and how.
+        errors: Rows that turned out to speak of one item and disagree.
     """
 
     rows: tuple[RatingRow, ...]
     current: dict[Item, RatingValue | None]
-    moved: dict[Item, Item] = field(factory=dict)
-    problems: tuple[RowError, ...] = ()
+    relocated: dict[Item, Item] = field(factory=dict)
+    errors: tuple[RowError, ...] = ()
 
     @property
     def desired(self) -> dict[Item, RatingValue | None]:
@@ -61,13 +62,13 @@ def resolve_items(client: RatingsClient, file: RatingsFile) -> ResolvedFile:
         TransportError: No answer came.
     """
     current = client.get_ratings(row.item for row in file.rows)
-    doubtful = [row for row in file.rows if current[row.item] is None and row.catalog_item]
-    if not doubtful:
+    unrated = [row for row in file.rows if current[row.item] is None and row.catalog_item]
+    if not unrated:
         return ResolvedFile(file.rows, current)
-    moved = _moved(doubtful, _library_items(client, {row.item.type for row in doubtful}))
-    current |= client.get_ratings(item for item in moved.values() if item not in current)
-    rows, problems = _merge(file, moved)
-    return ResolvedFile(rows, {row.item: current[row.item] for row in rows}, moved, problems)
+    relocated = _relocated(unrated, _library_items(client, {row.item.type for row in unrated}))
+    current |= client.get_ratings(item for item in relocated.values() if item not in current)
+    rows, errors = _merge(file, relocated)
+    return ResolvedFile(rows, {row.item: current[row.item] for row in rows}, relocated, errors)
 
 
 def _library_items(client: RatingsClient, types: Iterable[ResourceType]) -> dict[Item, Item | None]:
@@ -79,7 +80,7 @@ def _library_items(client: RatingsClient, types: Iterable[ResourceType]) -> dict
     }
 
 
-def _moved(rows: Iterable[RatingRow], library: Mapping[Item, Item | None]) -> dict[Item, Item]:
+def _relocated(rows: Iterable[RatingRow], library: Mapping[Item, Item | None]) -> dict[Item, Item]:
     by_catalog: dict[Item, Item] = {}
     for item, catalog_item in library.items():
         if catalog_item is not None:
@@ -92,18 +93,18 @@ def _moved(rows: Iterable[RatingRow], library: Mapping[Item, Item | None]) -> di
 
 
 def _merge(
-    file: RatingsFile, moved: Mapping[Item, Item]
+    file: RatingsFile, relocated: Mapping[Item, Item]
 ) -> tuple[tuple[RatingRow, ...], tuple[RowError, ...]]:
     """Address the rows as the items are addressed now; two of them may have become one."""
     rows: dict[Item, RatingRow] = {}
-    problems: list[RowError] = []
-    contradicted: set[Item] = set()
+    errors: list[RowError] = []
+    conflicting: set[Item] = set()
     for row in file.rows:
-        item = moved.get(row.item, row.item)
+        item = relocated.get(row.item, row.item)
         first = rows.setdefault(item, evolve(row, item=item))
         if first.rating != row.rating:
-            contradicted.add(item)
-            problems.append(
+            conflicting.add(item)
+            errors.append(
                 RowError(
                     file.name,
                     row.line or 0,
@@ -112,5 +113,5 @@ def _merge(
                     f"{format_rating(first.rating)} in line {first.line}. Keep one of the two.",
                 )
             )
-    kept = tuple(row for item, row in rows.items() if item not in contradicted)
-    return kept, tuple(problems)
+    kept = tuple(row for item, row in rows.items() if item not in conflicting)
+    return kept, tuple(errors)

@@ -18,6 +18,13 @@ def test_rating_values_are_apples() -> None:
     assert {value.name: int(value) for value in RatingValue} == {"LIKE": 1, "DISLIKE": -1}
 
 
+def test_rating_value_prints_as_a_word() -> None:
+    """A number to programs, a word to readers."""
+    assert [str(value) for value in RatingValue] == ["like", "dislike"]
+    assert f"{RatingValue.LIKE} {RatingValue.DISLIKE:+d}" == "like -1"
+    assert int(RatingValue.LIKE) == 1
+
+
 def test_resource_types_are_apples() -> None:
     """The nine words of the documentation, each a text."""
     assert issubclass(ResourceType, StrEnum)

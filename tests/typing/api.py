@@ -24,6 +24,7 @@ from apple_music_ratings import (
     ConfigurationError,
     DeveloperToken,
     ErrorDetail,
+    FileError,
     ForbiddenError,
     InvalidItemError,
     InvalidRatingError,
@@ -48,6 +49,7 @@ from apple_music_ratings import (
     ResourceType,
     RetryEvent,
     RetryPolicy,
+    RowError,
     ServerError,
     Step,
     Storefront,
@@ -364,3 +366,8 @@ def handle(client: RatingsClient) -> None:
 def wrap(error: InvalidItemError | InvalidRatingError) -> ValueError:
     """Hand on what is a ValueError too."""
     return error
+
+
+def invalid_rows(error: FileError) -> list[RowError]:
+    """What is wrong with a file."""
+    return list(error.errors)

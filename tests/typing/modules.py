@@ -13,9 +13,11 @@ from typing import assert_type
 from apple_music_ratings import (
     AsyncRatingsClient,
     BulkResult,
+    FileError,
     Item,
     RatingsClient,
     RatingValue,
+    RowError,
     plan,
 )
 from apple_music_ratings.cli import main
@@ -33,11 +35,9 @@ from apple_music_ratings.doctor.developer_tokens import (
 from apple_music_ratings.files import (
     COLUMNS,
     BlankRow,
-    FileError,
     FileFormat,
     RatingRow,
     RatingsFile,
-    RowError,
     detect_format,
     format_rating,
     open_output,
@@ -70,7 +70,7 @@ def files(client: RatingsClient) -> BulkResult:
     try:
         file = read_ratings(Path("ratings.csv"), format="csv")
     except FileError as error:
-        assert_type(error.problems, tuple[RowError, ...])
+        assert_type(error.errors, tuple[RowError, ...])
         raise
     assert_type(file, RatingsFile)
     assert_type(file.desired, dict[Item, RatingValue | None])
@@ -85,7 +85,7 @@ def files(client: RatingsClient) -> BulkResult:
         assert_type(next(read_items(source, name="items")), Item | RowError)
     assert_type(len(COLUMNS), int)
     found: ResolvedFile = resolve_items(client, file)
-    assert_type(found.moved, dict[Item, Item])
+    assert_type(found.relocated, dict[Item, Item])
 
     read_ratings("ratings.csv", "csv")  # type: ignore[call-arg]  # format=
     RatingRow(row.item, row.rating)  # type: ignore[call-arg]  # by their names

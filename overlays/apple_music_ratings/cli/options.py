@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
-from apple_music_ratings import InvalidItemError, Item
-from apple_music_ratings.files import FileFormat, RowError, read_items
+from apple_music_ratings import InvalidItemError, Item, RowError
+from apple_music_ratings.files import FileFormat, read_items
 
 from .output import is_terminal, print_message
 from .session import Session
@@ -92,7 +92,7 @@ def read_all(words: Sequence[str]) -> list[Item]:
         try:
             items.append(Item.parse(word))
         except InvalidItemError as error:
-            problems.append(str(error))
+            problems.append(error.reason)
     if problems:
         raise click.UsageError(shortened(problems))
     return items

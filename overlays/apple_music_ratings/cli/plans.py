@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from apple_music_ratings import FileError, RowError
 from apple_music_ratings import plan as plan_changes
-from apple_music_ratings.files import FileError, RatingsFile, RowError, read_ratings
+from apple_music_ratings.files import RatingsFile, read_ratings
 from apple_music_ratings.relocation import ResolvedFile, resolve_items
 
 from .command import command
@@ -67,8 +68,8 @@ def plan(
     ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
     if ready is None:
         return ExitCode.FAILURE
-    changes, restoration, _ = ready
-    _show(session, changes, restoration, as_json=as_json, show_all=show_all)
+    changes, resolved, _ = ready
+    _show(session, changes, resolved, as_json=as_json, show_all=show_all)
     if changes.writes:
         print_message("Nothing was sent. To do it:", command=_execution(session, file))
     return ExitCode.SUCCESS
@@ -108,9 +109,9 @@ def apply(
     ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
     if ready is None:
         return ExitCode.FAILURE
-    changes, restoration, left_out = ready
+    changes, resolved, left_out = ready
     if not execute:
-        _show(session, changes, restoration, as_json=as_json, show_all=show_all)
+        _show(session, changes, resolved, as_json=as_json, show_all=show_all)
         if changes.writes:
             print_message(
                 "A dry run; nothing was sent. To do it:", command=_execution(session, file)
@@ -139,38 +140,38 @@ def _prepare(
 ) -> tuple[Plan, ResolvedFile, int] | None:
     """Read the file and what stands now; `None` when rows are in the way, which were told."""
     read = _read(file, format, as_json=as_json)
-    if _has_errors(read.problems, skip_invalid=skip_invalid, as_json=as_json):
+    if _has_errors(read.errors, skip_invalid=skip_invalid, as_json=as_json):
         return None
     with waiting(session.environ, f"Reading what stands now, for {len(read.rows):,} items"):
-        restoration = resolve_items(session.client(), read)
-    if _has_errors(restoration.problems, skip_invalid=skip_invalid, as_json=as_json):
+        resolved = resolve_items(session.client(), read)
+    if _has_errors(resolved.errors, skip_invalid=skip_invalid, as_json=as_json):
         return None
-    changes = plan_changes(restoration.desired, restoration.current)
-    _tell(read, restoration)
-    return changes, restoration, len(read.problems) + len(restoration.problems)
+    changes = plan_changes(resolved.desired, resolved.current)
+    _tell(read, resolved)
+    return changes, resolved, len(read.errors) + len(resolved.errors)
 
 
 def _read(file: str, format: str | None, *, as_json: bool) -> RatingsFile:
     try:
         return read_ratings(file, format=format)
     except FileError as error:
-        _print_row_errors(error.problems)
+        _print_row_errors(error.errors)
         if as_json:
-            print_json({"error": str(error), "problems": _documents(error.problems)})
+            print_json({"error": str(error), "errors": _documents(error.errors)})
         raise
 
 
-def _has_errors(problems: Sequence[RowError], *, skip_invalid: bool, as_json: bool) -> bool:
-    if not problems:
+def _has_errors(errors: Sequence[RowError], *, skip_invalid: bool, as_json: bool) -> bool:
+    if not errors:
         return False
-    _print_row_errors(problems)
-    rows = len({problem.line for problem in problems})
+    _print_row_errors(errors)
+    rows = len({error.line for error in errors})
     what = "1 row" if rows == 1 else f"{rows:,} rows"
     if skip_invalid:
         print_message(f"{what} left out.")
         return False
     if as_json:
-        print_json({"problems": _documents(problems)})
+        print_json({"errors": _documents(errors)})
     print_message(
         f"{what} cannot be used, so nothing was sent. Mend the file, or leave them out with "
         "--skip-invalid."
@@ -178,31 +179,31 @@ def _has_errors(problems: Sequence[RowError], *, skip_invalid: bool, as_json: bo
     return True
 
 
-def _print_row_errors(problems: Sequence[RowError]) -> None:
-    if problems:
-        print_message(shortened(problems))
+def _print_row_errors(errors: Sequence[RowError]) -> None:
+    if errors:
+        print_message(shortened(errors))
 
 
-def _documents(problems: Sequence[RowError]) -> list[dict[str, str | int | None]]:
+def _documents(errors: Sequence[RowError]) -> list[dict[str, str | int | None]]:
     return [
-        {"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in problems
+        {"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in errors
     ]
 
 
-def _tell(read: RatingsFile, restoration: ResolvedFile) -> None:
+def _tell(read: RatingsFile, resolved: ResolvedFile) -> None:
     if read.blank_rows:
         print_message(f"{read.blank_rows:,} rows without a rating: their items are left alone.")
-    if read.repeated:
-        print_message(f"{read.repeated:,} rows repeat an earlier one.")
-    if restoration.moved:
+    if read.duplicates:
+        print_message(f"{read.duplicates:,} rows repeat an earlier one.")
+    if resolved.relocated:
         print_message(
-            f"{len(restoration.moved):,} items are no longer under their library id; their catalog "
-            "id found them."
+            f"{len(resolved.relocated):,} items are no longer under their library id; their "
+            "catalog id found them."
         )
 
 
 def _show(
-    session: Session, changes: Plan, restoration: ResolvedFile, *, as_json: bool, show_all: bool
+    session: Session, changes: Plan, resolved: ResolvedFile, *, as_json: bool, show_all: bool
 ) -> None:
-    rows = {row.item: row for row in restoration.rows}
+    rows = {row.item: row for row in resolved.rows}
     show_plan(session, changes, as_json=as_json, show_all=show_all, rows=rows)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from .ratings_file import (
     COLUMNS,
     BlankRow,
-    FileError,
     FileFormat,
     RatingRow,
     RatingsFile,
-    RowError,
     detect_format,
     format_rating,
     open_output,
@@ -22,11 +20,9 @@ from .ratings_file import (
 __all__ = [
     "COLUMNS",
     "BlankRow",
-    "FileError",
     "FileFormat",
     "RatingRow",
     "RatingsFile",
-    "RowError",
     "detect_format",
     "format_rating",
     "open_output",

@@ -12,17 +12,18 @@ from enum import StrEnum
 from itertools import chain
 from typing import BinaryIO, TextIO
 
+from apple_music_ratings.errors import shorten
+
 from .rows import (
     COLUMNS,
     LINK,
     CellError,
     RatingRow,
     escape_formula,
-    shown,
     to_cells,
     unescape_formula,
 )
-from .streams import Line, ParseError, elements, lines
+from .streams import Line, ParseError, read_elements, read_lines
 
 
 class FileFormat(StrEnum):
@@ -38,9 +39,9 @@ Cells = dict[str, object] | CellError
 
 
 def _csv_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
-    feed = _Feed(lines(stream))
+    feed = _Feed(read_lines(stream))
     header_line = next((text for text in feed if text.strip()), None)
-    yield from feed.troubles()
+    yield from feed.errors()
     if header_line is None:
         raise ParseError(1, f"The file is empty. {_HEADER_HINT}")
     # Spreadsheets write semicolons where the comma is the decimal point.
@@ -53,7 +54,7 @@ def _csv_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
             cells = next(records, None)
         except csv.Error as error:
             raise ParseError(feed.first, _csv_reason(error)) from None
-        yield from feed.troubles()
+        yield from feed.errors()
         if cells is None:
             return
         if not header:
@@ -72,26 +73,26 @@ class _Feed:
         self.first = 1
         self._source = source
         self._is_new = False
-        self._troubles: list[tuple[int, CellError]] = []
+        self._errors: list[tuple[int, CellError]] = []
 
     def begin_record(self) -> None:
         self._is_new = True
 
-    def troubles(self) -> Iterator[tuple[int, CellError]]:
+    def errors(self) -> Iterator[tuple[int, CellError]]:
         """Give the lines left out since the last time, and why."""
-        yield from self._troubles
-        self._troubles.clear()
+        yield from self._errors
+        self._errors.clear()
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         for line in self._source:
-            if line.trouble is None:
+            if line.error is None:
                 if self._is_new:
                     self.first, self._is_new = line.number, False
                 return line.text
-            self._troubles.append((line.number, CellError(None, line.trouble)))
+            self._errors.append((line.number, CellError(None, line.error)))
         raise StopIteration
 
 
@@ -136,14 +137,14 @@ def _csv_reason(error: csv.Error) -> str:
 
 
 def _json_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
-    for line, element in elements(stream):
+    for line, element in read_elements(stream):
         yield line, _checked_object(element)
 
 
 def _json_lines_cells(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
-    for line in lines(stream):
-        if line.trouble is not None:
-            yield line.number, CellError(None, line.trouble)
+    for line in read_lines(stream):
+        if line.error is not None:
+            yield line.number, CellError(None, line.error)
         elif line.text.strip():
             yield line.number, _parsed(line.text)
 
@@ -163,7 +164,7 @@ def _checked_object(element: object) -> Cells:
     if isinstance(element, dict):
         return element
     return CellError(
-        None, f'{shown(element)} is no row. A row is an object: {{"type": …, "id": …}}.'
+        None, f'{shorten(element)} is no row. A row is an object: {{"type": …, "id": …}}.'
     )
 
 

@@ -16,22 +16,20 @@ from typing import BinaryIO, TextIO
 
 from attrs import frozen
 
-from apple_music_ratings.errors import InvalidItemError, RatingsError
+from apple_music_ratings.errors import FileError, InvalidItemError, RowError
 from apple_music_ratings.models import Item, RatingValue
 
 from .atomic import atomic_write
 from .formats import READERS, WRITERS, FileFormat
 from .rows import COLUMNS, BlankRow, CellError, RatingRow, format_rating, to_row
-from .streams import ParseError, lines
+from .streams import ParseError, read_lines
 
 __all__ = [
     "COLUMNS",
     "BlankRow",
-    "FileError",
     "FileFormat",
     "RatingRow",
     "RatingsFile",
-    "RowError",
     "detect_format",
     "format_rating",
     "open_output",
@@ -46,60 +44,22 @@ STANDARD = "-"
 
 
 @frozen
-class RowError:
-    """One thing wrong with a row of a file.
-
-    Args:
-        file: The name of the file.
-        line: Where the row begins, counted from 1.
-        column: The column at fault; `None` when it is the whole row.
-        reason: What is wrong, and what would be right.
-    """
-
-    file: str
-    line: int
-    column: str | None
-    reason: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}"
-        return (
-            f"{place}: {self.reason}"
-            if self.column is None
-            else f"{place}: {self.column}: {self.reason}"
-        )
-
-
-class FileError(RatingsError):
-    """A file cannot be read to its end, or cannot be written.
-
-    Args:
-        message: What is wrong with which file, and what next.
-        problems: What is wrong with rows before that point.
-    """
-
-    def __init__(self, message: str, *, problems: Iterable[RowError] = ()) -> None:
-        super().__init__(message)
-        self.problems: tuple[RowError, ...] = tuple(problems)
-
-
-@frozen
 class RatingsFile:
     """What a file says.
 
     Args:
         name: The name of the file.
         rows: One row for each item, in the order of the file.
-        problems: Everything wrong with the other rows, in the order of the file.
+        errors: Everything wrong with the other rows, in the order of the file.
         blank_rows: How many rows have no rating and leave their item as it is.
-        repeated: How many rows say again what an earlier one said.
+        duplicates: How many rows say again what an earlier one said.
     """
 
     name: str
     rows: tuple[RatingRow, ...]
-    problems: tuple[RowError, ...] = ()
+    errors: tuple[RowError, ...] = ()
     blank_rows: int = 0
-    repeated: int = 0
+    duplicates: int = 0
 
     @property
     def desired(self) -> dict[Item, RatingValue | None]:
@@ -142,12 +102,12 @@ def read_ratings(
     """Read a file of ratings to its end, good rows and bad ones.
 
     An item that stands twice with the same rating is read once; with different ratings, both rows
-    are problems that name each other.
+    are errors that name each other.
 
     Args:
         source: A path, `-` for standard input, or an open stream of bytes.
         format: As for `detect_format`. A stream without a name is CSV unless said otherwise.
-        name: What to call the file in problems; the path unless given.
+        name: What to call the file in errors; the path unless given.
 
     Returns:
         What it says.
@@ -155,14 +115,14 @@ def read_ratings(
     Raises:
         FileError: It cannot be opened, is cut off, or is no such format at all.
     """
-    with _open_journal(source) as (stream, own_name):
+    with _open_input(source) as (stream, own_name):
         name = name or own_name
         reading = _RowCollector(name)
         try:
             for row in read_rows(stream, detect_format(own_name, format), name=name):
                 reading.add(row)
         except FileError as error:
-            raise FileError(str(error), problems=reading.problems) from error.__cause__
+            raise FileError(str(error), errors=reading.errors) from error.__cause__
     return reading.result()
 
 
@@ -174,7 +134,7 @@ def read_rows(
     Args:
         stream: Bytes: UTF-8, with or without a byte order mark.
         format: How the rows stand in it.
-        name: What to call the file in problems.
+        name: What to call the file in errors.
 
     Yields:
         Each row, what is wrong with it, or that it leaves its item alone.
@@ -205,7 +165,7 @@ def read_items(stream: BinaryIO, *, name: str) -> Iterator[Item | RowError]:
 
     Args:
         stream: Bytes: UTF-8, with or without a byte order mark.
-        name: What to call the text in problems.
+        name: What to call the text in errors.
 
     Yields:
         Each item, or what is wrong with its line.
@@ -214,15 +174,15 @@ def read_items(stream: BinaryIO, *, name: str) -> Iterator[Item | RowError]:
         FileError: The text is UTF-16.
     """
     try:
-        for line in lines(stream):
+        for line in read_lines(stream):
             text = line.text.strip()
-            if line.trouble is not None:
-                yield RowError(name, line.number, None, line.trouble)
+            if line.error is not None:
+                yield RowError(name, line.number, None, line.error)
             elif text and not text.startswith("#"):
                 try:
                     yield Item.parse(text)
                 except InvalidItemError as error:
-                    yield RowError(name, line.number, None, str(error))
+                    yield RowError(name, line.number, None, error.reason)
     except ParseError as error:
         raise FileError(f"{name}:{error.line}: {error.reason}") from None
 
@@ -272,18 +232,18 @@ class _RowCollector:
     """Joins the rows of one file."""
 
     def __init__(self, name: str) -> None:
-        self.problems: list[RowError] = []
+        self.errors: list[RowError] = []
         self._name = name
         self._rows: dict[Item, RatingRow] = {}
         self._conflicting: dict[Item, RatingRow] = {}
-        self._left_alone = 0
-        self._repeated = 0
+        self._blank_rows = 0
+        self._duplicates = 0
 
     def add(self, row: RatingRow | RowError | BlankRow) -> None:
         if isinstance(row, BlankRow):
-            self._left_alone += 1
+            self._blank_rows += 1
         elif isinstance(row, RowError):
-            self.problems.append(row)
+            self.errors.append(row)
         else:
             self._add_row(row)
 
@@ -292,13 +252,13 @@ class _RowCollector:
         if first is row:
             return
         if first.rating == row.rating and row.item not in self._conflicting:
-            self._repeated += 1
+            self._duplicates += 1
             return
         if self._rows.pop(row.item, None) is not None:
             self._conflicting[row.item] = first
-            self.problems.append(self._conflict(first, row))
+            self.errors.append(self._conflict(first, row))
         if first.rating != row.rating:
-            self.problems.append(self._conflict(row, first))
+            self.errors.append(self._conflict(row, first))
 
     def _conflict(self, row: RatingRow, other: RatingRow) -> RowError:
         return RowError(
@@ -313,14 +273,14 @@ class _RowCollector:
         return RatingsFile(
             name=self._name,
             rows=tuple(self._rows.values()),
-            problems=tuple(sorted(self.problems, key=lambda problem: problem.line)),
-            blank_rows=self._left_alone,
-            repeated=self._repeated,
+            errors=tuple(sorted(self.errors, key=lambda error: error.line)),
+            blank_rows=self._blank_rows,
+            duplicates=self._duplicates,
         )
 
 
 @contextmanager
-def _open_journal(source: str | PathLike[str] | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
+def _open_input(source: str | PathLike[str] | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
     if not isinstance(source, (str, PathLike)):
         own_name = getattr(source, "name", None)
         yield source, own_name if isinstance(own_name, str) else STANDARD

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from apple_music_ratings.errors import InvalidItemError
-from apple_music_ratings.models import Item, RatingValue, ResourceType
+from apple_music_ratings.errors import InvalidItemError, shorten
+from apple_music_ratings.models import Item, RatingValue, ResourceType, catalog_type
 
 COLUMNS = ("type", "id", "rating", "catalog_id", "name", "artist", "album")
 # A column that a row may have in place of type and id.
@@ -34,7 +34,7 @@ _SHORTENED_NUMBER = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 # What makes a spreadsheet run a cell, and the sign that stops it from doing so:
 # https://owasp.org/www-community/attacks/CSV_Injection
 _RUN_BY_SPREADSHEETS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # the wide ones are meant
-_NEUTRALIZER = "'"
+_ESCAPE = "'"
 
 
 @frozen(kw_only=True)
@@ -87,14 +87,9 @@ class BlankRow:
     """A row without a rating: its item is left as it is."""
 
 
-def catalog_type(resource_type: ResourceType) -> ResourceType:
-    """Give the catalog's type of the same kind of thing."""
-    return ResourceType(resource_type.removeprefix("library-"))
-
-
 def format_rating(value: RatingValue | None) -> str:
     """Give the word for a rating, in files and on screens: like, dislike or none."""
-    return "none" if value is None else value.name.lower()
+    return "none" if value is None else str(value)
 
 
 def to_cells(row: RatingRow) -> dict[str, str | None]:
@@ -150,19 +145,19 @@ def to_row(
 
 def escape_formula(text: str) -> str:
     """Keep a spreadsheet from running a cell, such as a song called `=1+1`."""
-    return _NEUTRALIZER + text if _needs_neutralizer(text) else text
+    return _ESCAPE + text if _needs_escape(text) else text
 
 
 def unescape_formula(text: str) -> str:
     """Undo `escape_formula`, for any text."""
     rest = text[1:]
-    return rest if text.startswith(_NEUTRALIZER) and _needs_neutralizer(rest) else text
+    return rest if text.startswith(_ESCAPE) and _needs_escape(rest) else text
 
 
-def _needs_neutralizer(text: str) -> bool:
-    # A text that begins with the neutralizer gets another one, so that reading can tell the two.
+def _needs_escape(text: str) -> bool:
+    # A text that begins with the escape gets another one, so that reading can tell the two.
     # Blanks in front do not stop every spreadsheet.
-    return text.startswith(_NEUTRALIZER) or any(
+    return text.startswith(_ESCAPE) or any(
         seen.startswith(_RUN_BY_SPREADSHEETS) for seen in (text.lstrip(" "), text.lstrip())
     )
 
@@ -182,7 +177,7 @@ def _text(cells: Mapping[str, object], column: str) -> str | None:
     if type(value) is int:
         value = str(value)
     if not isinstance(value, str):
-        raise _InvalidCellError(column, f"{shown(value)} is neither text nor a whole number.")
+        raise _InvalidCellError(column, f"{shorten(value)} is neither text nor a whole number.")
     return value.strip() or None
 
 
@@ -197,7 +192,7 @@ def _rating(word: str) -> RatingValue | None:
     if plain not in _WORDS:
         raise _InvalidCellError(
             "rating",
-            f"{shown(word)} is not a rating. Write like, dislike or none; an empty cell leaves "
+            f"{shorten(word)} is not a rating. Write like, dislike or none; an empty cell leaves "
             "the item alone.",
         )
     return _WORDS[plain]
@@ -217,7 +212,9 @@ def _item(cells: Mapping[str, object]) -> Item:
         raise _InvalidCellError(missing, "The cell is empty. A row needs type and id, or a link.")
     item = _made(column, text)
     if column != "type" and word is not None and word != item.type:
-        raise _InvalidCellError("type", f"It says {shown(word)}, but {text} is one of {item.type}.")
+        raise _InvalidCellError(
+            "type", f"It says {shorten(word)}, but {text} is one of {item.type}."
+        )
     return item
 
 
@@ -233,7 +230,7 @@ def _made(column: str, *words: str) -> Item:
         hint = ""
         if _SHORTENED_NUMBER.fullmatch(words[-1]):
             hint = " A spreadsheet has shortened the number; format the column as text."
-        raise _InvalidCellError(column, f"{error}{hint}") from None
+        raise _InvalidCellError(column, f"{error.reason}{hint}") from None
 
 
 def _catalog_id(cells: Mapping[str, object], item: Item) -> str | None:
@@ -241,9 +238,3 @@ def _catalog_id(cells: Mapping[str, object], item: Item) -> str | None:
     if text is not None and item.type.startswith("library-"):
         return _made("catalog_id", catalog_type(item.type), text).id
     return text
-
-
-def shown(value: object) -> str:
-    """Show a value without letting a huge one fill the screen."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -39,16 +39,16 @@ class Line:
 
     Args:
         number: Counted from 1.
-        text: What stands in it, with its end of line; empty when there is trouble.
-        trouble: Why it cannot be read.
+        text: What stands in it, with its end of line; empty when it cannot be read.
+        error: Why it cannot be read.
     """
 
     number: int
     text: str
-    trouble: str | None = None
+    error: str | None = None
 
 
-def lines(stream: BinaryIO) -> Iterator[Line]:
+def read_lines(stream: BinaryIO) -> Iterator[Line]:
     """Read lines of UTF-8, with or without a byte order mark.
 
     Raises:
@@ -70,7 +70,7 @@ def lines(stream: BinaryIO) -> Iterator[Line]:
             yield Line(number, "", f"Byte {error.start + 1} of the line {_NOT_UTF8}.")
 
 
-def elements(stream: BinaryIO) -> Iterator[tuple[int, object]]:
+def read_elements(stream: BinaryIO) -> Iterator[tuple[int, object]]:
     """Read the elements of the list that a JSON document is.
 
     Yields:

@@ -103,7 +103,7 @@ def test_bad_rows_are_told_together_and_nothing_is_sent(rated: Any) -> None:
 
     assert ended.code == 1
     assert f"{path}:2: rating: 'lik' is not a rating." in ended.err
-    assert f"{path}:3: type: 'song' is not a resource type" in ended.err
+    assert f"{path}:3: type: Unknown resource type 'song'" in ended.err
     assert "2 rows cannot be used, so nothing was sent." in ended.err
     assert rated.rating("songs/6") is None
 
@@ -115,7 +115,7 @@ def test_bad_rows_are_given_as_json(rated: Any) -> None:
     ended = rated.run("plan", path, "--json")
 
     assert ended.code == 1
-    (problem,) = ended.json["problems"]
+    (problem,) = ended.json["errors"]
     assert (problem["file"], problem["line"], problem["column"]) == (path, 2, "rating")
     assert "like, dislike or none" in problem["reason"]
 
@@ -154,7 +154,7 @@ def test_file_that_is_cut_off_is_told_as_json(rated: Any) -> None:
 
     assert ended.code == 1
     assert "cut off" in ended.json["error"]
-    assert [problem["column"] for problem in ended.json["problems"]] == ["rating"]
+    assert [problem["column"] for problem in ended.json["errors"]] == ["rating"]
     assert ":1: rating: " in ended.err
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from apple_music_ratings import Item, RatingsError, RatingValue
+from apple_music_ratings import FileError, Item, RatingsError, RatingValue
 from apple_music_ratings.files import (
-    FileError,
     FileFormat,
     RatingRow,
     open_output,

@@ -9,14 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apple_music_ratings import Item, RatingValue
+from apple_music_ratings import FileError, Item, RatingValue, RowError
 from apple_music_ratings.files import (
     BlankRow,
-    FileError,
     FileFormat,
     RatingRow,
     RatingsFile,
-    RowError,
     detect_format,
     read_items,
     read_rows,
@@ -33,9 +31,9 @@ SONG = "songs,907242702,like"
 texts = st.one_of(st.none(), st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
 
 
-def problems(read: RatingsFile) -> list[tuple[int, str | None]]:
-    """Give where a file has problems."""
-    return [(problem.line, problem.column) for problem in read.problems]
+def errors(read: RatingsFile) -> list[tuple[int, str | None]]:
+    """Give where a file has errors."""
+    return [(problem.line, problem.column) for problem in read.errors]
 
 
 @pytest.mark.parametrize("format", list(FileFormat))
@@ -73,7 +71,7 @@ def test_rows_are_read_back_as_they_were_written(
     result = read(written(rows, format), format)
 
     assert result.rows == rows
-    assert result.problems == ()
+    assert result.errors == ()
 
 
 def test_csv_is_what_people_expect(written: Written, a_row: ARow) -> None:
@@ -153,7 +151,7 @@ def test_csv_is_read_as_spreadsheets_and_people_write_it(read: Read, content: by
     result = read(content)
 
     assert result.desired == LIKED
-    assert result.problems == ()
+    assert result.errors == ()
 
 
 @pytest.mark.parametrize("mark", [b"", BOM])
@@ -236,7 +234,7 @@ def test_error_brings_along_what_was_wrong_before(read: Read) -> None:
     with pytest.raises(FileError) as caught:
         read('type,id,rating\nsongs,1,lik\nsongs,"2,like\n')
 
-    assert [str(problem)[:18] for problem in caught.value.problems] == ["ratings:2: rating:"]
+    assert [str(problem)[:18] for problem in caught.value.errors] == ["ratings:2: rating:"]
 
 
 @pytest.mark.parametrize(
@@ -267,12 +265,12 @@ def test_bad_rows_are_told_with_their_place(
     read: Read, content: str | bytes, format: str, expected: list[tuple[int, str | None]]
 ) -> None:
     """All of them, by line and column; the good ones are read."""
-    assert problems(read(content, format)) == expected
+    assert errors(read(content, format)) == expected
 
 
 def test_problem_says_file_line_column_and_reason(read: Read) -> None:
     """In the form that editors can jump to."""
-    (problem,) = read("type,id,rating\nsongs,1,lik\n").problems
+    (problem,) = read("type,id,rating\nsongs,1,lik\n").errors
 
     assert str(problem).startswith("ratings:2: rating: 'lik' is not a rating.")
     assert str(RowError("ratings", 3, None, "Why.")) == "ratings:3: Why."
@@ -301,13 +299,13 @@ def test_repeated_rows_are_one_and_contradictions_are_told(
     result = read(content, format)
 
     assert result.desired == {Item("songs", "1"): RatingValue.LIKE}
-    assert (result.blank_rows, result.repeated) == (1, 1)
-    assert [(problem.line, problem.column) for problem in result.problems] == [
+    assert (result.blank_rows, result.duplicates) == (1, 1)
+    assert [(problem.line, problem.column) for problem in result.errors] == [
         (3, "rating"),
         (5, "rating"),
     ]
-    assert "songs/2 is like here and none in line 5" in result.problems[0].reason
-    assert "songs/2 is none here and like in line 3" in result.problems[1].reason
+    assert "songs/2 is like here and none in line 5" in result.errors[0].reason
+    assert "songs/2 is none here and like in line 3" in result.errors[1].reason
 
 
 class Endless(RawIOBase):

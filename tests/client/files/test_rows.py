@@ -22,7 +22,7 @@ SONG = {"type": "songs", "id": "907242702"}
 LINK = "https://music.apple.com/us/album/any-name/1138988512?i=907242702"
 
 
-def slips(**cells: Any) -> list[tuple[str | None, str]]:
+def cell_errors(**cells: Any) -> list[tuple[str | None, str]]:
     """Read a row that cannot be used, and give what is wrong with it."""
     found = to_row(cells, line=7)
     assert isinstance(found, tuple)
@@ -68,7 +68,7 @@ def test_empty_rating_leaves_the_item_alone(cells: dict[str, Any], item: dict[st
 @pytest.mark.parametrize("word", ["lik", "0", 0, "2", "yes", "True", "null", "+1", "like dislike"])
 def test_word_that_is_no_rating_is_refused(word: object) -> None:
     """The reason says which words there are."""
-    ((column, reason),) = slips(**SONG, rating=word)
+    ((column, reason),) = cell_errors(**SONG, rating=word)
 
     assert column == "rating"
     assert "like, dislike or none" in reason
@@ -80,7 +80,7 @@ def test_value_of_another_kind_is_refused(column: str, value: object) -> None:
     """JSON can hold what no cell can."""
     cells = {"type": "library-songs", "id": "i.1", "rating": "like", column: value}
 
-    assert [column] == [name for name, _ in slips(**cells)]
+    assert [column] == [name for name, _ in cell_errors(**cells)]
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ def test_item_is_type_and_id_or_a_link(cells: dict[str, Any], item: str) -> None
         ({}, "id", "The cell is empty"),
         ({"type": "songs"}, "id", "The cell is empty"),
         ({"id": "907242702"}, "type", "The cell is empty"),
-        ({"type": "song", "id": "907242702"}, "type", "'song' is not a resource type"),
+        ({"type": "song", "id": "907242702"}, "type", "Unknown resource type 'song'"),
         ({"type": "songs", "id": "i.1"}, "id", "library-songs"),
         ({"type": "albums", "id": LINK}, "type", "is one of songs"),
         ({"id": "https://example.com/x"}, "id", "https://example.com/x"),
-        ({"link": "nothing/907242702"}, "link", "'nothing' is not a resource type"),
+        ({"link": "nothing/907242702"}, "link", "Unknown resource type 'nothing'"),
         ({"type": "songs", "id": "9.07243E+08"}, "id", "format the column as text"),
         ({"type": "library-songs", "id": "i.1", "catalog_id": "pl.x"}, "catalog_id", "'pl.x'"),
     ],
 )
 def test_item_that_cannot_be_one_is_refused(cells: dict[str, Any], column: str, words: str) -> None:
     """The reason names the column, and what would be right."""
-    ((found, reason),) = slips(**cells, rating="like")
+    ((found, reason),) = cell_errors(**cells, rating="like")
 
     assert found == column
     assert words in reason
@@ -132,12 +132,14 @@ def test_item_that_cannot_be_one_is_refused(cells: dict[str, Any], column: str, 
 
 def test_everything_wrong_with_a_row_is_told() -> None:
     """So that one look at the file mends it."""
-    assert [column for column, _ in slips(type="song", id="1", rating="lik")] == ["rating", "type"]
+    errors = cell_errors(type="song", id="1", rating="lik")
+
+    assert [column for column, _ in errors] == ["rating", "type"]
 
 
 def test_huge_value_does_not_fill_the_screen() -> None:
     """A reason is one line, whatever the cell holds."""
-    ((_, reason),) = slips(**SONG, rating="x" * 100_000)
+    ((_, reason),) = cell_errors(**SONG, rating="x" * 100_000)
 
     assert len(reason) < 200
 
