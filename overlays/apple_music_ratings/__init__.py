@@ -5,7 +5,6 @@ Unofficial; not affiliated with Apple.
 
 from __future__ import annotations
 
-from ._bulk.batching import plan
 from ._http.clients import RetryEvent
 from ._version import __version__
 from .client import AsyncRatingsClient, RatingsClient
@@ -35,9 +34,18 @@ from .errors import (
     UnexpectedResponseError,
     VerificationError,
 )
-from .limiters.rate_limiter import Limiter, RateLimiter
+from .limiters import Limiter, RateLimiter
 from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
-from .plans import Action, BulkResult, Outcome, OutcomeStatus, Plan, Progress, Step
+from .plans import (
+    Action,
+    BulkResult,
+    Outcome,
+    OutcomeStatus,
+    Plan,
+    Progress,
+    Step,
+    make_plan,
+)
 from .retries import RetryPolicy
 
 __all__ = [
@@ -85,5 +93,5 @@ __all__ = [
     "UnexpectedResponseError",
     "VerificationError",
     "__version__",
-    "plan",
+    "make_plan",
 ]

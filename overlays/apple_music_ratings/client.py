@@ -33,7 +33,7 @@ from ._operations import operations as _adapter
 from .clock import Clock, SystemClock
 from .developer_token import DeveloperToken, RatingsAuth
 from .errors import InvalidItemError
-from .limiters.rate_limiter import Limiter, validate_limiter
+from .limiters.protocol import Limiter, validate_limiter
 from .models import (
     Item,
     LibraryItem,
@@ -149,7 +149,8 @@ def _validated_items(items: Iterable[Item]) -> list[Item]:
 def _validated_plan(plan: object) -> Plan:
     if not isinstance(plan, Plan):
         raise InvalidItemError(
-            f"A Plan is needed, not {type(plan).__name__}. Use plan(desired, current) to make one."
+            f"A Plan is required, not {type(plan).__name__}. Use make_plan(desired=..., "
+            "current=...) to make one."
         )
     return plan
 
@@ -541,7 +542,7 @@ class RatingsClient:
         with _open_journal(journal) as book:
             flow = self._bulk().write(
                 _validated_items(items),
-                Action.REMOVE,
+                Action.DELETE,
                 book,
                 _wishes(verify=verify, on_progress=on_progress),
             )
@@ -558,7 +559,7 @@ class RatingsClient:
         """Carry out a plan, one request per distinct item that it changes.
 
         Args:
-            plan: What to do, as `plan`, `Journal.undo_plan` or `BulkResult.retryable` give it.
+            plan: What to do, as `make_plan`, `Journal.undo_plan` or `BulkResult.retryable` give it.
             verify: As for `set_ratings`.
             journal: As for `set_ratings`. What stands now is read first; where it is not what the
                 plan says, it is read again for up to 7.5 seconds, since reads may lag behind
@@ -930,7 +931,7 @@ class AsyncRatingsClient:
         with _open_journal(journal) as book:
             flow = self._bulk().write(
                 _validated_items(items),
-                Action.REMOVE,
+                Action.DELETE,
                 book,
                 _wishes(verify=verify, on_progress=on_progress),
             )

@@ -1,22 +1,30 @@
-"""The values of bulk work: what is planned, how each item ended, and the whole result.
+"""Plans and their results: what to change, how each item ended, and the whole result.
 
-Nothing here talks to the service. `plan` in `_core/planning.py` makes plans, and the clients carry
-them out.
+Pure: nothing here sends. The clients apply plans.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
 from attrs import Attribute, field, frozen
 
 from .errors import BulkError, InvalidItemError, RatingsError
-from .models import Item, RatingValue
+from .models import Item, RatingValue, as_rating_value, validate_item
 
-__all__ = ["Action", "BulkResult", "Outcome", "OutcomeStatus", "Plan", "Progress", "Step"]
+__all__ = [
+    "Action",
+    "BulkResult",
+    "Outcome",
+    "OutcomeStatus",
+    "Plan",
+    "Progress",
+    "Step",
+    "make_plan",
+]
 
 
 class Action(StrEnum):
@@ -24,15 +32,16 @@ class Action(StrEnum):
 
     LIKE = "like"
     DISLIKE = "dislike"
-    REMOVE = "remove"
+    DELETE = "delete"
     LEAVE = "leave"
 
 
-_AFTER: dict[Action, RatingValue | None] = {
+_RATING_AFTER: dict[Action, RatingValue | None] = {
     Action.LIKE: RatingValue.LIKE,
     Action.DISLIKE: RatingValue.DISLIKE,
-    Action.REMOVE: None,
+    Action.DELETE: None,
 }
+ACTION_FOR = {rating: action for action, rating in _RATING_AFTER.items()}
 
 
 @frozen
@@ -40,9 +49,9 @@ class Step:
     """What a plan does with one item.
 
     Args:
-        item: What it is about.
-        action: Like, dislike, remove its rating, or leave it alone.
-        before: The rating when the plan was made; `None` when there was none or nobody looked.
+        item: The item.
+        action: Like, dislike, delete its rating, or leave it unchanged.
+        before: The rating when the plan was made; `None` for no rating, or if it was not read.
     """
 
     item: Item
@@ -51,18 +60,18 @@ class Step:
 
     @property
     def after(self) -> RatingValue | None:
-        """The rating that the step leaves behind."""
-        return self.before if self.action is Action.LEAVE else _AFTER[self.action]
+        """The rating once the step is done."""
+        return self.before if self.action is Action.LEAVE else _RATING_AFTER[self.action]
 
 
-def _steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+def _as_tuple(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _one_step_an_item(plan: Plan, attribute: Attribute[Any], steps: tuple[Step, ...]) -> None:  # noqa: ARG001  # attrs's signature
-    chosen: dict[Item, Step] = {}
+def _validate_steps(plan: Plan, attribute: Attribute[Any], steps: tuple[Step, ...]) -> None:  # noqa: ARG001  # attrs's signature
+    by_item: dict[Item, Step] = {}
     for step in steps:
-        other = chosen.setdefault(step.item, step)
+        other = by_item.setdefault(step.item, step)
         if other != step:
             raise InvalidItemError(
                 f"The plan has two conflicting steps for {step.item}: {other.action} and "
@@ -75,20 +84,20 @@ def _one_step_an_item(plan: Plan, attribute: Attribute[Any], steps: tuple[Step, 
 class Plan:
     """What to do with many items, in order.
 
-    A step may be repeated; it is then sent once and answered for each.
+    A step may be repeated; it is then sent once, and each repetition has the same outcome.
 
     Args:
-        steps: What to do, one step for an item.
+        steps: One step per item.
 
     Raises:
-        InvalidItemError: Two steps want different things of one item.
+        InvalidItemError: Two steps for the same item differ.
     """
 
-    steps: tuple[Step, ...] = field(converter=_steps, validator=_one_step_an_item)
+    steps: tuple[Step, ...] = field(converter=_as_tuple, validator=_validate_steps)
 
     @property
     def writes(self) -> tuple[Step, ...]:
-        """The steps that cost a write, each once."""
+        """The distinct steps that need a write."""
         return tuple(dict.fromkeys(step for step in self.steps if step.action is not Action.LEAVE))
 
     def counts(self) -> dict[Action, int]:
@@ -101,6 +110,40 @@ class Plan:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+
+def make_plan(
+    *, desired: Mapping[Item, RatingValue | None], current: Mapping[Item, RatingValue | None]
+) -> Plan:
+    """Plan the changes from the current ratings to the desired ones. Nothing is read or sent.
+
+    Args:
+        desired: The rating each item should have; `None` for no rating. Other items are not part
+            of the plan.
+        current: The current ratings, as `get_ratings` returns them. A missing item counts as
+            unrated.
+
+    Returns:
+        One step for each desired item, in that order. An item that already has the desired rating
+        is left unchanged and needs no write.
+
+    Raises:
+        InvalidItemError: A key is not an `Item`.
+        InvalidRatingError: A value is neither a rating nor `None`.
+
+    Example:
+        >>> song = Item("songs", "907242702")
+        >>> make_plan(desired={song: RatingValue.LIKE}, current={song: None}).steps[0].action
+        <Action.LIKE: 'like'>
+    """
+    steps = []
+    for key, wanted in desired.items():
+        item = validate_item(key)
+        value = None if wanted is None else as_rating_value(wanted)
+        before = current.get(item)
+        action = Action.LEAVE if value == before else ACTION_FOR[value]
+        steps.append(Step(item, action, before))
+    return Plan(steps)
 
 
 class OutcomeStatus(StrEnum):
@@ -117,14 +160,14 @@ class Outcome:
     """How one item of a bulk call ended.
 
     Args:
-        item: What it is about.
-        action: What was to be done.
-        status: Done; unchanged, since nothing was to be done; failed; or not sent, since the run
-            was stopped before.
+        item: The item.
+        action: The planned action.
+        status: Done; unchanged, because no write was needed; failed; or not sent, because the run
+            stopped first.
         error: Why it failed; `None` unless it did.
-        before: The rating before, as far as somebody looked.
-        is_retryable: Whether the same write may well succeed later: a throttled or failing
-            service, a token that the person can renew, or a write that was not sent.
+        before: The rating before, if it was read.
+        is_retryable: Whether the same write may succeed later: the service was throttling or
+            failing, a token can be renewed, or the write was not sent.
     """
 
     item: Item
@@ -136,19 +179,19 @@ class Outcome:
 
     @property
     def step(self) -> Step:
-        """The step of the plan that ended so."""
+        """The step of the plan."""
         return Step(self.item, self.action, self.before)
 
 
 @frozen
 class BulkResult:
-    """How a bulk call ended: an outcome for each item, in the order given.
+    """The result of a bulk call: an outcome for each item, in the order given.
 
     Args:
         outcomes: The outcomes.
-        run: The name of the run in the journal; `None` without one.
-        stopped_by: What stopped the run before its end, such as a refused token; `None` when
-            everything was tried.
+        run: The name of the run in the journal; `None` without a journal.
+        stopped_by: What stopped the run early, such as a rejected token; `None` when every step was
+            tried.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -157,27 +200,27 @@ class BulkResult:
 
     @property
     def done(self) -> tuple[Outcome, ...]:
-        """What was written."""
+        """The items that were written."""
         return self._with(OutcomeStatus.DONE)
 
     @property
     def unchanged(self) -> tuple[Outcome, ...]:
-        """What needed no write."""
+        """The items that needed no write."""
         return self._with(OutcomeStatus.UNCHANGED)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """What failed, each with its error."""
+        """The items that failed, each with its error."""
         return self._with(OutcomeStatus.FAILED)
 
     @property
     def not_sent(self) -> tuple[Outcome, ...]:
-        """What was left when the run was stopped."""
+        """The items that were not sent because the run stopped."""
         return self._with(OutcomeStatus.NOT_SENT)
 
     @property
     def retryable(self) -> Plan:
-        """What may succeed when it is applied again later."""
+        """The plan of what may succeed when it is applied again later."""
         return Plan(
             tuple(dict.fromkeys(outcome.step for outcome in self.outcomes if outcome.is_retryable))
         )
@@ -186,7 +229,7 @@ class BulkResult:
         """Raise an error unless every item is done or unchanged.
 
         Raises:
-            BulkError: Something failed or was not sent. Its `result` is this one.
+            BulkError: An item failed or was not sent. Its `result` is this one.
         """
         failed, not_sent = self.failed, self.not_sent
         if not failed and not not_sent:
@@ -205,10 +248,10 @@ class BulkResult:
 
 @frozen
 class Progress:
-    """How far a bulk call has come, told to `on_progress`.
+    """How far a bulk call has come, passed to `on_progress`.
 
     Args:
-        finished: Distinct items that have come to their end.
+        finished: Distinct items that have ended.
         total: Distinct items in all.
         failed: How many of the finished ones failed.
     """
@@ -219,4 +262,5 @@ class Progress:
 
 
 def format_rating(value: RatingValue | None) -> str:
+    """Format a rating for a message."""
     return "no rating" if value is None else f"a {value.name.lower()}"

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from apple_music_ratings import Item, RatingValue, ResourceType, models
-from apple_music_ratings._bulk.batching import Batch
 from apple_music_ratings._operations import operations as _adapter
+from apple_music_ratings._operations.batch import Batch
 
 CONTRACT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8")

@@ -18,7 +18,7 @@ from apple_music_ratings import (
     Plan,
     RatingValue,
     Step,
-    plan,
+    make_plan,
 )
 from apple_music_ratings._bulk.batching import Limits
 
@@ -38,8 +38,8 @@ RATINGS = st.dictionaries(ITEMS, st.sampled_from([LIKE, DISLIKE, None]))
         (DISLIKE, None, Action.DISLIKE),
         (DISLIKE, LIKE, Action.DISLIKE),
         (DISLIKE, DISLIKE, Action.LEAVE),
-        (None, LIKE, Action.REMOVE),
-        (None, DISLIKE, Action.REMOVE),
+        (None, LIKE, Action.DELETE),
+        (None, DISLIKE, Action.DELETE),
         (None, None, Action.LEAVE),
     ],
 )
@@ -47,7 +47,7 @@ def test_plan_is_the_way_from_what_stands_to_what_is_wanted(
     wanted: RatingValue | None, stands: RatingValue | None, action: Action
 ) -> None:
     """Each pair of ratings has one action, and what stands as wanted is left alone."""
-    planned = plan({SONG: wanted}, {SONG: stands})
+    planned = make_plan(desired={SONG: wanted}, current={SONG: stands})
 
     assert planned == Plan((Step(SONG, action, stands),))
     assert planned.steps[0].after == wanted
@@ -56,7 +56,7 @@ def test_plan_is_the_way_from_what_stands_to_what_is_wanted(
 
 def test_item_that_nobody_read_counts_as_unrated() -> None:
     """A file of rated items alone will do as what stands."""
-    assert plan({SONG: LIKE, OTHER: None}, {}).steps == (
+    assert make_plan(desired={SONG: LIKE, OTHER: None}, current={}).steps == (
         Step(SONG, Action.LIKE),
         Step(OTHER, Action.LEAVE),
     )
@@ -64,7 +64,7 @@ def test_item_that_nobody_read_counts_as_unrated() -> None:
 
 def test_plan_takes_plain_numbers_for_ratings() -> None:
     """As `set_rating` does."""
-    assert plan({SONG: 1, OTHER: -1}, {OTHER: -1}) == Plan(
+    assert make_plan(desired={SONG: 1, OTHER: -1}, current={OTHER: -1}) == Plan(
         (Step(SONG, Action.LIKE), Step(OTHER, Action.LEAVE, DISLIKE))
     )
 
@@ -76,7 +76,7 @@ def test_plan_takes_plain_numbers_for_ratings() -> None:
 def test_plan_refuses_what_cannot_be_rated(desired: object, error: type[Exception]) -> None:
     """Before anything is sent."""
     with pytest.raises(error):
-        plan(desired, {})
+        make_plan(desired=desired, current={})
 
 
 @deterministic
@@ -85,23 +85,23 @@ def test_plan_carried_out_gives_what_is_wanted(
     desired: dict[Item, RatingValue | None], current: dict[Item, RatingValue | None]
 ) -> None:
     """Every desired item ends as desired, nothing else is touched, and no write is in vain."""
-    planned = plan(desired, current)
+    planned = make_plan(desired=desired, current=current)
     after = current | {step.item: step.after for step in planned.writes}
 
     assert [step.item for step in planned] == list(desired)
     assert all(after.get(item) == value for item, value in desired.items())
     assert all(step.after != current.get(step.item) for step in planned.writes)
-    assert plan(desired, after).writes == ()
+    assert make_plan(desired=desired, current=after).writes == ()
 
 
 def test_plan_counts_every_action() -> None:
     """Also those that do not occur."""
-    planned = plan({SONG: LIKE, OTHER: LIKE}, {OTHER: LIKE})
+    planned = make_plan(desired={SONG: LIKE, OTHER: LIKE}, current={OTHER: LIKE})
 
     assert planned.counts() == {
         Action.LIKE: 1,
         Action.DISLIKE: 0,
-        Action.REMOVE: 0,
+        Action.DELETE: 0,
         Action.LEAVE: 1,
     }
     assert (len(planned), list(planned)) == (2, list(planned.steps))
@@ -116,7 +116,7 @@ def test_plan_may_repeat_a_step() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [Step(SONG, Action.REMOVE), Step(SONG, Action.LIKE, DISLIKE), Step(SONG, Action.LEAVE)]
+    "other", [Step(SONG, Action.DELETE), Step(SONG, Action.LIKE, DISLIKE), Step(SONG, Action.LEAVE)]
 )
 def test_plan_does_not_contradict_itself(other: Step) -> None:
     """Two steps that want different things of one item are refused, and the item is named."""

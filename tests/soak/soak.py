@@ -184,8 +184,8 @@ def _check_journal(file: Path, rows: list[Row]) -> None:
     """See that the journal agrees with the plan, item by item."""
     with Journal(file) as journal:
         run = journal.runs()[-1]
-        steps = {step.item.id: step for step in journal.plan(run.run)}
-        undo = {step.item.id: step for step in journal.undo_plan(run.run)}
+        steps = {step.item.id: step for step in journal.plan(run.name)}
+        undo = {step.item.id: step for step in journal.undo_plan(run.name)}
     if run.done != len(rows) or run.failed:
         raise LostError(f"the journal counts {run.done} done and {run.failed} failed")
     noted = {id: (int(step.after or 0), int(step.before or 0)) for id, step in steps.items()}

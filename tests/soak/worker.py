@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from apple_music_ratings import Item, Plan, RatingsClient, RatingValue, RetryPolicy, plan
+from apple_music_ratings import Item, Plan, RatingsClient, RatingValue, RetryPolicy, make_plan
 from apple_music_ratings.journal import Journal
 
 # Delays scaled down with the mock's, so that a soak takes minutes.
@@ -18,9 +18,9 @@ def read_plan(file: Path) -> Plan:
     rows = json.loads(file.read_text("utf-8"))
     values = {1: RatingValue.LIKE, -1: RatingValue.DISLIKE, 0: None}
     items = [Item("songs", row[0]) for row in rows]
-    return plan(
-        {item: values[row[1]] for item, row in zip(items, rows, strict=True)},
-        {item: values[row[2]] for item, row in zip(items, rows, strict=True)},
+    return make_plan(
+        desired={item: values[row[1]] for item, row in zip(items, rows, strict=True)},
+        current={item: values[row[2]] for item, row in zip(items, rows, strict=True)},
     )
 
 
@@ -37,7 +37,7 @@ def main() -> int:
             result = client.resume(journal)
         else:
             first = journal.runs()[-1]
-            result = client.apply(journal.undo_plan(first.run), journal=journal)
+            result = client.apply(journal.undo_plan(first.name), journal=journal)
     return 1 if result.failed or result.not_sent else 0
 
 

@@ -58,7 +58,7 @@ from apple_music_ratings import (
     UnexpectedResponseError,
     VerificationError,
     __version__,
-    plan,
+    make_plan,
 )
 from apple_music_ratings.journal import Journal, Run, RunState
 from apple_music_ratings.limiters.redis import RedisLimiter
@@ -234,7 +234,9 @@ async def in_async() -> None:
 
 def in_bulk(client: RatingsClient, journal: Journal) -> None:
     """Write and read many."""
-    wanted = plan({song: RatingValue.LIKE, album: None}, client.get_ratings([song, album]))
+    wanted = make_plan(
+        desired={song: RatingValue.LIKE, album: None}, current=client.get_ratings([song, album])
+    )
     assert_type(wanted, Plan)
     assert_type(wanted.steps, tuple[Step, ...])
     assert_type(wanted.counts(), dict[Action, int])
@@ -251,7 +253,7 @@ def in_bulk(client: RatingsClient, journal: Journal) -> None:
     client.add_favorites([song])
     client.with_options(batch_size=50, max_concurrency=2)
 
-    client.apply({song: None})  # type: ignore[arg-type]  # a plan is made with plan()
+    client.apply({song: None})  # type: ignore[arg-type]  # a plan is made with make_plan()
     client.set_ratings([song], None)  # type: ignore[arg-type]  # that is delete_ratings
     client.set_ratings(["songs/1"], 1)  # type: ignore[list-item]  # items, not words
     client.apply(wanted, True)  # type: ignore[call-arg]  # options have names
@@ -323,7 +325,7 @@ def take_back(client: RatingsClient) -> None:
         runs: list[Run] = journal.runs()
         assert_type(runs[0].state, RunState)
         try:
-            client.apply(journal.undo_plan(runs[0].run), journal=journal).raise_for_failures()
+            client.apply(journal.undo_plan(runs[0].name), journal=journal).raise_for_failures()
         except BulkError as error:
             assert_type(error.result, BulkResult)
             for outcome in error.result.failed:

@@ -18,7 +18,7 @@ from apple_music_ratings import (
     RatingsClient,
     RatingValue,
     RowError,
-    plan,
+    make_plan,
 )
 from apple_music_ratings.cli import main
 from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
@@ -89,7 +89,7 @@ def files(client: RatingsClient) -> BulkResult:
 
     read_ratings("ratings.csv", "csv")  # type: ignore[call-arg]  # format=
     RatingRow(row.item, row.rating)  # type: ignore[call-arg]  # by their names
-    return client.apply(plan(found.desired, found.current))
+    return client.apply(make_plan(desired=found.desired, current=found.current))
 
 
 def restore(client: AsyncRatingsClient, file: RatingsFile) -> None:

@@ -19,7 +19,8 @@ from apple_music_ratings._http.clients import AsyncRetryingClient, RetryingClien
 from apple_music_ratings._operations import operations as _adapter
 from apple_music_ratings.clock import Clock, Interrupted, SystemClock
 from apple_music_ratings.errors import RatingsError
-from apple_music_ratings.limiters.rate_limiter import Limiter, SleepingLimiter
+from apple_music_ratings.limiters.protocol import Limiter
+from apple_music_ratings.limiters.rate_limiter import SleepingLimiter
 from apple_music_ratings.retries import BatchRetryPolicy
 
 from .batching import Limits

@@ -25,7 +25,8 @@ from .verification import READ_LAG_DELAYS, mismatched, verification_error
 from .writing import WriteQueue, WriteRequest
 
 if TYPE_CHECKING:
-    from apple_music_ratings.journal.journal import Journal, Recording
+    from apple_music_ratings.journal.journal import Journal
+    from apple_music_ratings.journal.recording import Recording
 
 J = TypeVar("J")
 OnProgress: TypeAlias = Callable[[Progress], object]
@@ -107,7 +108,9 @@ class BulkFlows:
         Reading it back instead would not do: a read may lag behind the write, and the write is
         harmless when it is repeated.
         """
-        with closing(journal.reopen(run, service=self._service)) as recording:
+        from apple_music_ratings.journal.recording import Recording  # noqa: PLC0415  # SQLite
+
+        with closing(Recording.reopen(journal, run, service=self._service)) as recording:
             return (yield from self._carry_out(recording.plan, recording, wishes))
 
     def add_favorites(self, items: Sequence[Item]) -> Flow[None]:
@@ -129,7 +132,9 @@ class BulkFlows:
 
     def _begin(self, plan: Plan, journal: Journal, wishes: Wishes) -> Flow[BulkResult]:
         now = self.settings.clock.now()
-        with closing(journal.begin(plan, service=self._service, at=now)) as recording:
+        from apple_music_ratings.journal.recording import Recording  # noqa: PLC0415  # SQLite
+
+        with closing(Recording.begin(journal, plan, service=self._service, at=now)) as recording:
             return (yield from self._carry_out(plan, recording, wishes))
 
     def _carry_out(

@@ -11,13 +11,14 @@ from typing import Any
 
 from apple_music_ratings._http.responses import means_unrated
 from apple_music_ratings._operations import operations as _adapter
+from apple_music_ratings._operations.pages import Page
 from apple_music_ratings.errors import InvalidItemError, NotFoundError, RatingsError
 from apple_music_ratings.models import LibraryItem, ResourceType
 
 from .effects import Emit, Execute, Flow, Sleep, Work
 from .failures import OnFailure, judge
 from .flows import BulkFlows, taken
-from .paging import MISSING_PAGE_DELAYS, LibraryPager, Page
+from .paging import MISSING_PAGE_DELAYS, LibraryPager
 from .reading import requested_delay
 
 # So many page reads in a wave for each that may be on its way at once: enough that the end of a
@@ -51,10 +52,10 @@ def as_library_types(resource_types: Sequence[ResourceType | str]) -> list[Resou
 def items(bulk: BulkFlows, resource_type: ResourceType) -> Flow[None]:
     """Walk one library; emits its items, each once."""
     walk = LibraryPager()
-    while offsets := taken(walk.take, _ROUNDS * bulk.limits.max_concurrency):
+    while offsets := taken(walk.next_page, _ROUNDS * bulk.limits.max_concurrency):
         pages = yield from _together([_page(bulk, resource_type, offset) for offset in offsets])
         for page in pages:
-            yield Emit(walk.give(page))
+            yield Emit(walk.accept(page))
 
 
 def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow[None]:
@@ -69,7 +70,7 @@ def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow
         reads: list[Flow[Any]] = []
         if walks:
             resource_type, walk = walks[0]
-            offsets = taken(walk.take, _ROUNDS * bulk.limits.max_concurrency)
+            offsets = taken(walk.next_page, _ROUNDS * bulk.limits.max_concurrency)
             if not offsets:
                 walks.popleft()
                 continue
@@ -84,7 +85,7 @@ def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow
         ]
         answers = yield from _together([*reads, *ratings])
         for page in answers[: len(reads)]:
-            unread += walk.give(page)
+            unread += walk.accept(page)
         for chunk, found in zip(chunks, answers[len(reads) :], strict=True):
             yield Emit([(entry, found[entry.item]) for entry in chunk])
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
+from apple_music_ratings._operations.batch import Batch
 from apple_music_ratings.errors import BadRequestError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.retries import RetryPolicy
 
-from .batching import Batch, batches
+from .batching import batches
 from .failures import OnFailure, is_batch_too_large, judge
 
 

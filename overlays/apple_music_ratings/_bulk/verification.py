@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from apple_music_ratings.errors import VerificationError
 from apple_music_ratings.models import Item, RatingValue
+from apple_music_ratings.plans import format_rating
 
 # Seconds before each further read of what does not agree yet; about twice the longest lag seen.
 READ_LAG_DELAYS = (0.5, 1.0, 2.0, 4.0)
@@ -28,15 +29,11 @@ def verification_error(
     """Say that a write did not stick."""
     waited = sum(READ_LAG_DELAYS[: reads - 1])
     return VerificationError(
-        f"{item}: {_rating(expected)} was written and confirmed, but {waited:g} s later "
-        f"{_rating(found)} is read. Apply it again, or look at the item in the Music app.",
+        f"{item}: {format_rating(expected)} was written and confirmed, but {waited:g} s later "
+        f"{format_rating(found)} is read. Apply it again, or look at the item in the Music app.",
         method="GET",
         path=f"/v1/me/ratings/{item}",
         attempts=reads,
         expected=expected,
         found=found,
     )
-
-
-def _rating(value: RatingValue | None) -> str:
-    return "no rating" if value is None else f"a {value.name.lower()}"

@@ -30,7 +30,7 @@ from apple_music_ratings.errors import (
     RequestTimeoutError,
     TransportError,
 )
-from apple_music_ratings.limiters.rate_limiter import Limiter
+from apple_music_ratings.limiters.protocol import Limiter
 from apple_music_ratings.retries import Attempts, RetryPolicy, Wait
 
 from .connections import (

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import httpx
 from attrs import frozen
 
-from apple_music_ratings._bulk.batching import Batch
-from apple_music_ratings._bulk.paging import PAGE_SIZE, Page, next_offset, parse_date
 from apple_music_ratings._http.clients import (
     AsyncRetryingClient,
     NoTransport,
@@ -34,6 +32,9 @@ from apple_music_ratings.models import (
     ResourceType,
     Storefront,
 )
+
+from .batch import Batch
+from .pages import PAGE_SIZE, Page, parse_date, parse_next_offset
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -180,7 +181,9 @@ def library_page(
             ),
             count=len(answer.data),
             total=total if type(total) is int else None,
-            next=next_offset(answer.next_ or None, offset=offset, path=path, base_url=base_url),
+            next=parse_next_offset(
+                answer.next_ or None, offset=offset, path=path, base_url=base_url
+            ),
         )
 
     return Call(

@@ -137,7 +137,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 _STYLES = {
     "like": "green",
     "dislike": "yellow",
-    "remove": "magenta",
+    "delete": "magenta",
     "none": "dim",
     "failed": "bold red",
     "not-sent": "red",

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from apple_music_ratings import FileError, RowError
-from apple_music_ratings import plan as plan_changes
+from apple_music_ratings import FileError, RowError, make_plan
 from apple_music_ratings.files import RatingsFile, read_ratings
 from apple_music_ratings.relocation import ResolvedFile, resolve_items
 
@@ -146,7 +145,7 @@ def _prepare(
         resolved = resolve_items(session.client(), read)
     if _has_errors(resolved.errors, skip_invalid=skip_invalid, as_json=as_json):
         return None
-    changes = plan_changes(resolved.desired, resolved.current)
+    changes = make_plan(desired=resolved.desired, current=resolved.current)
     _tell(read, resolved)
     return changes, resolved, len(read.errors) + len(resolved.errors)
 

@@ -57,7 +57,7 @@ def _sum_of(plan: Plan) -> str:
     counts = plan.counts()
     parts = [
         f"{count:,} to {action.value}"
-        for action in (Action.LIKE, Action.DISLIKE, Action.REMOVE)
+        for action in (Action.LIKE, Action.DISLIKE, Action.DELETE)
         if (count := counts.get(action, 0))
     ]
     same = counts.get(Action.LEAVE, 0)

@@ -46,7 +46,7 @@ def runs(session: Session, as_json: bool) -> None:  # noqa: FBT001  # click's
 
 def _document(run: Run) -> dict[str, str | int]:
     return {
-        "run": run.run,
+        "run": run.name,
         "state": run.state.value,
         "total": run.total,
         "done": run.done,
@@ -59,7 +59,7 @@ def _document(run: Run) -> dict[str, str | int]:
 def _cells(run: Run) -> tuple[str, ...]:
     started_at = run.started_at.astimezone()
     return (
-        run.run,
+        run.name,
         run.state,
         f"{run.done:,} of {run.total:,}",
         f"{run.failed:,}",
@@ -131,6 +131,6 @@ def _check_service(session: Session, run: Run) -> None:
     here = session.service()
     if run.service.rstrip("/") != here.rstrip("/"):
         raise click.ClickException(
-            f"Run {run.run} wrote to {run.service}, and this would write to {here}. Set "
+            f"Run {run.name} wrote to {run.service}, and this would write to {here}. Set "
             "APPLE_MUSIC_BASE_URL to undo it there."
         )

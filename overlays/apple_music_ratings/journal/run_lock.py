@@ -1,6 +1,6 @@
 """Keep two processes from carrying out the same run.
 
-The operating system holds the lock and lets go of it when the process ends, however it ends.
+The operating system holds the lock, and releases it when the process ends for any reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class RunLock:
     """A lock that is held by one open file.
 
     Args:
-        path: A file of its own, made when it is missing.
+        path: The lock file, created if it is missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -22,34 +22,34 @@ class RunLock:
         self._file: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock, without waiting.
+        """Acquire the lock, without waiting.
 
         Returns:
-            Whether it could be had.
+            Whether it was free.
 
         Raises:
-            OSError: The file cannot be made.
+            OSError: The file cannot be created.
         """
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        if _lock(file) and _is_still(file, self._path):
+        if _lock(file) and _is_current(file, self._path):
             self._file = file
             return True
         os.close(file)
         return False
 
     def release(self) -> None:
-        """Let go of the lock, if it is held, and remove its file."""
+        """Release the lock, if it is held, and remove its file."""
         if self._file is None:
             return
-        # First the name, then the lock: who opened the file meanwhile finds another one or none
-        # under the name, and does not trust the lock of a file that nobody else can see.
+        # First the name, then the lock: a process that opened the file meanwhile finds another one
+        # or none under the name, and does not trust a lock on a file that no other process can see.
         if sys.platform != "win32":  # pragma: no branch -- there an open file keeps its name
             self._path.unlink(missing_ok=True)
         os.close(self._file)
         self._file = None
 
 
-def _is_still(file: int, path: Path) -> bool:
+def _is_current(file: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file), path.stat())
     except FileNotFoundError:

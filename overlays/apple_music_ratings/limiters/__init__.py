@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
-from .rate_limiter import Limiter, RateLimiter
+from .protocol import Limiter
+from .rate_limiter import RateLimiter
 
 __all__ = ["Limiter", "RateLimiter"]

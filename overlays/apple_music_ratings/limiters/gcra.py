@@ -1,7 +1,7 @@
-"""Decide when each send may go, so that there are never too many in any stretch of time.
+"""Decide when each request may be sent, so that no stretch of time has too many.
 
-This is the generic cell rate algorithm, a token bucket kept as one time: each place that is given
-moves the time of the next one. Nothing here reads a clock or sleeps.
+This is the generic cell rate algorithm, a token bucket stored as one time: each reservation moves
+the time of the next one. Pure: nothing here reads a clock or sleeps.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ class Rate:
     """How often something may be sent.
 
     Args:
-        rate: Sends a second in the long run.
-        burst: Sends at once after a pause; 1 for even steps.
+        rate: Requests per second in the long run.
+        burst: Requests at once after a pause; 1 for even steps.
     """
 
     rate: float
@@ -25,74 +25,75 @@ class Rate:
 
     @property
     def step(self) -> float:
-        """Seconds between two sends."""
+        """Seconds between two requests."""
         return 1 / self.rate
 
     @property
     def burst_tolerance(self) -> float:
-        """Seconds by which a send may come before its turn."""
+        """Seconds by which a request may be sent before its slot."""
         return (self.burst - 1) * self.step
 
 
 @frozen
 class Reservation:
-    """Leave to send once, from a certain time on.
+    """Permission to send once, from a certain time on.
 
     Args:
-        at: The time from which on it holds.
-        turn: When its turn would be were all steps even; names it when it is given back.
+        at: The time from which on it is valid.
+        slot: Its time if all steps were even; identifies it when it is released.
     """
 
     at: float
-    turn: float
+    slot: float
 
 
 @define
-class Queue:
-    """The places that were given, as far as they matter.
+class GcraScheduler:
+    """The reservations made so far, as far as they matter.
 
-    In any stretch of `t` seconds there are never more places than `burst + rate * t`, as long as
-    nobody sends before the time of a place. Times are seconds of whatever clock the owner reads.
+    Any stretch of `t` seconds has at most `burst + rate * t` reservations, as long as no request
+    is sent before the time of its reservation. Times are seconds of any clock the owner reads.
 
     Args:
-        pace: How often something may be sent.
+        rate: How often something may be sent.
     """
 
-    pace: Rate
-    _next_turn: float = field(default=float("-inf"), init=False)
-    # Turns that were given and given back, in order.
+    rate: Rate
+    _next_slot: float = field(default=float("-inf"), init=False)
+    # Slots that were reserved and released, in order.
     _free: list[float] = field(factory=list, init=False)
 
     def take(self, *, now: float, max_wait: float) -> Reservation | None:
-        """Give the first place that is free.
+        """Reserve the first free slot.
 
         Args:
             now: The time.
-            max_wait: Seconds that a place may lie ahead.
+            max_wait: Seconds that the reservation may lie ahead.
 
         Returns:
-            A place at `now` or later; `None` where the first one is too far off, and none is taken.
+            A reservation at `now` or later; `None` if the first one is too far ahead, and then none
+            is made.
         """
-        # Used after its turn, a place would be one more among those that follow.
+        # Used after its time, a slot would be one more among those that follow.
         del self._free[: bisect_left(self._free, now)]
-        turn = self._free[0] if self._free else max(self._next_turn, now)
-        at = max(now, turn - self.pace.burst_tolerance)
+        slot = self._free[0] if self._free else max(self._next_slot, now)
+        at = max(now, slot - self.rate.burst_tolerance)
         if at - now > max_wait:
             return None
         if self._free:
             del self._free[0]
         else:
-            self._next_turn = turn + self.pace.step
-        return Reservation(at, turn)
+            self._next_slot = slot + self.rate.step
+        return Reservation(at, slot)
 
     def wait(self, *, now: float) -> float:
-        """Tell how many seconds ahead the first free place lies, without taking it."""
-        turn = next((turn for turn in self._free if turn >= now), max(self._next_turn, now))
-        return max(0.0, turn - self.pace.burst_tolerance - now)
+        """Return how many seconds ahead the first free slot is, without reserving it."""
+        slot = next((slot for slot in self._free if slot >= now), max(self._next_slot, now))
+        return max(0.0, slot - self.rate.burst_tolerance - now)
 
-    def release(self, place: Reservation) -> None:
-        """Take back a place that was not used, for whoever asks next."""
-        insort(self._free, place.turn)
-        # What is free at the end of the queue need not be remembered.
-        while self._free and self._free[-1] + self.pace.step == self._next_turn:
-            self._next_turn = self._free.pop()
+    def release(self, reservation: Reservation) -> None:
+        """Make the slot of an unused reservation free for the next caller."""
+        insort(self._free, reservation.slot)
+        # What is free at the end need not be stored.
+        while self._free and self._free[-1] + self.rate.step == self._next_slot:
+            self._next_slot = self._free.pop()

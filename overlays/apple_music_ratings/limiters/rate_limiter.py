@@ -1,8 +1,7 @@
-"""Limiters: what gives leave to send, so that several clients keep within one budget.
+"""A rate limiter for the clients of one process.
 
 Apple throttles per developer team, so threads, tasks, processes and hosts that sign with keys of
-one team share one budget. A client with a `limiter=` asks it before every send. Here are the
-protocol and a limiter for one process; `redis_limiter` has one for many.
+one team share one budget. `limiters.redis` has a limiter for many processes and hosts.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from copy import copy
-from inspect import iscoroutinefunction
 from math import isfinite
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -18,32 +16,15 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from apple_music_ratings.clock import Clock, SystemClock
 from apple_music_ratings.errors import ConfigurationError, LimiterError
 
-from .gcra import Queue, Rate, Reservation
+from .gcra import GcraScheduler, Rate, Reservation
+from .protocol import Limiter
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Limiter", "RateLimiter"]
+__all__ = ["RateLimiter"]
 
 DEFAULT_MAX_WAIT = 60.0
-
-
-class Limiter(Protocol):
-    """Gives leave to send. Asked before every send, retries included.
-
-    Sync clients call `acquire`, from several threads at a time; async clients await `aacquire`, in
-    several tasks. Whatever either returns is not looked at: returning is the leave. Whatever it
-    raises reaches the caller as the cause of a `LimiterError`, and the request is not sent. The
-    clients set no limit to how long it takes, so it should.
-    """
-
-    def acquire(self) -> object:
-        """Return when a request may be sent; block the thread until then."""
-        ...
-
-    async def aacquire(self) -> object:
-        """Return when a request may be sent; pause the task until then."""
-        ...
 
 
 @runtime_checkable
@@ -94,10 +75,10 @@ class RateLimiter:
         max_wait: float = DEFAULT_MAX_WAIT,
         clock: Clock | None = None,
     ) -> None:
-        self._pace, self._max_wait = as_rate(type(self).__name__, rate, burst, max_wait)
+        self._rate, self._max_wait = as_rate(type(self).__name__, rate, burst, max_wait)
         self._clock = clock or SteadyClock()
-        self._queue = Queue(self._pace)
-        self._guard = Lock()
+        self._scheduler = GcraScheduler(self._rate)
+        self._lock = Lock()
 
     def acquire(self) -> None:
         """Return when a request may be sent; block the thread until then.
@@ -134,44 +115,19 @@ class RateLimiter:
         return same
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._pace.rate:g}, burst={self._pace.burst})"
+        return f"{type(self).__name__}({self._rate.rate:g}, burst={self._rate.burst})"
 
     def _taken(self) -> tuple[Reservation, float]:
-        with self._guard:
+        with self._lock:
             now = self._clock.now()
-            place = self._queue.take(now=now, max_wait=self._max_wait)
+            place = self._scheduler.take(now=now, max_wait=self._max_wait)
             if place is None:
-                raise wait_too_long_error(self._queue.wait(now=now), self._max_wait)
+                raise wait_too_long_error(self._scheduler.wait(now=now), self._max_wait)
         return place, place.at - now
 
     def _give_back(self, place: Reservation) -> None:
-        with self._guard:
-            self._queue.release(place)
-
-
-def validate_limiter(limiter: object, *, method: str) -> None:
-    """Refuse what a client could not ask, or would ask in vain. `None` is no limiter.
-
-    Raises:
-        ConfigurationError: It has no such method, or one of the other world.
-    """
-    if limiter is None:
-        return
-    asked = getattr(limiter, method, None)
-    if isinstance(limiter, type) or not callable(asked):
-        raise ConfigurationError(
-            f"{_kind(limiter)} is no limiter that this client could ask: it has no {method}(). Use "
-            "a RateLimiter(rate), or whatever has the methods of Limiter."
-        )
-    if method == "acquire" and iscoroutinefunction(asked):
-        raise ConfigurationError(
-            f"{_kind(limiter)} cannot limit a RatingsClient: its acquire() is async, and nobody "
-            "would await it. Use an AsyncRatingsClient, which awaits aacquire()."
-        )
-
-
-def _kind(limiter: object) -> str:
-    return limiter.__name__ if isinstance(limiter, type) else type(limiter).__name__
+        with self._lock:
+            self._scheduler.release(place)
 
 
 def as_rate(name: str, rate: float, burst: int, max_wait: float) -> tuple[Rate, float]:

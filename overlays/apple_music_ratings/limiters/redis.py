@@ -90,7 +90,7 @@ class RedisLimiter:
                 f"version that fits ({error}). Run: pip install 'apple-music-ratings[redis]'"
             ) from None
         name = type(self).__name__
-        self._pace, self._max_wait = as_rate(name, rate, burst, max_wait)
+        self._rate, self._max_wait = as_rate(name, rate, burst, max_wait)
         validate_seconds(name, "timeout", timeout)
         if not isinstance(key, str) or not key:
             raise ConfigurationError(f"{name}: key must be a text, not {key!r}.")
@@ -102,7 +102,7 @@ class RedisLimiter:
         whole = (round(rate * 1000), 1000 * _TICKS) if rate >= 1 else (1, ceil(_TICKS / rate))
         self._rates = [Rate(*whole, burst=burst)]
         self._algorithm = GCRA()
-        kept = max_wait + self._pace.step * (burst + 1) + _KEPT
+        kept = max_wait + self._rate.step * (burst + 1) + _KEPT
         self._store: Any = RedisStateStore(self._redis, key, ttl_ms=ceil(1000 * kept))
         self._trouble = RedisError
 
@@ -152,7 +152,7 @@ class RedisLimiter:
         self.close()
 
     def __repr__(self) -> str:
-        pace = f"{self._pace.rate:g}, burst={self._pace.burst}"
+        pace = f"{self._rate.rate:g}, burst={self._rate.burst}"
         return f"{type(self).__name__}(..., {pace}, key={self._key!r})"
 
     def _taken(self) -> float:

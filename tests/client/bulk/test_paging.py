@@ -7,14 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, LibraryItem
-from apple_music_ratings._bulk.paging import (
-    MAX_PASSES,
-    PAGE_SIZE,
-    LibraryPager,
-    Page,
-    next_offset,
-    parse_date,
-)
+from apple_music_ratings._bulk.paging import MAX_PASSES, LibraryPager
+from apple_music_ratings._operations.pages import PAGE_SIZE, Page, parse_date, parse_next_offset
 
 PATH = "/v1/me/library/songs"
 SERVICE = "https://api.music.apple.com"
@@ -43,13 +37,13 @@ def walked(walk: LibraryPager, read: object, *, ahead: int = 1) -> tuple[list[st
     offsets: list[int] = []
     while True:
         wave = []
-        while len(wave) < ahead and (offset := walk.take()) is not None:
+        while len(wave) < ahead and (offset := walk.next_page()) is not None:
             wave.append(offset)
         if not wave:
             return ids, offsets
         offsets += wave
         for page in [read(offset) for offset in wave]:
-            ids += [entry.item.id for entry in walk.give(page)]
+            ids += [entry.item.id for entry in walk.accept(page)]
 
 
 @pytest.mark.parametrize("ahead", [1, 3, 50])
@@ -70,9 +64,9 @@ def test_pages_are_planned_once_the_total_is_known() -> None:
     """Until then there is one page to read; then as many as are wanted."""
     walk = LibraryPager()
 
-    assert (walk.take(), walk.take()) == (0, None)
-    walk.give(a_page(a_library(450), 0))
-    assert [walk.take() for _ in range(5)] == [100, 200, 300, 400, None]
+    assert (walk.next_page(), walk.next_page()) == (0, None)
+    walk.accept(a_page(a_library(450), 0))
+    assert [walk.next_page() for _ in range(5)] == [100, 200, 300, 400, None]
 
 
 @settings(derandomize=True, deadline=None)
@@ -206,7 +200,7 @@ def test_next_is_believed_for_its_offset(
     link: str | None, base_url: str, expected: int | None
 ) -> None:
     """As a path or as an address of the same service."""
-    assert next_offset(link, offset=50, path=PATH, base_url=base_url) == expected
+    assert parse_next_offset(link, offset=50, path=PATH, base_url=base_url) == expected
 
 
 @pytest.mark.parametrize(
@@ -232,7 +226,7 @@ def test_next_is_believed_for_its_offset(
 def test_next_that_leads_astray_is_refused(link: str, reason: str) -> None:
     """To another host, another path, nowhere or in a circle."""
     with pytest.raises(ValueError, match=reason):
-        next_offset(link, offset=50, path=PATH, base_url=SERVICE)
+        parse_next_offset(link, offset=50, path=PATH, base_url=SERVICE)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from apple_music_ratings import (
     Step,
     UnexpectedResponseError,
     VerificationError,
-    plan,
+    make_plan,
 )
 from apple_music_ratings.clock import SystemClock
 from apple_music_ratings_mock import MockService
@@ -82,7 +82,7 @@ def test_plan_is_carried_out(runtime: Runtime, service: MockService) -> None:
     transport = InterceptingTransport(service)
     client = a_client(runtime, transport)
     desired = {one: LIKE, two: DISLIKE, three: None, four: LIKE}
-    wanted = plan(desired, client.get_ratings(desired))
+    wanted = make_plan(desired=desired, current=client.get_ratings(desired))
     result = client.apply(wanted)
 
     assert ratings_of(service, [one, two, three, four]) == [1, -1, None, 1]

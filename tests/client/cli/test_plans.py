@@ -43,9 +43,9 @@ def test_changes_are_shown_and_not_made(rated: Any, command: str) -> None:
     assert ended.lines == [
         "like\tsongs/1\tnone\tThe Lanterns - First Light",
         "dislike\tsongs/2\tnone\t",
-        "remove\tsongs/3\tlike\t",
+        "delete\tsongs/3\tlike\t",
     ]
-    assert "Plan: 1 to like, 1 to dislike, 1 to remove, 1 already as wanted." in ended.err
+    assert "Plan: 1 to like, 1 to dislike, 1 to delete, 1 already as wanted." in ended.err
     assert "1 rows without a rating" in ended.err
     assert f"apple-music-ratings apply {path} --execute" in ended.err
     assert state(rated) == [None, None, 1, 1, 1]
@@ -57,7 +57,7 @@ def test_changes_are_shown_as_json(rated: Any, command: str) -> None:
     ended = rated.run(command, str(rated.folder / "ratings.csv"), "--json")
 
     assert ended.code == 0
-    assert ended.json["counts"] == {"like": 1, "dislike": 1, "remove": 1, "leave": 1}
+    assert ended.json["counts"] == {"like": 1, "dislike": 1, "delete": 1, "leave": 1}
     assert ended.json["steps"][0] == {
         "type": "songs",
         "id": "1",

@@ -70,7 +70,7 @@ def test_run_is_undone(person: Any) -> None:
     assert (shown.code, done.code) == (0, 0)
     assert [line.split("\t")[:2] for line in shown.lines] == [
         ["dislike", "songs/1"],
-        ["remove", "songs/3"],
+        ["delete", "songs/3"],
     ]
     assert f"apple-music-ratings undo {run} --execute" in shown.err
     assert unchanged == [1, 1, 1]
@@ -104,7 +104,7 @@ def test_undo_is_given_as_json(person: Any) -> None:
 
     ended = person.run("undo", last_run(person), "--json")
 
-    assert ended.json["counts"]["remove"] == 1
+    assert ended.json["counts"]["delete"] == 1
     assert ended.json["steps"][0]["id"] == "1"
 
 

@@ -131,10 +131,10 @@ def test_killed_process_leaves_nothing_unknown(tmp_path: Path, at: int, moment: 
     confirmed = int(done.stdout.split()[-1]) if done.stdout else 0
     with Journal(tmp_path / "journal") as journal:
         run_before = journal.run()
-        back = {str(step.item) for step in journal.undo_plan(run_before.run)}
+        back = {str(step.item) for step in journal.undo_plan(run_before.name)}
         sent: list[str] = []
         result = a_sync_client(accepting(sent)).resume(journal)
-        run_after = journal.run(run_before.run)
+        run_after = journal.run(run_before.name)
 
     assert done.returncode == -signal.SIGKILL
     assert (run_before.state, run_before.total) == (RunState.UNFINISHED, COUNT)
@@ -161,7 +161,7 @@ def test_run_that_is_killed_again_and_again_is_finished_in_the_end(tmp_path: Pat
 
     assert [run.state for run in runs] == [RunState.FINISHED]
     assert {str(item) for item in songs(COUNT)} == {*seen_by(tmp_path), *sent}
-    assert back == Plan(Step(item, Action.REMOVE, LIKE) for item in songs(COUNT))
+    assert back == Plan(Step(item, Action.DELETE, LIKE) for item in songs(COUNT))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["journal", "seen"]
 
 
@@ -171,7 +171,7 @@ def test_ctrl_c_lets_what_is_on_its_way_come_to_its_end(tmp_path: Path) -> None:
     seen = seen_by(tmp_path)
     with Journal(tmp_path / "journal") as journal:
         run_before = journal.run()
-        back = journal.undo_plan(run_before.run)
+        back = journal.undo_plan(run_before.name)
 
     assert done.returncode in {-signal.SIGINT, 128 + signal.SIGINT}
     assert "KeyboardInterrupt" in done.stderr
@@ -186,7 +186,10 @@ def interrupted_at(line: int, work: Callable[[], object]) -> bool:
 
     def at_each_line(frame: Any, event: str, _argument: Any) -> Any:
         code = frame.f_code
-        if not (code.co_filename.endswith("journal.py") and code.co_name in {"record", "_writing"}):
+        if not (
+            code.co_filename.endswith(("recording.py", "database.py"))
+            and code.co_name in {"record", "transaction"}
+        ):
             return None
         # What begins a run is written before anything is sent.
         is_later = not frame.f_locals.get("is_durable", False)

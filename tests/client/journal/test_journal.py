@@ -22,9 +22,10 @@ from apple_music_ratings import (
     Progress,
     RatingsError,
     Step,
-    plan,
+    make_plan,
 )
 from apple_music_ratings.journal import Journal, Run, RunState
+from apple_music_ratings.journal.recording import Recording
 from apple_music_ratings.journal.run_lock import RunLock
 from apple_music_ratings_mock import MockService
 
@@ -77,10 +78,10 @@ def test_run_is_written_down(runtime: Runtime, service: MockService, path: Path)
             items, LIKE, journal=journal
         )
         [run] = journal.runs()
-        planned = journal.plan(run.run)
+        planned = journal.plan(run.name)
 
     assert run == Run(
-        run=result.run,
+        name=result.run,
         state=RunState.FINISHED,
         total=12,
         done=12,
@@ -88,10 +89,10 @@ def test_run_is_written_down(runtime: Runtime, service: MockService, path: Path)
         started_at=datetime.fromtimestamp(clock.time, UTC),
         service=SERVICE,
     )
-    assert run.run.startswith("20270115-080000-")
-    assert planned == plan(
-        dict.fromkeys(items, LIKE),
-        dict(zip(items, [LIKE, DISLIKE, None] * 4, strict=True)),
+    assert run.name.startswith("20270115-080000-")
+    assert planned == make_plan(
+        desired=dict.fromkeys(items, LIKE),
+        current=dict(zip(items, [LIKE, DISLIKE, None] * 4, strict=True)),
     )
 
 
@@ -163,7 +164,7 @@ def test_plan_that_is_older_than_what_stands_is_carried_out(
 ) -> None:
     """What really stood there is what undo returns to."""
     [one, two] = songs(2)
-    old = plan({one: LIKE, two: LIKE}, {two: LIKE})
+    old = make_plan(desired={one: LIKE, two: LIKE}, current={two: LIKE})
     service.rate(USER_TOKEN, "songs", "1", -1)
     client = a_client(runtime, InterceptingTransport(service))
     with Journal(path) as journal:
@@ -200,7 +201,7 @@ def test_run_that_was_stopped_is_resumed(
     assert (in_between.state, in_between.failed) == (RunState.STOPPED, 1)
     assert after.state is RunState.FINISHED
     assert statuses(resumed) == ["done", "unchanged", "done"] * 3
-    assert resumed.run == stopped.run == after.run
+    assert resumed.run == stopped.run == after.name
     assert transport.sent == [f"PUT /v1/me/ratings/songs/{number}" for number in (4, 6, 7, 9)]
     assert ratings_of(service, items) == [-1] * 9
 
@@ -274,7 +275,7 @@ def test_newest_unfinished_run_is_resumed_when_none_is_named(
             client.set_ratings(items, LIKE, journal=journal).run
             for items in (songs(1), songs(1), songs(3)[1:])
         ]
-        listed = [run.run for run in journal.runs()]
+        listed = [run.name for run in journal.runs()]
         refused.clear()
         resumed = client.resume(journal)
 
@@ -303,9 +304,9 @@ def test_undo_takes_back_only_what_may_have_been_written(
 
     assert statuses(result) == ["done", "failed", "failed", "failed", "not-sent", "not-sent"]
     assert [(step.item.id, step.action) for step in back] == [
-        ("1", Action.REMOVE),
-        ("3", Action.REMOVE),
-        ("4", Action.REMOVE),
+        ("1", Action.DELETE),
+        ("3", Action.DELETE),
+        ("4", Action.DELETE),
     ]
 
 
@@ -325,7 +326,7 @@ def test_callback_that_raises_loses_no_knowledge(
             client.set_ratings(songs(20), LIKE, journal=journal, on_progress=tell)
         run = journal.run()
         written = [rating is not None for rating in ratings_of(service, songs(20))]
-        kept = states(path, run.run)
+        kept = states(path, run.name)
         resumed = client.resume(journal)
 
     assert [kept[str(item)] == "done" for item in songs(20)] == written
@@ -343,7 +344,7 @@ def test_write_is_marked_before_it_is_sent(
     def look(request: httpx.Request) -> None:
         if request.method == "PUT":
             with Journal(path) as other:
-                seen.append(states(path, other.run().run)[about(request)])
+                seen.append(states(path, other.run().name)[about(request)])
 
     client = a_client(runtime, InterceptingTransport(service, look))
     client.set_ratings(songs(6), LIKE, journal=path)
@@ -428,7 +429,7 @@ def test_journal_that_nobody_wrote_to_is_no_file(path: Path) -> None:
         assert journal.runs() == []
         with pytest.raises(JournalError, match="nothing to resume"):
             journal.run()
-        with pytest.raises(JournalError, match=r"no run 'x'\. It has no runs yet"):
+        with pytest.raises(JournalError, match=r"run 'x' does not exist\. It has no runs yet"):
             journal.undo_plan("x")
 
     assert not path.exists()
@@ -442,7 +443,9 @@ def test_run_that_does_not_exist_is_named(
     name = client.set_ratings(songs(1), LIKE, journal=path).run
     with Journal(path) as journal:
         for call in (journal.run, journal.plan, journal.undo_plan):
-            with pytest.raises(JournalError, match=f"no run 'other'. The newest is {name}"):
+            with pytest.raises(
+                JournalError, match=f"run 'other' does not exist. The newest is {name}"
+            ):
                 call("other")
         with pytest.raises(JournalError, match="nothing to resume"):
             client.resume(journal)
@@ -482,7 +485,7 @@ def test_run_is_carried_out_by_one_at_a_time(
     result = client.set_ratings(songs(4), LIKE, journal=path, on_progress=resume_meanwhile)
 
     assert len(refusals) == 1
-    assert f"run {result.run} is being carried out by another process" in refusals[0]
+    assert f"run {result.run} is in progress in another process" in refusals[0]
     assert statuses(client.resume(path, result.run)) == ["done"] * 4
 
 
@@ -505,7 +508,7 @@ def test_two_runs_may_share_a_journal(runtime: Runtime, service: MockService, pa
         songs(5), LIKE, journal=path, on_progress=another
     )
     with Journal(path) as journal:
-        assert {run.run for run in journal.runs()} == {outer.run, *inner}
+        assert {run.name for run in journal.runs()} == {outer.run, *inner}
         assert {run.state for run in journal.runs()} == {RunState.FINISHED}
 
 
@@ -550,7 +553,10 @@ def test_journal_that_fails_ends_the_run(
 
 @pytest.mark.parametrize(
     "call",
-    [lambda journal: journal.runs(), lambda journal: journal.begin(Plan(()), service="", at=0.0)],
+    [
+        lambda journal: journal.runs(),
+        lambda journal: Recording.begin(journal, Plan(()), service="", at=0.0),
+    ],
 )
 def test_closed_journal_says_so(path: Path, call: Callable[[Journal], object]) -> None:
     """It is not opened again behind its owner's back."""
@@ -570,7 +576,7 @@ def a_journal(path: Path) -> None:
     """Make a journal with one run."""
     with Journal(path) as journal:
         steps = [Step(item, Action.LIKE) for item in songs(500)]
-        journal.begin(Plan(steps), service=SERVICE, at=1_800_000_000.0).close()
+        Recording.begin(journal, Plan(steps), service=SERVICE, at=1_800_000_000.0).close()
 
 
 def foreign_database(path: Path) -> None:
@@ -613,12 +619,12 @@ def read_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda path: path.write_text("type,id,rating\n"), "no journal of ours"),
-        (lambda path: path.write_bytes(b"SQLite format 3\0"), "no journal of ours"),
-        (foreign_database, "no journal of ours"),
+        (lambda path: path.write_text("type,id,rating\n"), "not a journal"),
+        (lambda path: path.write_bytes(b"SQLite format 3\0"), "not a journal"),
+        (foreign_database, "not a journal"),
         (newer, "newer version"),
-        (cut, "damaged"),
-        (scribbled, "damaged"),
+        (cut, "corrupt"),
+        (scribbled, "corrupt"),
         (read_only, "read-only"),
         (lambda path: path.mkdir(), "is a folder"),
     ],
@@ -645,8 +651,8 @@ def test_content_that_makes_no_sense_is_damage(path: Path) -> None:
     with sqlite3.connect(path) as database:
         database.execute("UPDATE steps SET action = 'adore'")
     database.close()
-    with Journal(path) as journal, pytest.raises(JournalError, match="damaged"):
-        journal.plan(journal.runs()[0].run)
+    with Journal(path) as journal, pytest.raises(JournalError, match="corrupt"):
+        journal.plan(journal.runs()[0].name)
 
 
 def test_run_that_cannot_be_written_down_is_not_half_written(path: Path) -> None:
@@ -657,7 +663,9 @@ def test_run_that_cannot_be_written_down_is_not_half_written(path: Path) -> None
     database.close()
     with Journal(path) as journal:
         with pytest.raises(JournalError, match="cannot be used"):
-            journal.begin(Plan([Step(songs(1)[0], Action.LIKE)]), service=SERVICE, at=0.0)
+            Recording.begin(
+                journal, Plan([Step(songs(1)[0], Action.LIKE)]), service=SERVICE, at=0.0
+            )
 
         assert len(journal.runs()) == 1
         assert list(path.parent.glob("*.lock")) == []
@@ -670,7 +678,7 @@ def test_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "file" / "journal") as journal,
         pytest.raises(JournalError, match="cannot be used"),
     ):
-        journal.begin(Plan(()), service=SERVICE, at=0.0)
+        Recording.begin(journal, Plan(()), service=SERVICE, at=0.0)
 
 
 def test_empty_file_becomes_a_journal(path: Path) -> None:
@@ -688,7 +696,7 @@ def test_file_that_another_process_made_meanwhile_is_used(path: Path) -> None:
     slow = Journal(path)
     a_journal(path)
     with slow:
-        slow.begin(Plan(()), service=SERVICE, at=1_800_000_001.0).close()
+        Recording.begin(slow, Plan(()), service=SERVICE, at=1_800_000_001.0).close()
 
         assert [run.total for run in slow.runs()] == [0, 500]
 
@@ -696,7 +704,9 @@ def test_file_that_another_process_made_meanwhile_is_used(path: Path) -> None:
 def test_name_of_a_run_is_readable_and_its_own(path: Path) -> None:
     """The time of its start, and something by chance, so that two never meet."""
     with Journal(path) as journal:
-        recordings = [journal.begin(Plan(()), service=SERVICE, at=0.0) for _ in range(20)]
+        recordings = [
+            Recording.begin(journal, Plan(()), service=SERVICE, at=0.0) for _ in range(20)
+        ]
         for recording in recordings:
             recording.close()
 
@@ -727,8 +737,8 @@ def test_ids_of_an_unknown_form_are_kept(path: Path) -> None:
     """They were let through on purpose."""
     odd = Item("songs", "odd-id", strict=False)
     with Journal(path) as journal:
-        journal.begin(Plan((Step(odd, Action.LIKE),)), service=SERVICE, at=0.0).close()
-        planned = journal.plan(journal.runs()[0].run)
+        Recording.begin(journal, Plan((Step(odd, Action.LIKE),)), service=SERVICE, at=0.0).close()
+        planned = journal.plan(journal.runs()[0].name)
 
     assert [step.item for step in planned] == [odd]
 
@@ -774,7 +784,7 @@ def test_run_whose_steps_cannot_be_read_is_let_go_of(
         database.execute("UPDATE steps SET action = 'adore'")
     database.close()
     for _ in range(2):
-        with pytest.raises(JournalError, match="damaged"):
+        with pytest.raises(JournalError, match="corrupt"):
             client.resume(path)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apple_music_ratings.limiters.gcra import Queue, Rate, Reservation
+from apple_music_ratings.limiters.gcra import GcraScheduler, Rate, Reservation
 
 deterministic = settings(derandomize=True, deadline=None)
 # Binary fractions, so that sums are exact.
@@ -13,12 +13,12 @@ MOMENTS = st.integers(0, 400).map(lambda quarters: quarters / 4)
 PATIENCE = 1000.0
 
 
-def a_queue(rate: float = 1.0, burst: int = 1) -> Queue:
+def a_queue(rate: float = 1.0, burst: int = 1) -> GcraScheduler:
     """Build a queue of places that nobody has asked yet."""
-    return Queue(Rate(rate=rate, burst=burst))
+    return GcraScheduler(Rate(rate=rate, burst=burst))
 
 
-def take(queue: Queue, now: float) -> Reservation:
+def take(queue: GcraScheduler, now: float) -> Reservation:
     """Take a place, however far ahead."""
     place = queue.take(now=now, max_wait=PATIENCE)
     assert place is not None
