@@ -1,4 +1,4 @@
-# The front door: every habit is a target, and CI calls nothing else.
+# The front door: developers and CI run the same targets.
 # `make` alone prints the targets.
 
 PYTHON ?= python3
@@ -10,18 +10,18 @@ BENCH_READY := $(BENCH)/.ready
 SIDE_BY_SIDE = PYTHONPATH=benchmarks $(BENCH)/bin/python -m side_by_side \
 	--without-extras $(BENCH)/plain
 PRISM ?= node_modules/.bin/prism
-# Everything ours that a type checker or a linter reads.
+# All Python of ours, for the linter and the type checker.
 SOURCES := overlays tests scripts docs benchmarks
 
 .PHONY: help install generate check-generated lint-contract format lint typecheck \
-	test test-fast test-all demo mutants soak bench bench-quick bench-bulk bench-mock \
-	bench-workers abuse-mock mock docs build \
-	package verify-types clean
+	test test-fast test-all test-wheel build package verify-types api-changes \
+	demo mock docs mutants soak bench bench-quick bench-bulk bench-mock bench-workers \
+	abuse-mock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-install: $(READY) ## Make the environment with everything development needs
+install: $(READY) ## Create the environment, with everything that development needs
 
 $(READY): pyproject.toml scripts/constraints.txt scripts/install
 	scripts/install $(PYTHON) $(VENV)
@@ -41,73 +41,79 @@ lint-contract: $(READY) ## Check openapi.yaml against our rules
 	$(BIN)/openapi-spec-validator openapi.yaml
 	$(BIN)/python -m pytest -q tests/contract --ignore=tests/contract/test_schemathesis.py
 
-format: $(READY) ## Format the code and mend what can be mended
+format: $(READY) ## Format the code and fix what can be fixed automatically
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-lint: $(READY) ## Check style, formatting and import directions
+lint: $(READY) ## Check style, formatting and imports; print the layout's figures
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python scripts/measure_layout.py
 
-typecheck: $(READY) ## Check types, strictly
+typecheck: $(READY) ## Check the types of everything, strictly
 	$(BIN)/mypy
 
-test: lint typecheck check-generated ## All that a change must pass
+test: lint typecheck check-generated ## Run all that a change must pass, cheapest first
 	scripts/test $(BIN)
 
-test-fast: $(READY) ## The quick part of the tests, for the inner loop
+test-fast: $(READY) ## Run the quick tests: the inner loop
 	$(BIN)/python -m pytest -q -n 2 tests/client tests/architecture
 
-test-all: ## The tests on every supported Python that is installed
+test-all: ## Run `make test` on every supported Python that is installed
 	scripts/test-all
 
-demo: generate ## Show the client at work, against the mock on a loopback socket
+demo: generate ## Run the client against the mock on a loopback socket
 	$(BIN)/python docs/examples/demo.py
 
-mutants: $(READY) ## Break mock and client on purpose; every break must turn a test red
+mutants: $(READY) ## Break client and mock on purpose; a test must notice each time
 	$(BIN)/python tests/mutants/run.py
 
-soak: $(READY) ## Kill bulk runs amid faults, many times, and see that nothing is lost
+soak: $(READY) ## Kill bulk runs amid faults, many times, and check that nothing is lost
 	$(BIN)/python tests/soak/soak.py
 
-bench: $(BENCH_READY) ## The client beside what one would use instead; writes docs/benchmarks.md
+bench: $(BENCH_READY) ## Compare the client with its alternatives; writes docs/benchmarks.md
 	$(SIDE_BY_SIDE)
 
-bench-quick: $(BENCH_READY) ## The same in short, printed and not written
+bench-quick: $(BENCH_READY) ## The same in short, printed only
 	$(SIDE_BY_SIDE) --quick
 
-bench-bulk: $(READY) ## Bulk work beside the floor that latency sets; takes minutes
+bench-bulk: $(READY) ## Measure bulk calls against the floor set by latency; takes minutes
 	$(BIN)/python benchmarks/bulk.py
 
-bench-mock: $(READY) ## The mock beside Prism 5; needs wrk and PRISM=its program; takes 3 minutes
+bench-mock: $(READY) ## Compare the mock with Prism 5; needs wrk and PRISM=program; 3 minutes
 	$(BIN)/python benchmarks/mock_speed.py $(PRISM)
 
-bench-workers: $(READY) ## Eight processes under one throttle, with a limiter in Redis and without
+bench-workers: $(READY) ## Measure eight processes under one throttle, with and without Redis
 	$(BIN)/python benchmarks/many_workers.py
 
-abuse-mock: $(READY) ## Two million requests, ordinary and bad, at the mock; needs wrk; takes 5 minutes
+abuse-mock: $(READY) ## Send two million valid and invalid requests to the mock; needs wrk; 5 minutes
 	$(BIN)/python benchmarks/mock_abuse.py
 
-mock: $(READY) ## Run the mock server; prints lines to paste
+mock: $(READY) ## Run the mock server; prints the lines to paste
 	$(BIN)/python -m apple_music_ratings_mock --port 8787
 
-docs: $(READY) ## Build the site in build/site; a warning is an error
+docs: $(READY) ## Build the site in build/site; warnings are errors
 	scripts/docs $(BIN) build
 	@echo "Open build/site/index.html"
 
-build: $(READY) ## Wheel and sdist, in dist/, verified
+build: $(READY) ## Build wheel and sdist in dist/, verified
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/python scripts/check_package.py dist
 
-package: build ## Install what was built, on every Python here and with the lowest versions; use it
+package: build ## Install the wheel on every Python here and with the lowest versions; use it
 	scripts/smoke-all $(BIN) dist
 
-verify-types: build ## See that the built wheel tells every public type
+test-wheel: build ## Run the tests against the installed wheel
+	scripts/test-wheel dist/*.whl $(BIN)/python
+
+api-changes: $(READY) ## Print what broke in public since the last tag; the changelog must name it
+	$(BIN)/python scripts/api_changes.py
+
+verify-types: build ## Check that the built wheel has a type for every public name
 	scripts/verify-types $(BIN) dist/*.whl
 
-clean: ## Remove what make made
+clean: ## Remove everything that make created
 	git clean -fdXq

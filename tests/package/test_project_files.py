@@ -123,7 +123,7 @@ def test_what_is_published_is_what_was_tested() -> None:
 
     assert publish["needs"] == "build"
     assert 'scripts/check-tag "$GITHUB_REF_NAME"' in runs
-    assert "make package verify-types" in runs
+    assert "make package verify-types test-wheel" in runs
     assert uses == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
     # YAML reads the word `on` as true.
     assert release[True] == {"push": {"tags": ["v*"]}}
