@@ -55,7 +55,7 @@ def _serve(items: int, faults: list[Fault], pipe: multiprocessing.connection.Con
     ]
     service = MockService(library=library or None, faults=faults, seed=1)
     for number in range(0, items, 2):
-        service.rate(USER, "library-songs", f"i.{number:012d}", 1)
+        service.set_rating(USER, "library-songs", f"i.{number:012d}", 1)
     with serve(service) as base_url:
         pipe.send((base_url, service.developer_token()))
         pipe.recv()
@@ -125,7 +125,7 @@ def writes(count: int) -> None:
 
     faults = (
         Fault("latency", seconds=LATENCY),
-        Fault("error", operation="put", rate=0.2, status=429, body="text"),
+        Fault("error", operation="put", probability=0.2, status=429, body="text"),
     )
     songs = [Item("songs", str(10_000_000 + number)) for number in range(count)]
     with mock(0, *faults) as environ:

@@ -85,7 +85,7 @@ def measured(
     """Let the crowd work for some seconds, and give what the mock saw."""
     # More than can be asked in that time.
     service = MockService(journal_size=1_000_000)
-    service.arm(Fault("team-throttle", limit=limit))
+    service.inject_fault(Fault("team-throttle", max_per_second=limit))
     context = multiprocessing.get_context("spawn")
     ready, over = context.Barrier(processes + 1), context.Event()
     with serve(service) as base_url:

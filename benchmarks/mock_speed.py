@@ -36,7 +36,7 @@ import uvicorn
 
 from apple_music_ratings_mock import MockService, Request, Response
 from apple_music_ratings_mock.serving.asgi import MockASGIApp
-from apple_music_ratings_mock.serving.delivery import send_well
+from apple_music_ratings_mock.serving.delivery import send_response
 from apple_music_ratings_mock.serving.http11 import RatingsProtocol
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -137,7 +137,7 @@ def a_service() -> MockService:
     """Build a mock that knows all ratings that are asked for."""
     service = MockService()
     for id_ in (*IDS, SONG):
-        service.rate("mock-user", "songs", id_, 1)
+        service.set_rating("mock-user", "songs", id_, 1)
     return service
 
 
@@ -157,7 +157,7 @@ def serve_nothing_else() -> None:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        await send_well(several if scope["query_string"] else one, scope, send)
+        await send_response(several if scope["query_string"] else one, scope, send)
 
     uvicorn.run(
         app, port=PORT, http=RatingsProtocol, lifespan="off", ws="none", access_log=False,

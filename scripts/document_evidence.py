@@ -1,6 +1,6 @@
 """The tables of docs/why/undocumented-behavior.md, derived from the mock and the contract.
 
-The questions, the mock's choices and their evidence stand in the switches of the mock; the marks
+The questions, the mock's choices and their evidence stand in the behaviors of the mock; the marks
 stand in openapi.yaml. What contract and client make of each question stands here and nowhere else.
 
 `scripts/generate.py` writes and checks them.
@@ -17,7 +17,7 @@ import yaml
 from attrs import frozen
 
 from apple_music_ratings import RatingsClient
-from apple_music_ratings_mock.api.behaviors import describe_switches
+from apple_music_ratings_mock.api.behaviors import describe_behaviors
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
@@ -37,7 +37,7 @@ class Assumption:
     client: str
 
 
-# One for each switch of the mock; the test of this file says when one is missing.
+# One for each behavior of the mock; the test of this file says when one is missing.
 ASSUMPTIONS = {
     "unrated_body": Assumption("404 with a list of errors", "goes by the status: `None`"),
     "none_rated": Assumption("200, or 404", "takes both as unrated"),
@@ -53,34 +53,34 @@ ASSUMPTIONS = {
     "include_content": Assumption(
         "`include` takes `content`", "leaves it out; `client.api` can send it"
     ),
-    "put_answer": Assumption("200 with the rating", "takes any 2xx, with a body or without"),
-    "bodies": Assumption("401 with an object, perhaps no body", "goes by the status"),
+    "put_response": Assumption("200 with the rating", "takes any 2xx, with a body or without"),
+    "error_bodies": Assumption("401 with an object, perhaps no body", "goes by the status"),
     "throttle_body": Assumption("text, or one of two forms of JSON", "goes by the status"),
     "library_ids": Assumption("404 for an id that is unknown", "raises `NotFoundError`"),
     "catalog_ids": Assumption("404 for an id that is unknown", "raises `NotFoundError`"),
     "id_check": Assumption(
         "a pattern for each type", "refuses an unknown form unsent, unless `strict=False`"
     ),
-    "album_twins": Assumption(
+    "album_ratings": Assumption(
         "says in words that it is open", "reads and writes under the id that it was given"
     ),
-    "method_body": Assumption("405 with a list of errors", "uses no other method"),
+    "method_not_allowed_body": Assumption("405 with a list of errors", "uses no other method"),
     "artists": Assumption("no such path", "has no such `ResourceType`"),
     "missing_user_token": Assumption("403", "does not start without one"),
     "check_order": Assumption("says nothing", "sends neither slip"),
 }
 
 
-def switches() -> str:
-    """Give the table of questions, one for each switch of the mock."""
+def behaviors() -> str:
+    """Give the table of questions, one for each behavior of the mock."""
     rows = [
-        "| question | what we take for granted | the mock's switch, default first | evidence |",
+        "| question | what we take for granted | the mock's behavior, default first | evidence |",
         "| --- | --- | --- | --- |",
     ]
-    for each in describe_switches():
+    for each in describe_behaviors():
         assumed = ASSUMPTIONS[each.name]
         default, name = each.default, each.name
-        choices = [default, *(choice for choice in each.choices if choice != default)]
+        choices = [default, *(choice for choice in each.values if choice != default)]
         cells = (
             each.question,
             f"Contract: {assumed.contract}. Client: {assumed.client}.",
@@ -139,7 +139,7 @@ def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:
 
 def document(page: str) -> str:
     """Give the page with its tables made anew."""
-    for name, table in (("switches", switches()), ("marks", marks())):
+    for name, table in (("behaviors", behaviors()), ("marks", marks())):
         begin, end = f"<!-- begin {name}: derived by `make generate` -->", "<!-- end -->"
         pattern = re.compile(rf"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
         page, count = pattern.subn(lambda _: f"{begin}\n\n{table}\n\n{end}", page)  # noqa: B023  # called at once

@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = "generated/apple_music_ratings_client"
 # In this order; each reads sources that none of the later ones writes.
-DERIVED_PAGES = ("document_commands", "document_evidence")
+DERIVED_PAGES = ("document_commands", "document_evidence", "document_mock")
 ADVICE = "It is derived: change its source, not the file, and run `make generate`."
 
 

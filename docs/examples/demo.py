@@ -206,7 +206,7 @@ def show_library() -> bool:
     library = seeded_library()
     service = MockService(library=library)
     for (type, id), value in seeded_ratings(library).items():
-        service.rate("somebody-in-the-demo", type, id, value)
+        service.set_rating("somebody-in-the-demo", type, id, value)
     with tempfile.TemporaryDirectory() as folder, serve(service) as base_url:
         before = Path.cwd()
         os.chdir(folder)

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .api.behaviors import Switches, describe_switches
+from .api.behaviors import Behaviors, describe_behaviors
 from .api.developer_tokens import InvalidKeyError
 from .service import MockService
 from .serving.access_log import access_log, head_of_line
@@ -60,7 +60,7 @@ def main(
     except OSError as error:
         _say(_bind_advice(error, options.host, options.port))
         return 1
-    url = server.url_of(bound, "http" if options.certificate is None else "https")
+    url = server.base_url(bound, "http" if options.certificate is None else "https")
     admin_token = environ.get(_ADMIN_TOKEN)
     if not server.is_loopback(bound):
         _say(f"{options.host} is open to other machines, and so are the ratings kept here")
@@ -131,13 +131,13 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 def _add_switches(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "switches", "What nobody outside Apple knows. Each with its default and the evidence."
+        "behaviors", "What nobody outside Apple knows. Each with its default and the evidence."
     )
-    for each in describe_switches():
+    for each in describe_behaviors():
         words = f"{each.question} [{each.default}] Evidence: {each.evidence}"
         group.add_argument(
             f"--{each.name.replace('_', '-')}",
-            choices=None if each.name == "max_ids" else each.choices,
+            choices=None if each.name == "max_ids" else each.values,
             metavar="N|off" if each.name == "max_ids" else None,
             help=words.replace("%", "%%"),
         )
@@ -155,17 +155,17 @@ def _service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Mo
         public_key = None if file is None else file.read_bytes()
     except OSError as error:
         parser.error(f"argument --public-key: cannot read {file}: {error.strerror}")
-    moved = {each.name: getattr(options, each.name) for each in describe_switches()}
-    switches = {name: position for name, position in moved.items() if position is not None}
+    moved = {each.name: getattr(options, each.name) for each in describe_behaviors()}
+    behaviors = {name: position for name, position in moved.items() if position is not None}
     try:
         if options.scenario is None:
             return MockService(
-                switches=Switches.from_mapping(switches),
+                behaviors=Behaviors.from_mapping(behaviors),
                 public_key=public_key,
                 seed=options.seed or 0,
             )
         return MockService.from_scenario(
-            options.scenario, switches=switches, public_key=public_key, seed=options.seed
+            options.scenario, behaviors=behaviors, public_key=public_key, seed=options.seed
         )
     except InvalidKeyError as error:
         parser.error(f"argument --public-key: {file}: {error}")

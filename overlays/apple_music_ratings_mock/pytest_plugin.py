@@ -24,7 +24,7 @@ _MARKERS = (
     "ratings_mock_scenario(scenario): how the mock of this test begins: the name of a scenario, "
     "or the path of a file",
     "ratings_mock_faults(*faults): what goes wrong in this test, as Fault objects or mappings",
-    "ratings_mock_switches(**positions): how the mock behaves where Apple's behaviour is open",
+    "ratings_mock_behaviors(**positions): how the mock behaves where Apple's behaviour is open",
 )
 
 
@@ -41,16 +41,16 @@ def ratings_mock(request: pytest.FixtureRequest) -> MockService:
     `ratings_mock.transport` plugs it into httpx; `ratings_mock_url` serves the
     same mock on a socket for everything else.
     """
-    from .api.behaviors import Switches
+    from .api.behaviors import Behaviors
     from .service import MockService
 
-    marker = request.node.get_closest_marker("ratings_mock_switches")
-    switches = dict(marker.kwargs) if marker else {}
+    marker = request.node.get_closest_marker("ratings_mock_behaviors")
+    behaviors = dict(marker.kwargs) if marker else {}
     scenario = request.node.get_closest_marker("ratings_mock_scenario")
     if scenario is None:
-        service = MockService(switches=Switches.from_mapping(switches))
+        service = MockService(behaviors=Behaviors.from_mapping(behaviors))
     else:
-        service = MockService.from_scenario(*scenario.args, **scenario.kwargs, switches=switches)
+        service = MockService.from_scenario(*scenario.args, **scenario.kwargs, behaviors=behaviors)
     # The outermost marker first, so that a class's faults come before a test's.
     for marker in reversed(list(request.node.iter_markers("ratings_mock_faults"))):
         for fault in marker.args:
@@ -78,4 +78,4 @@ def _arm(service: MockService, fault: object) -> None:
         fault = Fault.from_mapping(fault)
     if not isinstance(fault, Fault):
         raise pytest.UsageError(f"ratings_mock_faults takes faults and mappings, not {fault!r}")
-    service.arm(fault)
+    service.inject_fault(fault)

@@ -5,26 +5,25 @@ from __future__ import annotations
 import time
 from base64 import b32encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from .api.accounts import Accounts
-from .api.behaviors import Switches
+from .api.behaviors import Behaviors
 from .api.developer_tokens import DeveloperTokenReader
 from .api.fingerprints import fingerprint
 from .api.messages import Request, Response
 from .api.resource_types import RESOURCE_TYPES, ResourceType
-from .api.routing import Settings
+from .api.routing import MockConfig
 from .api.state import LibraryEntry, State
-from .faults.injector import ArmedFault, Armory
+from .faults.injector import ActiveFault, FaultInjector
 from .faults.kinds import Fault
-from .journal.request_journal import Journal, JournalEntry
-from .pipeline import Engine
-from .scenarios.seeding import dump_state, library_of, load_state
+from .journal.request_journal import JournalEntry, RequestJournal
+from .pipeline import Pipeline
+from .scenarios import seeding
 
 if TYPE_CHECKING:
     from .api.keys import Signer
@@ -44,15 +43,11 @@ class MockService:
     share between threads and tasks.
 
     Args:
-        bodies: Error bodies as others observed them, or as Apple documents
-            them. They differ for 401: nothing, or an empty object.
-        id_check: What an id of the wrong form is: absent (404, or left out of
-            a list), or an error (400).
         public_key: A P-256 public key as PEM, to check signatures with. None
             takes any signature.
         library: What is in everybody's library, with the catalog twins.
             None takes any well-formed library id, and lists nothing.
-        switches: How the service behaves where nobody knows; those with an
+        behaviors: How the service behaves where nobody knows; those with an
             argument of their own are taken from there.
         now: Gives the time, in seconds since 1970.
         error_ids: Gives the ids of errors, or seeds the source of them.
@@ -84,7 +79,7 @@ class MockService:
         ... )
         >>> client.get("/v1/me/ratings/songs/907242702").status_code
         404
-        >>> service.rate("anybody", "songs", "907242702", 1)
+        >>> service.set_rating("anybody", "songs", "907242702", 1)
         >>> client.get("/v1/me/ratings/songs/907242702").json()["data"][0]["attributes"]
         {'value': 1}
     """
@@ -92,11 +87,9 @@ class MockService:
     def __init__(
         self,
         *,
-        bodies: Literal["observed", "documented"] | None = None,
-        id_check: Literal["lenient", "strict"] | None = None,
         public_key: str | bytes | None = None,
         library: Iterable[LibraryEntry] | None = None,
-        switches: Switches | None = None,
+        behaviors: Behaviors | None = None,
         now: Callable[[], float] = time.time,
         error_ids: Callable[[], str] | int | None = None,
         users: Iterable[Mapping[str, object]] = (),
@@ -106,20 +99,18 @@ class MockService:
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
-        own = {"bodies": bodies, "id_check": id_check}
-        given: dict[str, Any] = {name: word for name, word in own.items() if word is not None}
-        self._switches = replace(switches or Switches(), **given)
-        self._library = library_of(library, self._switches)
+        self._behaviors = behaviors or Behaviors()
+        self._library = seeding.library_of(library, self._behaviors)
         self._users = tuple(users)
         self._faults = tuple(faults)
         self._seed = seed
         state, accounts = self._beginning()
-        self._engine = Engine(
-            settings=Settings(switches=self._switches, tokens=_token_reader(public_key)),
+        self._pipeline = Pipeline(
+            settings=MockConfig(behaviors=self._behaviors, tokens=_token_reader(public_key)),
             state=state,
             accounts=accounts,
-            armory=Armory(seed, self._faults),
-            journal=Journal(journal_size),
+            injector=FaultInjector(seed, self._faults),
+            journal=RequestJournal(journal_size),
             error_ids=error_ids if callable(error_ids) else random_error_ids(error_ids),
         )
         self._can_sign = public_key is None
@@ -138,7 +129,7 @@ class MockService:
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
         public_key: str | bytes | None = None,
-        switches: Mapping[str, object] | None = None,
+        behaviors: Mapping[str, object] | None = None,
         seed: int | None = None,
     ) -> MockService:
         """Make a mock that begins as a scenario says.
@@ -152,21 +143,21 @@ class MockService:
             sleep: As for the class.
             sleep_async: As for the class.
             public_key: As for the class.
-            switches: Switches to be moved from where the scenario has them.
+            behaviors: Behaviors to be moved from where the scenario has them.
             seed: Another seed than the scenario's.
 
         Raises:
             ValueError: The scenario cannot be used; the message has file and
-                line. Or a switch has no such position.
+                line. Or a behavior has no such position.
         """
         from .scenarios.scenario import read_scenario
 
         read = read_scenario(scenario)
-        positions = read.switches.as_mapping() | dict(switches or {})
+        positions = read.behaviors.as_mapping() | dict(behaviors or {})
         return cls(
             public_key=public_key,
             library=read.library,
-            switches=Switches.from_mapping(positions),
+            behaviors=Behaviors.from_mapping(positions),
             now=now,
             users=read.users,
             faults=read.faults,
@@ -176,12 +167,12 @@ class MockService:
         )
 
     def _beginning(self) -> tuple[State, Accounts]:
-        return load_state({"users": self._users}, self._library, self._switches)
+        return seeding.load_state({"users": self._users}, self._library, self._behaviors)
 
     def handle(self, request: Request) -> Response:
         """Answer one request. How the answer travels is the carrier's business."""
         with self._lock:
-            return self._engine.handle(request, self.time)
+            return self._pipeline.handle(request, self.time)
 
     @property
     def time(self) -> float:
@@ -204,9 +195,9 @@ class MockService:
         self._offset = offset
 
     @property
-    def switches(self) -> Switches:
+    def behaviors(self) -> Behaviors:
         """How the service behaves where nobody knows."""
-        return self._switches
+        return self._behaviors
 
     def requests(
         self,
@@ -228,17 +219,17 @@ class MockService:
             user_token: Only those with this Music User Token, or fingerprint.
             verdict: Only those with this verdict: `right`, `wrong` or
                 `refused`.
-            text: Only those with this in their target, body or difference.
+            text: Only those with this in their target, body or reason.
             limit: At most so many, and of more the last.
 
         Example:
             >>> service = MockService()
             >>> _ = service.handle(Request("GET", "/v1/me/ratings/song/1"))
-            >>> service.requests()[0].difference
+            >>> service.requests()[0].reason
             "there is no Authorization header; send 'Authorization: Bearer DEVELOPER_TOKEN'"
         """
         with self._lock:
-            return self._engine.journal.entries(
+            return self._pipeline.journal.entries(
                 since=since,
                 operation=operation,
                 type=type,
@@ -251,22 +242,22 @@ class MockService:
     @property
     def request_count(self) -> int:
         """How many requests there have been, those that are forgotten included."""
-        return self._engine.journal.last
+        return self._pipeline.journal.last
 
     def clear_requests(self) -> None:
         """Forget what was asked, and what was covered."""
         with self._lock:
-            self._engine.journal.clear()
+            self._pipeline.journal.clear()
 
     def coverage(self) -> dict[str, object]:
         """Tell which operations were called rightly, which wrongly, and which never."""
         with self._lock:
-            return self._engine.journal.coverage()
+            return self._pipeline.journal.coverage()
 
     def ratings(self, user_token: str) -> dict[tuple[str, str], int]:
         """Give all ratings of a person by type and id, the catalog's where there are two."""
         with self._lock:
-            return self._engine.state.everything().get(fingerprint(user_token), {})
+            return self._pipeline.state.all_ratings().get(fingerprint(user_token), {})
 
     def state(self) -> dict[str, object]:
         """Give all there is: the library, and each user with status and ratings.
@@ -275,9 +266,9 @@ class MockService:
         the same.
         """
         with self._lock:
-            return dump_state(self._engine.state, self._engine.accounts)
+            return seeding.dump_state(self._pipeline.state, self._pipeline.accounts)
 
-    def load(self, document: Mapping[str, object]) -> None:
+    def load_state(self, document: Mapping[str, object]) -> None:
         """Put a state in the place of what is there.
 
         Args:
@@ -289,52 +280,58 @@ class MockService:
             ValueError: The document is not fit. Then all stays as it was.
         """
         with self._lock:
-            state, accounts = load_state(document, self._engine.state.library, self._switches)
-            self._engine.state, self._engine.accounts = state, accounts
+            state, accounts = seeding.load_state(
+                document, self._pipeline.state.library, self._behaviors
+            )
+            self._pipeline.state, self._pipeline.accounts = state, accounts
 
-    def arm(self, fault: Fault) -> int:
-        """Let something go wrong from now on.
+    def inject_fault(self, fault: Fault) -> int:
+        """Inject a fault from now on.
 
         Returns:
-            The fault's number, by which it is disarmed.
+            The number of the fault, which `remove_fault` takes.
 
         Example:
             >>> service = MockService()
-            >>> service.arm(Fault("error", operation="put", status=503, count=1))
+            >>> service.inject_fault(Fault("error", operation="put", status=503, count=1))
             1
         """
         with self._lock:
-            return self._engine.armory.arm(fault)
+            return self._pipeline.injector.inject(fault)
 
-    def disarm(self, number: int | None = None) -> bool:
-        """Take a fault away again, or all of them; tell whether there was any.
+    def remove_fault(self, number: int) -> bool:
+        """Remove one fault; return whether it was active.
 
-        What a fault has done stays done: a revoked user stays revoked until a
-        reset.
+        Its effects stay: a revoked user stays revoked until a reset.
         """
         with self._lock:
-            return self._engine.armory.disarm(number)
+            return self._pipeline.injector.remove(number)
+
+    def clear_faults(self) -> None:
+        """Remove every fault. Their effects stay, as with `remove_fault`."""
+        with self._lock:
+            self._pipeline.injector.clear()
 
     @property
-    def faults(self) -> list[ArmedFault]:
-        """The faults that are armed, and how often each has struck."""
+    def faults(self) -> list[ActiveFault]:
+        """The active faults, each with how often it was applied."""
         with self._lock:
-            return self._engine.armory.armed
+            return self._pipeline.injector.active
 
     def revoke(self, user_token: str) -> None:
         """Refuse a Music User Token from now on: 403."""
         with self._lock:
-            self._engine.accounts.revoked.add(fingerprint(user_token))
+            self._pipeline.accounts.revoked.add(fingerprint(user_token))
 
     def unsubscribe(self, user_token: str) -> None:
         """Treat a person as one without a subscription from now on: 400, code 40015."""
         with self._lock:
-            self._engine.accounts.unsubscribed.add(fingerprint(user_token))
+            self._pipeline.accounts.unsubscribed.add(fingerprint(user_token))
 
     def expire_developer_tokens(self) -> None:
         """Refuse every developer token seen so far: 401. A new one is let in."""
         with self._lock:
-            self._engine.accounts.expire(self._engine.settings.tokens.remembered())
+            self._pipeline.accounts.expire(self._pipeline.settings.tokens.remembered())
 
     @cached_property
     def transport(self) -> MockTransport:
@@ -371,7 +368,7 @@ class MockService:
         with self._lock:
             return self._signer.sign(issued_at=self.time, lifetime=lifetime)
 
-    def rate(self, user_token: str, type: str, id: str, value: int) -> None:
+    def set_rating(self, user_token: str, type: str, id: str, value: int) -> None:
         """Set a rating without a request.
 
         Raises:
@@ -381,10 +378,10 @@ class MockService:
         if isinstance(value, bool) or value not in (1, -1):
             raise ValueError(f"{value!r} is neither 1 nor -1")
         with self._lock:
-            if not self._engine.state.put(fingerprint(user_token), resource_type, id, int(value)):
+            if not self._pipeline.state.put(fingerprint(user_token), resource_type, id, int(value)):
                 raise ValueError(f"there is no {type}/{id} to rate")
 
-    def rating(self, user_token: str, type: str, id: str) -> int | None:
+    def get_rating(self, user_token: str, type: str, id: str) -> int | None:
         """Look up a rating without a request; None when there is none.
 
         Raises:
@@ -392,19 +389,19 @@ class MockService:
         """
         resource_type = _resource_type(type)
         with self._lock:
-            return self._engine.state.stored(fingerprint(user_token), resource_type, id)
+            return self._pipeline.state.stored(fingerprint(user_token), resource_type, id)
 
     def reset(self) -> None:
         """Go back to how the mock began.
 
         Ratings made since are forgotten and faults armed since are disarmed,
         the clock is right again, the journal is empty and everybody is let in
-        again. The keys and the switches stay.
+        again. The keys and the behaviors stay.
         """
         with self._lock:
-            self._engine.state, self._engine.accounts = self._beginning()
-            self._engine.armory = Armory(self._seed, self._faults)
-            self._engine.journal.clear()
+            self._pipeline.state, self._pipeline.accounts = self._beginning()
+            self._pipeline.injector = FaultInjector(self._seed, self._faults)
+            self._pipeline.journal.clear()
             self._offset = 0.0
 
 

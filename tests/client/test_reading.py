@@ -159,8 +159,8 @@ def test_any_iterable_will_do(runtime: Runtime) -> None:
 
 def test_many_items_are_asked_in_batches_by_type(runtime: Runtime, service: MockService) -> None:
     """At most a hundred ids of one type in a request, and the order of the question is kept."""
-    service.rate(USER_TOKEN, "songs", "150", 1)
-    service.rate(USER_TOKEN, "albums", ALBUM.id, -1)
+    service.set_rating(USER_TOKEN, "songs", "150", 1)
+    service.set_rating(USER_TOKEN, "albums", ALBUM.id, -1)
     wire = ScriptedTransport(service.transport.handle_request)
     asked = [*songs(120), ALBUM, *songs(250)[120:]]
     found = runtime.client(wire, developer_token=service.developer_token()).get_ratings(asked)

@@ -130,7 +130,7 @@ class Ratings(RuleBasedStateMachine):
     @invariant()
     def service_holds_what_was_put(self) -> None:
         """The service agrees, asked behind the clients' backs."""
-        held = {item: self.service.rating(USER_TOKEN, item.type, item.id) for item in ITEMS}
+        held = {item: self.service.get_rating(USER_TOKEN, item.type, item.id) for item in ITEMS}
         assert held == {item: self.expected(item) for item in ITEMS}
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock import Behaviors, MockService
 
 BASE_URL = "https://api.music.apple.com"
 LIKE = {"type": "rating", "attributes": {"value": 1}}
@@ -66,7 +66,7 @@ def client() -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def strict_client() -> Iterator[httpx.Client]:
     """A client of a mock that refuses ids of the wrong form."""
-    with a_client(MockService(id_check="strict")) as client:
+    with a_client(MockService(behaviors=Behaviors(id_check="strict"))) as client:
         yield client
 
 

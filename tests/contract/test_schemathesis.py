@@ -21,7 +21,7 @@ from schemathesis.config import SchemathesisConfig
 
 import apple_music_ratings
 import apple_music_ratings_client
-from apple_music_ratings_mock import LibraryEntry, MockService, Switches
+from apple_music_ratings_mock import Behaviors, LibraryEntry, MockService
 
 if TYPE_CHECKING:
     from schemathesis.generation.stateful.state_machine import StepInput, StepOutput
@@ -37,7 +37,7 @@ LIBRARY = [
     LibraryEntry("library-playlists", "p.MoGJYM3CYXW09B", name="Quiet Evenings"),
 ]
 SERVICE = MockService(
-    switches=Switches(bodies="documented", id_check="strict", library_ids="any"),
+    behaviors=Behaviors(error_bodies="documented", id_check="strict", library_ids="any"),
     library=LIBRARY,
     error_ids=SEED,
 )
@@ -101,7 +101,7 @@ def test_every_answer_is_one_that_the_contract_describes(
     """Documented examples, edges of every schema and random cases pass all checks."""
     SERVICE.reset()
     for resource_type, item_id in documented_items:
-        SERVICE.rate(USER_TOKEN, resource_type, item_id, 1)
+        SERVICE.set_rating(USER_TOKEN, resource_type, item_id, 1)
 
     response = case.call()
     statuses[response.status_code] += 1

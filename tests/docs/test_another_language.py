@@ -129,7 +129,7 @@ def test_generated_client_prints_what_the_page_shows(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == shown_below("node rate.ts")[0]
-    assert {entry.verdict for entry in service.requests()} == {"right"}
+    assert {entry.verdict for entry in service.requests()} == {"ok"}
     assert code == 0
     (shown,) = shown_below("apple-music-ratings mock report")
     assert next(line for line in report.splitlines() if line.startswith("songs\t")) in shown
@@ -162,7 +162,7 @@ def test_answer_without_a_body_is_told_by_its_status(
     example: Path, service: MockService, environment: dict[str, str]
 ) -> None:
     """As a refused developer token is, whose 401 is empty."""
-    service.arm(Fault(kind="token-expiry"))
+    service.inject_fault(Fault(kind="developer-token-expired"))
     done = started(["node", "rate.ts"], example, environment)
 
     assert (done.returncode, done.stderr) == (1, "Not rated: 401\n")

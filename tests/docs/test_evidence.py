@@ -19,7 +19,7 @@ from apple_music_ratings import (
     UnauthorizedError,
 )
 from apple_music_ratings_mock import Fault, MockService
-from apple_music_ratings_mock.api.behaviors import Switches, describe_switches
+from apple_music_ratings_mock.api.behaviors import Behaviors, describe_behaviors
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "document_evidence.py"
@@ -30,8 +30,8 @@ ALBUM = Item("library-albums", "l.qrRWYhq")
 REFUSED = ("request_type", "ratings")
 POSITIONS = [
     (each.name, "1" if choice == "N" else choice)
-    for each in describe_switches()
-    for choice in each.choices
+    for each in describe_behaviors()
+    for choice in each.values
     if (each.name, choice) != REFUSED
 ]
 
@@ -49,7 +49,7 @@ def script() -> ModuleType:
 
 def test_every_switch_has_its_row(script: ModuleType) -> None:
     """What contract and client make of it is written for each, and for no other."""
-    assert list(script.ASSUMPTIONS) == [each.name for each in describe_switches()]
+    assert list(script.ASSUMPTIONS) == [each.name for each in describe_behaviors()]
 
 
 def test_every_mark_of_the_contract_has_its_row(script: ModuleType) -> None:
@@ -93,9 +93,9 @@ def client_of(service: MockService, **options: Any) -> RatingsClient:
     )
 
 
-def results(switches: Switches) -> list[object]:
+def results(behaviors: Behaviors) -> list[object]:
     """Make the calls that a program makes, and give what comes of them."""
-    service = MockService(switches=switches)
+    service = MockService(behaviors=behaviors)
     with client_of(service) as client:
         return [
             client.get_rating(SONG),
@@ -113,18 +113,18 @@ def results(switches: Switches) -> list[object]:
         ]
 
 
-@pytest.mark.parametrize(("switch", "position"), POSITIONS)
-def test_client_gives_the_same_results_under_every_switch(switch: str, position: str) -> None:
+@pytest.mark.parametrize(("behavior", "position"), POSITIONS)
+def test_client_gives_the_same_results_under_every_switch(behavior: str, position: str) -> None:
     """As the page says: whatever Apple does, a program need not know."""
-    moved = results(Switches.from_mapping({switch: position}))
+    moved = results(Behaviors.from_mapping({behavior: position}))
 
-    assert moved == results(Switches())
+    assert moved == results(Behaviors())
 
 
 def test_the_exception_of_the_page_is_one() -> None:
     """Were Apple to take `ratings` alone, writes would be refused."""
     with pytest.raises(BadRequestError):
-        results(Switches.from_mapping(dict([REFUSED])))
+        results(Behaviors.from_mapping(dict([REFUSED])))
     assert "Under `{}` `{}` every write is refused".format(*REFUSED) in PAGE.read_text("utf-8")
 
 
@@ -132,7 +132,7 @@ def test_the_exception_of_the_page_is_one() -> None:
 def test_throttling_is_known_by_its_status(body: str) -> None:
     """Both bodies of a 429 raise the same error."""
     service = MockService(
-        switches=Switches.from_mapping({"throttle_body": body}), faults=[Fault(kind="throttle")]
+        behaviors=Behaviors.from_mapping({"throttle_body": body}), faults=[Fault(kind="throttle")]
     )
     with client_of(service) as client, pytest.raises(RateLimitError):
         client.get_rating(SONG)
@@ -142,7 +142,8 @@ def test_throttling_is_known_by_its_status(body: str) -> None:
 def test_refused_developer_token_is_known_by_its_status(bodies: str) -> None:
     """Both bodies of a 401 raise the same error."""
     service = MockService(
-        switches=Switches.from_mapping({"bodies": bodies}), faults=[Fault(kind="token-expiry")]
+        behaviors=Behaviors.from_mapping({"error_bodies": bodies}),
+        faults=[Fault(kind="developer-token-expired")],
     )
     with client_of(service) as client, pytest.raises(UnauthorizedError):
         client.get_rating(SONG)

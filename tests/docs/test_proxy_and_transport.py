@@ -204,7 +204,7 @@ def test_variables_of_the_page_lead_through_the_proxy(
 
     assert variables("environment") == set(settings)
     assert (done.stdout, done.stderr) == (shown_below("program"), "")
-    assert service.rating("a-reader", "songs", "907242702") == LIKE
+    assert service.get_rating("a-reader", "songs", "907242702") == LIKE
     assert [f"https://{asked}" for asked in proxy.asked] == [safe["APPLE_MUSIC_BASE_URL"]]
     assert b"a-reader" not in b"".join(proxy.seen)
 
@@ -247,7 +247,7 @@ def test_socks_proxy_of_the_page_is_used(service: MockService, environment: dict
     assert variables("socks") == set(settings)
     assert (done.stdout, done.stderr) == (shown_below("program"), "")
     assert [f"http://{asked}" for asked in proxy.asked] == [environment["APPLE_MUSIC_BASE_URL"]]
-    assert service.rating("a-reader", "songs", "907242702") == LIKE
+    assert service.get_rating("a-reader", "songs", "907242702") == LIKE
 
 
 def test_transport_that_names_a_proxy_goes_through_it(

@@ -46,8 +46,8 @@ def _part(good: dict[str, Any], changes: Any) -> str:
     if isinstance(changes, bytes):
         return urlsafe_b64encode(changes).decode().rstrip("=")
     members = good | (changes or {})
-    kept = {key: value for key, value in members.items() if value is not ...}
-    return _part({}, json.dumps(kept).encode())
+    truncate_at = {key: value for key, value in members.items() if value is not ...}
+    return _part({}, json.dumps(truncate_at).encode())
 
 
 @pytest.fixture

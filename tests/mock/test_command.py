@@ -92,7 +92,7 @@ def test_with_a_public_key_the_reader_signs(tmp_path: Path) -> None:
 
 def test_options_reach_the_service() -> None:
     """Documented bodies are served when asked for, and other hosts are warned of."""
-    with running("--port", "0", "--bodies", "documented", "--host", "0.0.0.0") as process:  # noqa: S104
+    with running("--port", "0", "--error-bodies", "documented", "--host", "0.0.0.0") as process:  # noqa: S104
         values = read_exports(process, 3)
         response = httpx.get(values["APPLE_MUSIC_BASE_URL"], trust_env=False)
         process.send_signal(signal.SIGINT)
@@ -110,7 +110,7 @@ def test_options_reach_the_service() -> None:
         (["--port", "http"], "'http' is not a port"),
         (["--port", "\u0663"], "is not a port"),
         (["--port", "1" * 5000], "is not a port"),
-        (["--bodies", "real"], "invalid choice"),
+        (["--error-bodies", "real"], "invalid choice"),
         (["--id-check", "none"], "invalid choice"),
         (["--host", "host.invalid"], "'host.invalid' is not a host"),
         (["--host", "a" * 300], "is not a host"),

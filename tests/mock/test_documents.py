@@ -12,7 +12,7 @@ import pytest
 
 from apple_music_ratings.cli.app import run
 from apple_music_ratings_mock import MockService
-from apple_music_ratings_mock.api.behaviors import describe_switches
+from apple_music_ratings_mock.api.behaviors import describe_behaviors
 from apple_music_ratings_mock.faults.kinds import FaultKind
 from apple_music_ratings_mock.pytest_plugin import _MARKERS
 from apple_music_ratings_mock.scenarios.scenario import NAMES, read_scenario
@@ -88,10 +88,10 @@ def test_curl_of_the_how_to_rates(
     report, words = capsys.readouterr()
 
     assert [line[-3:] for line in out.splitlines()] == ["200", "200", "200", "204", "400"]
-    assert [entry.verdict for entry in service.requests()] == ["right"] * 4 + ["wrong"]
+    assert [entry.verdict for entry in service.requests()] == ["ok"] * 4 + ["invalid"]
     assert code == 1
     assert next(line for line in report.splitlines() if line.startswith("songs\t")) in HOW_TO
-    assert next(line for line in report.splitlines() if line.startswith("wrong")) in HOW_TO
+    assert next(line for line in report.splitlines() if line.startswith("invalid")) in HOW_TO
     assert words.strip() in HOW_TO
 
 
@@ -102,7 +102,7 @@ def test_python_of_the_how_to_rates(
     out = output([sys.executable, "-c", block("python")], environment, tmp_path)
 
     assert all(f"`{line}`" in HOW_TO for line in out.splitlines())
-    assert {entry.verdict for entry in service.requests()} == {"right"}
+    assert {entry.verdict for entry in service.requests()} == {"ok"}
 
 
 def test_typescript_of_the_how_to_rates(
@@ -115,7 +115,7 @@ def test_typescript_of_the_how_to_rates(
     out = output(["node", "like.mts"], environment, tmp_path)
 
     assert "/v1/me/ratings/stations/ra.853851860" in out
-    assert [entry.verdict for entry in service.requests()] == ["right"]
+    assert [entry.verdict for entry in service.requests()] == ["ok"]
 
 
 def _reads_typescript() -> bool:
@@ -152,9 +152,9 @@ def test_faults_of_the_how_to_are_armed(
 
 
 def test_reference_names_everything() -> None:
-    """Switches with default and evidence, kinds of faults, scenarios and markers."""
-    for each in describe_switches():
-        positions = ", ".join(f"`{choice}`" for choice in each.choices)
+    """Behaviors with default and evidence, kinds of faults, scenarios and markers."""
+    for each in describe_behaviors():
+        positions = ", ".join(f"`{choice}`" for choice in each.values)
         cells = (f"`{each.name}`", positions, f"`{each.default}`", each.question, each.evidence)
         assert f"| {' | '.join(cells)} |" in REFERENCE
     for name in (*FaultKind, *NAMES):
@@ -170,4 +170,4 @@ def test_scenario_of_the_reference_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "example.yaml"
     file.write_text(example[1])
 
-    assert read_scenario(file).switches.delete_unrated == "204"
+    assert read_scenario(file).behaviors.delete_unrated == "204"

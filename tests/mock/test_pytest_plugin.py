@@ -27,12 +27,12 @@ def ask(mock):
 @pytest.mark.parametrize("turn", [1, 2])
 def test_each_test_has_a_mock_of_its_own(ratings_mock, turn):
     assert ratings_mock.ratings("anna") == {}
-    ratings_mock.rate("anna", "songs", "1", 1)
+    ratings_mock.set_rating("anna", "songs", "1", 1)
 
 
 @pytest.mark.ratings_mock_scenario("small-library")
 def test_scenario(ratings_mock):
-    assert ratings_mock.rating("mock-user", "songs", "907242702") == 1
+    assert ratings_mock.get_rating("mock-user", "songs", "907242702") == 1
 
 
 @pytest.mark.ratings_mock_faults({"kind": "error", "status": 503, "count": 1})
@@ -42,9 +42,9 @@ class TestFaults:
         assert [ask(ratings_mock) for _ in range(3)] == [503, 502, 404]
 
 
-@pytest.mark.ratings_mock_switches(unrated_body="empty")
+@pytest.mark.ratings_mock_behaviors(unrated_body="empty")
 def test_switches(ratings_mock):
-    assert ratings_mock.switches.unrated_body == "empty"
+    assert ratings_mock.behaviors.unrated_body == "empty"
 
 
 @pytest.mark.ratings_mock_scenario("small-library")
@@ -52,7 +52,7 @@ def test_any_library_over_a_socket(ratings_mock, ratings_mock_url):
     request = urllib.request.Request(ratings_mock_url + SONG, headers=headers(ratings_mock))
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
         assert answer.status == 200
-    assert ratings_mock.requests()[0].verdict == "right"
+    assert ratings_mock.requests()[0].verdict == "ok"
 """
 
 
@@ -71,7 +71,7 @@ def run(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_fixtures_and_markers_do_what_they_say(tmp_path: Path) -> None:
-    """Isolation, scenario, faults, switches and the socket, in somebody's own tests."""
+    """Isolation, scenario, faults, behaviors and the socket, in somebody's own tests."""
     result = run(tmp_path, EXAMPLE)
 
     assert "6 passed" in result.stdout, result.stdout + result.stderr
@@ -123,7 +123,7 @@ def test_requests(ratings_mock, ratings_mock_url, headers):
     session = requests.Session()
     session.trust_env = False
     assert session.put(ratings_mock_url + SONG, json=BODY, headers=headers).status_code == 200
-    assert ratings_mock.rating("anna", "songs", "907242702") == 1
+    assert ratings_mock.get_rating("anna", "songs", "907242702") == 1
 
 
 def test_aiohttp(ratings_mock, ratings_mock_url, headers):
@@ -135,7 +135,7 @@ def test_aiohttp(ratings_mock, ratings_mock_url, headers):
                 return answer.status
 
     assert asyncio.run(put()) == 200
-    assert ratings_mock.requests()[0].verdict == "right"
+    assert ratings_mock.requests()[0].verdict == "ok"
 """
     result = run(tmp_path, text)
 

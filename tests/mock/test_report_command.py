@@ -16,7 +16,7 @@ LIKE = {"attributes": {"value": 1}}
 def test_report_shows_right_wrong_and_never(
     ask: Callable[..., Response], service: MockService, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A line for each type, a line for each difference, and the sum on stderr."""
+    """A line for each type, a line for each reason, and the sum on stderr."""
     ask("GET", "songs/1")
     ask("PUT", "songs/1")
     ask("GET", "/v1/other")
@@ -25,10 +25,10 @@ def test_report_shows_right_wrong_and_never(
     out, err = capsys.readouterr()
 
     assert code == 1
-    assert "songs\tright 1\tnever\twrong 1 of 1\tnever" in out.splitlines()
-    assert "wrong: put songs: 1 x PUT has no body; the contract wants" in out
-    assert "wrong: 1 x there is no such path" in out
-    assert "1 of 36 operations called rightly, 1 wrongly, 34 never." in err
+    assert "songs\tok 1\tnever\tinvalid 1 of 1\tnever" in out.splitlines()
+    assert "invalid: put songs: 1 x PUT has no body; the contract wants" in out
+    assert "invalid: 1 x there is no such path" in out
+    assert "36 operations: 1 ok, 1 invalid, 34 not called." in err
 
 
 def test_report_is_json_for_programs(
@@ -43,7 +43,7 @@ def test_report_is_json_for_programs(
 
 
 def test_all_can_be_required(ask: Callable[..., Response], service: MockService) -> None:
-    """With `--require-all` a client passes only when it has called all 36 rightly."""
+    """With `--require-all` a client passes only when it has called all 36 correctly."""
     with serve(service) as url:
         before = run(["mock", "report", "--require-all", url], environ={})
         for name, type_ in RESOURCE_TYPES.items():

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import LibraryEntry, MockService, Response
+from apple_music_ratings_mock import Behaviors, LibraryEntry, MockService, Response
 
 
 def test_rating_set_by_hand_is_served(ask: Callable[..., Response], service: MockService) -> None:
     """A rating made without a request is one like any other."""
-    service.rate("anna", "songs", "1", -1)
+    service.set_rating("anna", "songs", "1", -1)
 
     assert b'"value":-1' in ask("GET", "songs/1").body
 
@@ -20,21 +20,21 @@ def test_rating_put_by_request_is_seen(ask: Callable[..., Response], service: Mo
     """What a request put can be looked up."""
     ask("PUT", "songs/1", body={"attributes": {"value": 1}})
 
-    assert service.rating("anna", "songs", "1") == 1
-    assert service.rating("anna", "songs", "2") is None
-    assert service.rating("bert", "songs", "1") is None
+    assert service.get_rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "2") is None
+    assert service.get_rating("bert", "songs", "1") is None
 
 
 def test_reset_forgets_ratings_and_keeps_the_library() -> None:
     """After a reset nobody has rated anything, and twins are still twins."""
     service = MockService(library=[LibraryEntry("library-songs", "i.a", "1")])
-    service.rate("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "1", 1)
 
     service.reset()
 
-    assert service.rating("anna", "songs", "1") is None
-    service.rate("anna", "songs", "1", -1)
-    assert service.rating("anna", "library-songs", "i.a") == -1
+    assert service.get_rating("anna", "songs", "1") is None
+    service.set_rating("anna", "songs", "1", -1)
+    assert service.get_rating("anna", "library-songs", "i.a") == -1
 
 
 @pytest.mark.parametrize(
@@ -52,20 +52,20 @@ def test_impossible_rating_is_refused(type_: str, id_: str, value: int, complain
     service = MockService(library=[LibraryEntry("library-songs", "i.a", "1")])
 
     with pytest.raises(ValueError, match=complaint):
-        service.rate("anna", type_, id_, value)
+        service.set_rating("anna", type_, id_, value)
 
 
 def test_unknown_type_cannot_be_looked_up(service: MockService) -> None:
     """A wrong type is a slip in the test and not an unrated item."""
     with pytest.raises(ValueError, match="'artists' is not one of"):
-        service.rating("anna", "artists", "1")
+        service.get_rating("anna", "artists", "1")
 
 
-@pytest.mark.parametrize("options", [{"bodies": "real"}, {"id_check": "none"}])
+@pytest.mark.parametrize("options", [{"error_bodies": "real"}, {"id_check": "none"}])
 def test_unknown_option_is_refused(options: dict[str, Any]) -> None:
     """A misspelt option does not pass for the default."""
     with pytest.raises(ValueError, match=f"{next(iter(options))} is '"):
-        MockService(**options)
+        MockService(behaviors=Behaviors(**options))
 
 
 def test_threads_share_one_service(ask: Callable[..., Response], service: MockService) -> None:
@@ -77,7 +77,7 @@ def test_threads_share_one_service(ask: Callable[..., Response], service: MockSe
         statuses = {response.status for response in answers}
 
     assert statuses == {200}
-    assert all(service.rating("anna", "songs", str(number)) == 1 for number in range(400))
+    assert all(service.get_rating("anna", "songs", str(number)) == 1 for number in range(400))
 
 
 def test_carriers_are_made_once(service: MockService) -> None:

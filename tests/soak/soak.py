@@ -28,13 +28,13 @@ USER = "somebody-in-the-soak"
 WORKER = Path(__file__).with_name("worker.py")
 # A tenth of all answers, in equal parts.
 FAULTS = (
-    Fault("throttle", rate=0.014, seconds=0.02, to=0.1),
-    Fault("error", rate=0.014, status=500),
-    Fault("error", rate=0.014, status=502, body="html"),
-    Fault("reset-before", rate=0.014),
-    Fault("reset-after", rate=0.014),
-    Fault("cut", rate=0.014),
-    Fault("slow-headers", rate=0.014, seconds=0.1),
+    Fault("throttle", probability=0.014, seconds=0.02, max_seconds=0.1),
+    Fault("error", probability=0.014, status=500),
+    Fault("error", probability=0.014, status=502, body="html"),
+    Fault("connection-reset", probability=0.014),
+    Fault("connection-reset", apply_write_first=True, probability=0.014),
+    Fault("truncated-body", probability=0.014),
+    Fault("slow-headers", probability=0.014, seconds=0.1),
 )
 # A resume that gives up under faults is resumed again; more than this would be a loop.
 MOST_RESUMES = 20
@@ -88,9 +88,9 @@ def soak(seed: int, count: int, kills: int) -> Tally:
     service = MockService(seed=seed)
     for row in rows:
         if row.before:
-            service.rate(USER, "songs", row.id, row.before)
+            service.set_rating(USER, "songs", row.id, row.before)
     for fault in FAULTS:
-        service.arm(fault)
+        service.inject_fault(fault)
     tally = Tally(writes=count)
     with tempfile.TemporaryDirectory() as name, serve(service) as base_url:
         folder = Path(name)

@@ -135,7 +135,7 @@ def ids_of(request: httpx.Request) -> list[str]:
 
 def ratings_of(service: MockService, items: list[Item]) -> list[int | None]:
     """Look up what stands, without a request."""
-    return [service.rating(USER_TOKEN, item.type, item.id) for item in items]
+    return [service.get_rating(USER_TOKEN, item.type, item.id) for item in items]
 
 
 def collected(client: Any, results: Any) -> list[Any]:

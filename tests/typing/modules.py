@@ -50,6 +50,7 @@ from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
 from apple_music_ratings.relocation import ResolvedFile, resolve_items
 from apple_music_ratings_mock import (
+    Behaviors,
     Delivery,
     Fault,
     FaultKind,
@@ -57,7 +58,6 @@ from apple_music_ratings_mock import (
     MockService,
     Request,
     Response,
-    Switches,
 )
 
 
@@ -128,13 +128,13 @@ def tokens() -> None:
 
 
 def mock() -> None:
-    """A mock with a library, faults and switches."""
+    """A mock with a library, faults and behaviors."""
     service = MockService(
         library=[LibraryEntry("library-songs", "i.1", "907242702", name="A song")],
-        switches=Switches(delete_unrated="204"),
+        behaviors=Behaviors(delete_unrated="204"),
         faults=[Fault("error", status=503, count=1)],
     )
-    assert_type(service.arm(Fault(FaultKind.THROTTLE, rate=0.5)), int)
+    assert_type(service.inject_fault(Fault(FaultKind.THROTTLE, probability=0.5)), int)
     answer = service.handle(Request("GET", "/v1/test"))
     assert_type(answer, Response)
     assert_type(answer.delivery, Delivery | None)
@@ -149,7 +149,7 @@ def mock() -> None:
         transport=service.transport,
     )
 
-    Switches(delete_unrated="200")  # type: ignore[arg-type]  # "404" or "204"
+    Behaviors(delete_unrated="200")  # type: ignore[arg-type]  # "404" or "204"
     MockService(faults=["error"])  # type: ignore[list-item]  # Fault("error")
 
 

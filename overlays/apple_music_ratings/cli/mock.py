@@ -1,4 +1,4 @@
-"""`mock`: serve the mock, and tell what a client has proved against it."""
+"""`mock`: serve the mock, and report what a client has tested against it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPERATIONS = ("get", "list", "put", "delete")
 
 @click.group()
 def mock() -> None:
-    """Serve a mock of the ratings API, and see what a client has proved against it."""
+    """Serve a mock of the ratings API, and report what a client has tested against it."""
 
 
 @mock.command(
@@ -30,7 +30,7 @@ def mock() -> None:
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def serve(options: tuple[str, ...]) -> int:
-    """Serve the mock until Ctrl-C; `mock serve --help` lists scenarios, switches and the rest.
+    """Serve the mock until Ctrl-C; `mock serve --help` lists scenarios, behaviors and the rest.
 
     Prints lines for a shell on stdout: the base URL and two tokens.
     """
@@ -51,12 +51,12 @@ def serve(options: tuple[str, ...]) -> int:
 )
 @click.argument("url", default=_DEFAULT_URL)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole coverage as JSON.")
-@click.option("--require-all", is_flag=True, help="Fail unless all 36 were called, and rightly.")
+@click.option("--require-all", is_flag=True, help="Fail unless all 36 were called correctly.")
 @click.pass_obj
 def report(session: Session, url: str, *, as_json: bool, require_all: bool) -> int:
-    """Tell which of the 36 operations a client has called rightly, wrongly, and never.
+    """Report which of the 36 operations a client called correctly, incorrectly, or never.
 
-    URL is where the mock is served. Exit code 1 where an operation was called wrongly.
+    URL is the base URL of the mock. Exit code 1 if an operation was called incorrectly.
     """
     coverage = _coverage(url, session.environ.get(_ADMIN_TOKEN))
     if as_json:
@@ -66,7 +66,7 @@ def report(session: Session, url: str, *, as_json: bool, require_all: bool) -> i
     is_short = require_all and coverage["never"] > 0
     return (
         ExitCode.FAILURE
-        if coverage["wrong"] or coverage["unplaced"] or is_short
+        if coverage["invalid"] or coverage["unmatched"] or is_short
         else ExitCode.SUCCESS
     )
 
@@ -105,21 +105,21 @@ def _print(session: Session, coverage: Any) -> None:
         for type_, operations in by_type.items()
     ]
     print_table(session.environ, ["TYPE", *(name.upper() for name in _OPERATIONS)], rows)
-    for each in [*coverage["ratings"], *coverage["around"]]:
+    for each in [*coverage["ratings"], *coverage["auxiliary"]]:
         for reason in each["reasons"]:
             name = " ".join(filter(None, (each["operation"], each["type"])))
-            click.echo(escaped(f"wrong: {name}: {reason['count']} x {reason['difference']}"))
-    for reason in coverage["unplaced"]:
-        click.echo(escaped(f"wrong: {reason['count']} x {reason['difference']}"))
+            click.echo(escaped(f"invalid: {name}: {reason['count']} x {reason['reason']}"))
+    for reason in coverage["unmatched"]:
+        click.echo(escaped(f"invalid: {reason['count']} x {reason['reason']}"))
     print_message(
-        f"{coverage['right']} of {coverage['operations']} operations called rightly, "
-        f"{coverage['wrong']} wrongly, {coverage['never']} never."
+        f"{coverage['operations']} operations: {coverage['ok']} ok, "
+        f"{coverage['invalid']} invalid, {coverage['never']} not called."
     )
 
 
 def _cell(each: Any) -> str:
     if each["state"] == "never":
         return "never"
-    if each["wrong"]:
-        return f"wrong {each['wrong']} of {each['right'] + each['wrong']}"
-    return f"right {each['right']}"
+    if each["invalid"]:
+        return f"invalid {each['invalid']} of {each['ok'] + each['invalid']}"
+    return f"ok {each['ok']}"

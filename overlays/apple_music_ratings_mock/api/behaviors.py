@@ -1,221 +1,234 @@
-"""What nobody outside Apple knows, each with our choice, the others, and why.
+"""Undocumented behavior of the service: the default, the alternatives and the evidence.
 
-The numbers of requests, ids and seconds are settled elsewhere; here are the
-questions to which a client should have more than one answer ready.
+One row per behavior. The options of the command line, the admin contract, the dashboard, the
+reference page and the page on undocumented behavior are derived from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from attrs import field, fields, frozen
 
-def _switch(default: object, *, question: str, evidence: str) -> Any:
+
+def _behavior(default: object, *, question: str, evidence: str) -> Any:
     return field(default=default, metadata={"question": question, "evidence": evidence})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
-    """How the mock behaves where Apple's own behaviour is open.
+@frozen(kw_only=True)
+class Behaviors:
+    """How the mock behaves where Apple's behavior is undocumented.
 
-    `describe_switches` gives each with its choices and the evidence.
+    `describe_behaviors` returns each behavior with its values and the evidence.
 
     Raises:
-        ValueError: A switch has no such position.
+        ValueError: A behavior has no such value.
 
     Example:
-        >>> Switches(delete_unrated="204").delete_unrated
+        >>> Behaviors(delete_unrated="204").delete_unrated
         '204'
     """
 
-    unrated_body: Literal["errors", "empty"] = _switch(
+    unrated_body: Literal["errors", "empty"] = _behavior(
         "errors",
-        question="What a GET of an unrated item has as the body of its 404.",
+        question="The body of the 404 for an unrated item.",
         evidence="inferred: 404 is observed (Musish issue 245), the body is that of other 404s",
     )
-    none_rated: Literal["200", "404"] = _switch(
+    none_rated: Literal["200", "404"] = _behavior(
         "200",
-        question="What a GET of several items answers when none of them is rated.",
-        evidence="official for other resources: 200 with those that exist; one note saw 404 too",
+        question="The status of a GET of several items when none of them is rated.",
+        evidence="documented for other resources: 200 with those that exist; one note reports 404",
     )
-    delete_unrated: Literal["404", "204"] = _switch(
+    delete_unrated: Literal["404", "204"] = _behavior(
         "404",
-        question="What a DELETE of an unrated item answers.",
+        question="The status of a DELETE of an unrated item.",
         evidence="observed, weakly: Music Assistant and apple-music-cleaner expect a 404",
     )
-    bad_body_code: Literal["40005", "40000"] = _switch(
+    bad_body_code: Literal["40005", "40000"] = _behavior(
         "40005",
-        question="Which code a PUT with a bad body is refused with.",
-        evidence="synthetic: no such answer has been captured",
+        question="The error code for a PUT with an invalid body.",
+        evidence="synthetic: no such response has been captured",
     )
-    request_type: Literal["lenient", "rating", "ratings"] = _switch(
+    request_type: Literal["lenient", "rating", "ratings"] = _behavior(
         "lenient",
-        question="Which `type` the body of a PUT may have.",
-        evidence="official: `rating` in examples, `ratings` in the table; observed: both, and none",
+        question="Which `type` the body of a PUT may have; `lenient` accepts both and none.",
+        evidence=(
+            "documented: `rating` in examples, `ratings` in the table; observed: both, and none"
+        ),
     )
-    max_ids: int | None = _switch(
+    max_ids: int | None = _behavior(
         None,
-        question="How many ids one request may name; off for any number.",
+        question="The maximum number of ids in one request; `off` for no limit.",
         evidence="not known; 200 at once works (Music Assistant)",
     )
-    missing_ids_code: Literal["40003", "40005"] = _switch(
+    missing_ids_code: Literal["40003", "40005"] = _behavior(
         "40003",
-        question="Which code a request for several items without `ids` is refused with.",
+        question="The error code for a request for several items without `ids`.",
         evidence="observed: 40003 on sibling paths; 40005 on a ratings path, in a paraphrase",
     )
-    duplicates: Literal["collapse", "repeat"] = _switch(
+    duplicates: Literal["collapse", "repeat"] = _behavior(
         "collapse",
-        question="Whether an id that is named twice is answered once or twice.",
-        evidence="observed on sibling paths: once, in the place of the first",
+        question="Whether a repeated id is returned once or each time.",
+        evidence="observed on sibling paths: once, at the position of the first",
     )
-    include_content: Literal["answer", "ignore", "refuse"] = _switch(
-        "answer",
+    include_content: Literal["include", "ignore", "reject"] = _behavior(
+        "include",
         question="What `include=content` does.",
-        evidence="official: the relationship exists; nobody is known to use it",
+        evidence="documented: the relationship exists; no client is known to use it",
     )
-    put_answer: Literal["200", "204"] = _switch(
+    put_response: Literal["200", "204"] = _behavior(
         "200",
-        question="What a PUT answers: the rating, or nothing.",
-        evidence="official: 200 with the rating; some clients are ready for an empty body",
+        question="The response to a PUT: the rating, or no content.",
+        evidence="documented: 200 with the rating; some clients accept an empty body",
     )
-    bodies: Literal["observed", "documented"] = _switch(
+    error_bodies: Literal["observed", "documented"] = _behavior(
         "observed",
-        question="Whether a 401 has no body as observed, or an empty object as documented.",
+        question=(
+            "The body of a 401 (none as observed, or the documented empty object), and the "
+            "response to unsupported methods of favorites."
+        ),
         evidence="observed: pelauimagineering/apple-music-token-generator issue 14",
     )
-    throttle_body: Literal["text", "json"] = _switch(
+    throttle_body: Literal["text", "json"] = _behavior(
         "text",
-        question="What the body of a 429 is.",
-        evidence="observed: this text; the same words as JSON from a sister host",
+        question="The body of a 429.",
+        evidence="observed: this text; the same text as JSON from another host of Apple's",
     )
-    library_ids: Literal["seeded", "any"] = _switch(
+    library_ids: Literal["seeded", "any"] = _behavior(
         "seeded",
-        question="Which library ids can be rated where a library is seeded.",
+        question="Which library ids can be rated when the library is seeded.",
         evidence="inferred: an id that is not in the library is a 404",
     )
-    catalog_ids: Literal["any", "seeded"] = _switch(
+    catalog_ids: Literal["any", "seeded"] = _behavior(
         "any",
-        question="Which catalog ids can be rated: well-formed ones, or twins of the library.",
+        question=(
+            "Which catalog ids can be rated: any valid one, or only counterparts of library items."
+        ),
         evidence="inferred: an unknown id is likely a 404; the mock has no catalog to look into",
     )
-    id_check: Literal["lenient", "strict"] = _switch(
+    id_check: Literal["lenient", "strict"] = _behavior(
         "lenient",
-        question="What an id of the wrong form is: absent, or a 400.",
-        evidence="inferred: ids of the other kind are 404, or left out of a list",
+        question="How an id of an invalid form is treated: as not found, or with a 400.",
+        evidence="inferred: ids of another type are 404, or omitted from a list",
     )
-    album_twins: Literal["synced", "apart"] = _switch(
-        "synced",
-        question="Whether an album's rating is one for its catalog id and its library id.",
-        evidence="official for songs, music videos and playlists; inferred for albums",
+    album_ratings: Literal["shared", "separate"] = _behavior(
+        "shared",
+        question="Whether the catalog id and the library id of an album share one rating.",
+        evidence="documented for songs, music videos and playlists; inferred for albums",
     )
-    method_body: Literal["errors", "empty"] = _switch(
+    method_not_allowed_body: Literal["errors", "empty"] = _behavior(
         "errors",
-        question="What the body of a 405 is.",
-        evidence="synthetic: the status is official, its body was never seen",
+        question="The body of a 405.",
+        evidence="synthetic: the status is documented, its body has not been captured",
     )
-    artists: Literal["refused", "rated"] = _switch(
-        "refused",
-        question="Whether `artists` is a type that can be rated.",
-        evidence="official: it is not; observed, weakly: the service knows it (bromanko/dropd)",
+    artists: Literal["rejected", "accepted"] = _behavior(
+        "rejected",
+        question="Whether `artists` can be rated.",
+        evidence=(
+            "documented: they cannot; observed, weakly: the service knows the type (bromanko/dropd)"
+        ),
     )
-    missing_user_token: Literal["403", "401"] = _switch(
+    missing_user_token: Literal["403", "401"] = _behavior(
         "403",
-        question="What a request without a Music User Token is refused with.",
-        evidence="observed: 40300 for a bad token; for none it is taken to be the same",
+        question="The status of a request without a Music User Token.",
+        evidence=(
+            "observed: 403 with 40300 for an invalid token; assumed to be the same for a "
+            "missing one"
+        ),
     )
-    check_order: Literal["type-first", "parameters-first"] = _switch(
+    check_order: Literal["type-first", "parameters-first"] = _behavior(
         "type-first",
-        question="Whether an unknown type or missing `ids` is found first.",
-        evidence="inferred; one program saw missing ids before the type (bromanko/dropd)",
+        question="Whether an unknown type or missing `ids` is reported first.",
+        evidence="inferred; one program received missing ids before the type (bromanko/dropd)",
     )
 
-    def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
+    def __attrs_post_init__(self) -> None:
+        for name, values in _VALUES.items():
             value = getattr(self, name)
-            if value not in choices:
-                raise ValueError(f"{name} is {value!r}, which is not one of {', '.join(choices)}")
+            if value not in values:
+                raise ValueError(f"{name} is {value!r}, which is not one of {', '.join(values)}")
         if self.max_ids is not None and (type(self.max_ids) is not int or self.max_ids < 1):
-            raise ValueError(f"max_ids is {self.max_ids!r}, which is not a whole number above 0")
+            raise ValueError(f"max_ids is {self.max_ids!r}, which is not an integer above 0")
 
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, object]) -> Switches:
-        """Set switches by name, as a file or a command line has them.
+    def from_mapping(cls, mapping: Mapping[str, object]) -> Behaviors:
+        """Create behaviors from names and values, as files and command lines have them.
 
         Args:
-            mapping: Names and positions. A status or code may be a number, and
-                `max_ids` may be the word `off`.
+            mapping: Names and values. A status or code may be a number, and `max_ids` may be
+                `off`.
 
         Raises:
-            ValueError: There is no such switch, or no such position.
+            ValueError: The behavior is unknown, or has no such value.
         """
         known = [each.name for each in fields(cls)]
-        positions: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, value in mapping.items():
             if name not in known:
                 raise ValueError(f"{name!r} is not one of {', '.join(known)}")
-            positions[name] = _max_ids(value) if name == "max_ids" else _word(value)
-        return cls(**positions)
+            values[name] = _as_max_ids(value) if name == "max_ids" else _as_word(value)
+        return cls(**values)
 
     def as_mapping(self) -> dict[str, object]:
-        """Give every switch with its position."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        """Return every behavior with its value."""
+        return {each.name: getattr(self, each.name) for each in fields(Behaviors)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchDescription:
-    """What there is to know about a switch.
+@frozen(kw_only=True)
+class BehaviorDescription:
+    """One row of the table of behaviors.
 
     Args:
         name: Its name.
-        choices: Its positions; `off` and `N` where it is a number.
-        default: Where it stands unless moved.
+        values: The values that it can have; `off` and `N` for a number.
+        default: Its value unless changed.
         question: What it decides.
-        evidence: What is known, and from where.
+        evidence: What is known about the service, and the source.
     """
 
     name: str
-    choices: tuple[str, ...]
+    values: tuple[str, ...]
     default: str
     question: str
     evidence: str
 
 
-def describe_switches() -> list[SwitchDescription]:
-    """Describe every switch, in the order of the questions."""
+def describe_behaviors() -> list[BehaviorDescription]:
+    """Return a description of every behavior, in the order of the table."""
     return [
-        SwitchDescription(
+        BehaviorDescription(
             name=each.name,
-            choices=_CHOICES.get(each.name, ("off", "N")),
+            values=_VALUES.get(each.name, ("off", "N")),
             default="off" if each.default is None else str(each.default),
             question=each.metadata["question"],
             evidence=each.metadata["evidence"],
         )
-        for each in fields(Switches)
+        for each in fields(Behaviors)
     ]
 
 
-def _word(value: object) -> object:
-    # A file says 404 where a switch has the word "404".
+def _as_word(value: object) -> object:
+    # A file has 404 for the word "404".
     return str(value) if type(value) is int else value
 
 
-def _max_ids(value: object) -> object:
-    # YAML reads a bare `off` as false.
+def _as_max_ids(value: object) -> object:
+    # YAML parses a bare `off` as false.
     if value is None or value is False or value == "off":
         return None
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else value
 
 
-def _choices_of() -> dict[str, tuple[str, ...]]:
-    # Written once, in the annotations; read from their text, which is cheaper
+def _parse_values() -> dict[str, tuple[str, ...]]:
+    # The values are written once, in the annotations, and parsed from their text, which is faster
     # than evaluating them.
     found = {}
-    for each in fields(Switches):
+    for each in fields(Behaviors):
         text = str(each.type)
         if text.startswith("Literal["):
             found[each.name] = tuple(part.strip("\"' ") for part in text[8:-1].split(","))
     return found
 
 
-_CHOICES = _choices_of()
+_VALUES = _parse_values()

@@ -10,8 +10,9 @@ import math
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from attrs import frozen
 
 from .strict_json import read_json
 
@@ -37,7 +38,7 @@ class InvalidKeyError(ValueError):
     """A key that cannot check developer tokens."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """What a well-formed developer token says of itself.
 

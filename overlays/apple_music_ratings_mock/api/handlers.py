@@ -7,11 +7,12 @@ socket and no environment: the caller passes the facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 
-from .behaviors import Switches
+from attrs import evolve
+
+from .behaviors import Behaviors
 from .messages import Request, Response
-from .operations import AnyCall, AroundCall, Call, FavoritesCall, LibraryCall, Operation
+from .operations import AnyCall, AuxiliaryCall, Call, FavoritesCall, LibraryCall, Operation
 from .problems import NOT_FOUND, Problem, no_related
 from .rendering import (
     ACCEPTED,
@@ -26,23 +27,23 @@ from .rendering import (
 from .state import LibraryEntry, State
 
 
-def carry_out(verdict: AnyCall | Problem, state: State, switches: Switches) -> Response | Problem:
+def handle(verdict: AnyCall | Problem, state: State, behaviors: Behaviors) -> Response | Problem:
     """Do what was judged good, and hand on what was not.
 
     Args:
         verdict: What was found of a request.
         state: The ratings; a put or a delete changes them.
-        switches: How the service behaves where that is open.
+        behaviors: How the service behaves where that is open.
     """
     if isinstance(verdict, Call):
-        return perform(verdict, state, switches)
-    return verdict if isinstance(verdict, Problem) else perform_around(verdict, state)
+        return handle_rating(verdict, state, behaviors)
+    return verdict if isinstance(verdict, Problem) else handle_auxiliary(verdict, state)
 
 
 def finish(
     request: Request,
     outcome: Response | Problem,
-    switches: Switches,
+    behaviors: Behaviors,
     error_ids: Callable[[], str],
 ) -> Response:
     """Turn an outcome into the answer that goes out.
@@ -50,16 +51,16 @@ def finish(
     Args:
         request: What was asked.
         outcome: What came of it.
-        switches: How the service behaves where that is open.
+        behaviors: How the service behaves where that is open.
         error_ids: Gives the id of each error in turn.
     """
     if isinstance(outcome, Problem):
-        outcome = render_problem(outcome, switches=switches, error_id=error_ids())
+        outcome = render_problem(outcome, behaviors=behaviors, error_id=error_ids())
     # RFC 9110: an answer to HEAD has no content, whatever its headers say.
-    return replace(outcome, body=b"") if request.method == "HEAD" else outcome
+    return evolve(outcome, body=b"") if request.method == "HEAD" else outcome
 
 
-def perform(call: Call, state: State, switches: Switches) -> Response | Problem:
+def handle_rating(call: Call, state: State, behaviors: Behaviors) -> Response | Problem:
     """Carry out a call that was judged good.
 
     Observed: a single unrated item is 404 (Musish issue 245), and one among
@@ -68,22 +69,22 @@ def perform(call: Call, state: State, switches: Switches) -> Response | Problem:
     """
     user, resource_type, id_ = call.user, call.type, call.ids[0]
     if call.operation is Operation.DELETE:
-        is_done = state.delete(user, resource_type, id_) or switches.delete_unrated == "204"
+        is_done = state.delete(user, resource_type, id_) or behaviors.delete_unrated == "204"
         return NO_CONTENT if is_done else NOT_FOUND
     if call.operation is Operation.PUT:
         if not state.put(user, resource_type, id_, call.value):
             return NOT_FOUND
-        return NO_CONTENT if switches.put_answer == "204" else _rendered(call, [call.value])
+        return NO_CONTENT if behaviors.put_response == "204" else _rendered(call, [call.value])
     question = (user, resource_type.name, call.ids, call.operation, call.includes_content)
-    return state.recall(question) or _read(call, state, switches, question)
+    return state.cached_response(question) or _read(call, state, behaviors, question)
 
 
-def _read(call: Call, state: State, switches: Switches, question: Hashable) -> Response | Problem:
+def _read(call: Call, state: State, behaviors: Behaviors, question: Hashable) -> Response | Problem:
     values = state.get_all(call.user, call.type, call.ids)
-    if not any(values) and (call.operation is Operation.GET or switches.none_rated == "404"):
-        return UNRATED_BARE if _is_bare(call, switches) else NOT_FOUND
+    if not any(values) and (call.operation is Operation.GET or behaviors.none_rated == "404"):
+        return UNRATED_BARE if _is_bare(call, behaviors) else NOT_FOUND
     response = _rendered(call, values)
-    state.keep(question, response)
+    state.cache_response(question, response)
     return response
 
 
@@ -91,11 +92,11 @@ def _rendered(call: Call, values: list[int | None]) -> Response:
     return render_ratings(call.type, call.ids, values, includes_content=call.includes_content)
 
 
-def _is_bare(call: Call, switches: Switches) -> bool:
-    return call.operation is Operation.GET and switches.unrated_body == "empty"
+def _is_bare(call: Call, behaviors: Behaviors) -> bool:
+    return call.operation is Operation.GET and behaviors.unrated_body == "empty"
 
 
-def perform_around(call: AroundCall, state: State) -> Response | Problem:
+def handle_auxiliary(call: AuxiliaryCall, state: State) -> Response | Problem:
     """Carry out a call around ratings that was judged good."""
     if isinstance(call, LibraryCall):
         return _page(call, state)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import unquote
 
+from attrs import frozen
+
 from .messages import Request
 from .operations import Call, FavoritesCall, LibraryCall, Operation, ProbeCall
-from .parameters import joined, read_query
+from .parameters import read_query, split_values
 from .resource_types import RESOURCE_TYPES
 
 _MEANT = {
@@ -22,8 +23,8 @@ _MEANT = {
 _MAX_IDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+@frozen
+class Intent:
     """What a request is about, as far as that can be told.
 
     Args:
@@ -37,7 +38,7 @@ class Aim:
     ids: tuple[str, ...] = ()
 
 
-def aim_of(request: Request, verdict: object) -> Aim:
+def infer_intent(request: Request, verdict: object) -> Intent:
     """Tell what a request is about.
 
     Args:
@@ -45,45 +46,45 @@ def aim_of(request: Request, verdict: object) -> Aim:
         verdict: What was found of it; a call leaves nothing to guess.
     """
     if isinstance(verdict, Call):
-        return Aim(verdict.operation, verdict.type.name, verdict.ids)
+        return Intent(verdict.operation, verdict.type.name, verdict.ids)
     if isinstance(verdict, LibraryCall):
-        return Aim(verdict.operation, verdict.type.name)
+        return Intent(verdict.operation, verdict.type.name)
     if isinstance(verdict, FavoritesCall):
-        return Aim(verdict.operation, None, tuple(id_ for _, id_ in verdict.items))
+        return Intent(verdict.operation, None, tuple(id_ for _, id_ in verdict.items))
     if isinstance(verdict, ProbeCall):
-        return Aim(verdict.operation)
-    return _guess(request)
+        return Intent(verdict.operation)
+    return _infer(request)
 
 
-def _guess(request: Request) -> Aim:
+def _infer(request: Request) -> Intent:
     segments = [unquote(part, errors="replace") for part in request.path.split("/") if part]
     if "ratings" in segments:
-        return _guess_rating(request, segments[segments.index("ratings") + 1 :])
+        return _infer_rating(request, segments[segments.index("ratings") + 1 :])
     if "library" in segments:
         rest = segments[segments.index("library") + 1 :]
-        name = nearest_type(f"library-{rest[0]}") if rest else None
+        name = closest_type(f"library-{rest[0]}") if rest else None
         is_listable = name is not None and name.startswith("library-")
-        return Aim(Operation.LIBRARY, name) if is_listable else Aim()
+        return Intent(Operation.LIBRARY, name) if is_listable else Intent()
     last = segments[-1] if segments else ""
     around = {
         "favorites": Operation.FAVORITES,
         "test": Operation.TEST,
         "storefront": Operation.STOREFRONT,
     }
-    return Aim(around.get(last))
+    return Intent(around.get(last))
 
 
-def _guess_rating(request: Request, rest: list[str]) -> Aim:
-    name = nearest_type(rest[0]) if rest else None
+def _infer_rating(request: Request, rest: list[str]) -> Intent:
+    name = closest_type(rest[0]) if rest else None
     meant = _MEANT.get(request.method)
     if len(rest) >= 2:
-        return Aim(meant, name, (rest[1],))
+        return Intent(meant, name, (rest[1],))
     query = read_query(request.query)
-    ids = tuple(joined(query.get("ids", [])))[:_MAX_IDS]
-    return Aim(Operation.LIST if meant is Operation.GET else meant, name, ids)
+    ids = tuple(split_values(query.get("ids", [])))[:_MAX_IDS]
+    return Intent(Operation.LIST if meant is Operation.GET else meant, name, ids)
 
 
-def nearest_type(word: str) -> str | None:
+def closest_type(word: str) -> str | None:
     """Give the resource type that a word comes nearest to, if any does."""
     if word in RESOURCE_TYPES:
         return word

@@ -6,10 +6,11 @@ The three carriers (httpx transport, ASGI, socket) translate to these and back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from attrs import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A request as it came over the wire.
 
@@ -33,35 +34,35 @@ class Request:
         return [value for key, value in self.headers if key.lower() == name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Delivery:
     """How an answer travels, where a fault wants it to travel badly.
 
     Args:
         delay: Seconds before the first byte.
         header_delay: Seconds from the first byte to the last of the headers.
-        piece_size: Bytes of the body that go out together; None for all.
-        piece_delay: Seconds before each piece.
-        kept: Bytes of the body after which the connection ends; None for a
+        chunk_size: Bytes of the body that go out together; None for all.
+        chunk_delay: Seconds before each chunk.
+        truncate_at: Bytes of the body after which the connection ends; None for a
             connection that lasts.
-        resets: Whether the connection ends before the first byte.
+        reset: Whether the connection ends before the first byte.
     """
 
     delay: float = 0.0
     header_delay: float = 0.0
-    piece_size: int | None = None
-    piece_delay: float = 0.0
-    kept: int | None = None
-    resets: bool = False
+    chunk_size: int | None = None
+    chunk_delay: float = 0.0
+    truncate_at: int | None = None
+    reset: bool = False
 
-    def pieces(self, body: bytes) -> list[bytes]:
+    def chunks(self, body: bytes) -> list[bytes]:
         """Cut a body into what goes out together, up to where it ends."""
-        arriving = body if self.kept is None else body[: self.kept]
-        size = self.piece_size or max(len(arriving), 1)
+        arriving = body if self.truncate_at is None else body[: self.truncate_at]
+        size = self.chunk_size or max(len(arriving), 1)
         return [arriving[start : start + size] for start in range(0, len(arriving), size)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """An answer, and how it travels; None is at once and whole."""
 

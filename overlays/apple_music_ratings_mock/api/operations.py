@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from attrs import frozen
 
 from .resource_types import ResourceType
 
@@ -22,7 +23,7 @@ class Operation(StrEnum):
     STOREFRONT = "storefront"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Call:
     """A request about ratings that makes sense.
 
@@ -43,7 +44,7 @@ class Call:
     includes_content: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LibraryCall:
     """A request for one page of a library.
 
@@ -66,7 +67,7 @@ class LibraryCall:
     extends_favorites: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FavoritesCall:
     """A request to make favorites of these items of the catalog."""
 
@@ -75,7 +76,7 @@ class FavoritesCall:
     items: tuple[tuple[ResourceType, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProbeCall:
     """A request that asks only whether the tokens work."""
 
@@ -83,5 +84,5 @@ class ProbeCall:
     user: str | None
 
 
-AroundCall: TypeAlias = LibraryCall | FavoritesCall | ProbeCall
-AnyCall: TypeAlias = Call | AroundCall
+AuxiliaryCall: TypeAlias = LibraryCall | FavoritesCall | ProbeCall
+AnyCall: TypeAlias = Call | AuxiliaryCall

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import parse_qs
 
-from .behaviors import Switches
+from .behaviors import Behaviors
 from .problems import (
     IDS_MISSING,
-    LIMIT_REFUSED,
+    LIMIT_REJECTED,
     Problem,
     ids_empty,
     invalid_include,
@@ -32,7 +32,7 @@ def read_query(raw: str) -> Query:
     return parse_qs(raw, keep_blank_values=True) if raw else {}
 
 
-def language_problem(query: Query) -> Problem | None:
+def validate_language(query: Query) -> Problem | None:
     """Find fault with `l`, which is judged and has no other effect.
 
     Observed on sibling paths: an empty tag and one with an underscore are
@@ -44,19 +44,19 @@ def language_problem(query: Query) -> Problem | None:
     return None
 
 
-def include_problem(query: Query, content: str = "answer") -> Problem | None:
+def validate_include(query: Query, content: str = "include") -> Problem | None:
     """Find fault with `include`.
 
     Official: `content` is the only relationship of a rating.
     Inferred: any other name is refused.
     """
-    for name in joined(query.get("include", ())):
-        if name != "content" or content == "refuse":
+    for name in split_values(query.get("include", ())):
+        if name != "content" or content == "reject":
             return invalid_include(name)
     return None
 
 
-def read_ids(query: Query, switches: Switches) -> tuple[str, ...] | Problem:
+def read_ids(query: Query, behaviors: Behaviors) -> tuple[str, ...] | Problem:
     """Find the ids asked for, each once and in the order of their first mention.
 
     Official: one parameter, joined by commas. Observed: an encoded comma
@@ -69,20 +69,20 @@ def read_ids(query: Query, switches: Switches) -> tuple[str, ...] | Problem:
         return ids_empty()
     # Observed on sibling paths, where a limit cannot go with ids.
     if "limit" in query:
-        return LIMIT_REFUSED
+        return LIMIT_REJECTED
     count = sum(value.count(",") + 1 for value in values)
-    if switches.max_ids is not None and count > switches.max_ids:
-        return too_many_ids(count, switches.max_ids)
-    if switches.duplicates == "collapse":
+    if behaviors.max_ids is not None and count > behaviors.max_ids:
+        return too_many_ids(count, behaviors.max_ids)
+    if behaviors.duplicates == "collapse":
         return _each_once(tuple(values))
-    return tuple(joined(values))
+    return tuple(split_values(values))
 
 
 @lru_cache(maxsize=32)
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(joined(values)))
+    return tuple(dict.fromkeys(split_values(values)))
 
 
-def joined(values: Iterable[str]) -> list[str]:
+def split_values(values: Iterable[str]) -> list[str]:
     """Give the parts of values that are joined by commas, repeated keys in turn."""
     return [part for value in values for part in value.split(",")]

@@ -6,10 +6,10 @@ captures of this service or of its sibling paths.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from attrs import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """A reason to refuse a request.
 
@@ -55,7 +55,7 @@ IDS_MISSING = Problem(
     400, "40003", "Missing Parameter", "No id(s) supplied on the request", parameter="ids"
 )
 
-FAVORITES_DELETE_REFUSED = Problem(
+FAVORITES_DELETE_REJECTED = Problem(
     400,
     "40012",
     "Insufficient Permissions",
@@ -69,7 +69,7 @@ NO_SUBSCRIPTION = Problem(
     "User does not have access to privilege: CloudLibrary",
 )
 
-LIMIT_REFUSED = Problem(
+LIMIT_REJECTED = Problem(
     400,
     "40004",
     "Invalid Parameter",
@@ -102,7 +102,7 @@ def no_related(name: str) -> Problem:
 
 
 def too_many_ids(count: int, largest: int) -> Problem:
-    """Refuse more ids than a switch allows (synthetic: no such answer is known)."""
+    """Refuse more ids than a behavior allows (synthetic: no such answer is known)."""
     words = f"Number of ids must be less than or equal to {largest}, but was: {count}"
     return _invalid_parameter("ids", words)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 
-from .behaviors import Switches
+from attrs import evolve
+
+from .behaviors import Behaviors
 from .messages import Response
 from .problems import FORBIDDEN, IDS_MISSING, UNAUTHORIZED, Problem, ids_empty
 from .resource_types import RESOURCE_TYPES, ResourceType
@@ -36,7 +37,7 @@ ACCEPTED = Response(202, (_EMPTY, _OPEN_TO_ALL))
 # Inferred: what the body of the test call holds is not documented.
 TEST_PASSED = Response(200, (_EMPTY, _OPEN_TO_ALL))
 
-# Only where a switch says so.
+# Only where a behavior says so.
 UNRATED_BARE = Response(404, (_JSON, _EMPTY, _OPEN_TO_ALL))
 
 # Observed on sibling paths (HotariTobu/musickit-api-mock).
@@ -213,35 +214,35 @@ def render_storefront() -> Response:
     return _respond(200, _encode({"data": [resource]}).encode())
 
 
-def render_problem(problem: Problem, *, switches: Switches, error_id: str) -> Response:
+def render_problem(problem: Problem, *, behaviors: Behaviors, error_id: str) -> Response:
     """Answer with a problem.
 
     Args:
         problem: What is wrong.
-        switches: What is not known of the answer.
+        behaviors: What is not known of the answer.
         error_id: The id of this occurrence.
     """
-    problem = _switched(problem, switches)
+    problem = _with_behaviors(problem, behaviors)
     if problem.status == 401:
-        if switches.bodies == "documented":
+        if behaviors.error_bodies == "documented":
             return _respond(401, b"{}")
         return _respond(401, b"", content_type=_JSON_OF_401)
     allow = (("Allow", problem.allow),) if problem.allow else ()
-    if problem.status == 405 and switches.method_body == "empty":
+    if problem.status == 405 and behaviors.method_not_allowed_body == "empty":
         return _respond(405, b"", extra=allow)
     body = _encode({"errors": [_error(problem, error_id)]}).encode()
     return _respond(problem.status, body, extra=allow)
 
 
-def _switched(problem: Problem, switches: Switches) -> Problem:
-    is_401 = switches.missing_user_token == "401"  # noqa: S105  # a status
+def _with_behaviors(problem: Problem, behaviors: Behaviors) -> Problem:
+    is_401 = behaviors.missing_user_token == "401"  # noqa: S105  # a status
     if problem is FORBIDDEN and is_401:
         return UNAUTHORIZED
-    if problem is IDS_MISSING and switches.missing_ids_code != IDS_MISSING.code:
+    if problem is IDS_MISSING and behaviors.missing_ids_code != IDS_MISSING.code:
         # Observed in a paraphrase (bromanko/dropd).
-        return replace(ids_empty(), detail=IDS_MISSING.detail)
+        return evolve(ids_empty(), detail=IDS_MISSING.detail)
     if problem.pointer is not None:
-        return replace(problem, code=switches.bad_body_code)
+        return evolve(problem, code=behaviors.bad_body_code)
     return problem
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from attrs import frozen
 
 _LIBRARY_PREFIX = "library-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResourceType:
     """One type of thing that can be rated.
 
@@ -68,5 +69,5 @@ RESOURCE_TYPES = {
 }
 
 # Not among the nine. Observed, weakly: the service knows the type
-# (bromanko/dropd), so a switch lets it be rated.
+# (bromanko/dropd), so a behavior lets it be rated.
 ARTISTS = ResourceType("artists", re.compile(r"[0-9]{1,20}"))

@@ -12,11 +12,12 @@ before everything, since it is judged before anything is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from attrs import field, frozen
+
 from . import parameters
-from .behaviors import Switches
+from .behaviors import Behaviors
 from .developer_tokens import DeveloperTokenReader
 from .fingerprints import user_of as _user_of
 from .messages import Request
@@ -36,7 +37,7 @@ from .problems import (
 )
 from .rating_body import read_rating_value
 from .resource_types import ARTISTS, RESOURCE_TYPES, ResourceType
-from .routing_auxiliary import TEST_PATH, judge_around, judge_test
+from .routing_auxiliary import TEST_PATH, route_auxiliary, route_token_test
 
 # Ours. Apple names no numbers; the first is thousands of times a rating, the
 # second holds several hundred of the longest ids seen.
@@ -46,27 +47,27 @@ MAX_TARGET = 16_384
 _ROOT = ["", "v1", "me", "ratings"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+@frozen(kw_only=True)
+class MockConfig:
     """How the service behaves where that is open or a matter of taste.
 
     Args:
-        switches: The open questions, each with an answer.
+        behaviors: The open questions, each with an answer.
         tokens: Reads the developer tokens.
     """
 
-    switches: Switches = field(default_factory=Switches)
-    tokens: DeveloperTokenReader = field(default_factory=DeveloperTokenReader)
+    behaviors: Behaviors = field(factory=Behaviors)
+    tokens: DeveloperTokenReader = field(factory=DeveloperTokenReader)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Route:
     operation: Operation
     type: ResourceType
     id: str | None
 
 
-def judge(request: Request, settings: Settings, *, now: float) -> AnyCall | Problem:
+def judge(request: Request, settings: MockConfig, *, now: float) -> AnyCall | Problem:
     """Judge a request by itself.
 
     Args:
@@ -80,7 +81,7 @@ def judge(request: Request, settings: Settings, *, now: float) -> AnyCall | Prob
     problem = _size_problem(request) or _developer_token_problem(request, settings, now)
     # Official: the only path that asks for no person.
     if request.path == TEST_PATH:
-        return problem or judge_test(request.method)
+        return problem or route_token_test(request.method)
     if problem:
         return problem
     user = _user_of(request)
@@ -88,11 +89,11 @@ def judge(request: Request, settings: Settings, *, now: float) -> AnyCall | Prob
         return FORBIDDEN
     segments = segments_of(request)
     if segments[:4] != _ROOT:
-        return judge_around(request.method, segments, request.query, user, settings.switches)
-    route = _route_of(request, segments, settings.switches)
+        return route_auxiliary(request.method, segments, request.query, user, settings.behaviors)
+    route = _route_of(request, segments, settings.behaviors)
     if isinstance(route, Problem):
         return route
-    return _call_of(route, user, request, settings)
+    return _rating_call(route, user, request, settings)
 
 
 def _size_problem(request: Request) -> Problem | None:
@@ -103,7 +104,7 @@ def _size_problem(request: Request) -> Problem | None:
     return None
 
 
-def _developer_token_problem(request: Request, settings: Settings, now: float) -> Problem | None:
+def _developer_token_problem(request: Request, settings: MockConfig, now: float) -> Problem | None:
     values = request.header_values("authorization")
     # Two tokens are one too many: nobody could say which of them was judged.
     claims = settings.tokens.read(values[0]) if len(values) == 1 else None
@@ -125,14 +126,14 @@ def segments_of(request: Request) -> list[str]:
     return segments
 
 
-def _route_of(request: Request, segments: list[str], switches: Switches) -> _Route | Problem:
+def _route_of(request: Request, segments: list[str], behaviors: Behaviors) -> _Route | Problem:
     if len(segments) not in (5, 6) or not segments[-1]:
         return PATH_NOT_FOUND
     resource_type = RESOURCE_TYPES.get(segments[4])
-    if resource_type is None and segments[4] == ARTISTS.name and switches.artists == "rated":
+    if resource_type is None and segments[4] == ARTISTS.name and behaviors.artists == "accepted":
         resource_type = ARTISTS
     if resource_type is None:
-        is_looked_at = switches.check_order == "parameters-first" and len(segments) == 5
+        is_looked_at = behaviors.check_order == "parameters-first" and len(segments) == 5
         if is_looked_at and "ids" not in parameters.read_query(request.query):
             return IDS_MISSING
         return unknown_type(segments[4])
@@ -153,20 +154,22 @@ def _item_route(method: str, resource_type: ResourceType, id_: str) -> _Route | 
     return _Route(Operation[method], resource_type, id_)
 
 
-def _call_of(route: _Route, user: str, request: Request, settings: Settings) -> Call | Problem:
-    switches = settings.switches
+def _rating_call(
+    route: _Route, user: str, request: Request, settings: MockConfig
+) -> Call | Problem:
+    behaviors = settings.behaviors
     query = parameters.read_query(request.query)
-    ids = (route.id,) if route.id is not None else parameters.read_ids(query, switches)
+    ids = (route.id,) if route.id is not None else parameters.read_ids(query, behaviors)
     if isinstance(ids, Problem):
         return ids
-    problem = _parameter_problem(route, ids, query, switches)
+    problem = _parameter_problem(route, ids, query, behaviors)
     if problem:
         return problem
     is_put = route.operation is Operation.PUT
-    value = read_rating_value(request.body, switches.request_type) if is_put else 0
+    value = read_rating_value(request.body, behaviors.request_type) if is_put else 0
     if isinstance(value, Problem):
         return value
-    includes = _reads(route) and "include" in query and switches.include_content == "answer"
+    includes = _reads(route) and "include" in query and behaviors.include_content == "include"
     return Call(
         operation=route.operation,
         user=user,
@@ -178,16 +181,16 @@ def _call_of(route: _Route, user: str, request: Request, settings: Settings) -> 
 
 
 def _parameter_problem(
-    route: _Route, ids: tuple[str, ...], query: Query, switches: Switches
+    route: _Route, ids: tuple[str, ...], query: Query, behaviors: Behaviors
 ) -> Problem | None:
     if query:
-        problem = parameters.language_problem(query)
+        problem = parameters.validate_language(query)
         # Official: only the two GETs have an `include`.
         if problem is None and _reads(route):
-            problem = parameters.include_problem(query, switches.include_content)
+            problem = parameters.validate_include(query, behaviors.include_content)
         if problem:
             return problem
-    if switches.id_check == "lenient":
+    if behaviors.id_check == "lenient":
         return None
     unfit = (id_ for id_ in ids if not route.type.fits(id_))
     parameter = "ids" if route.id is None else "id"

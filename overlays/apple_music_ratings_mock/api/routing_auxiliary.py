@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from . import parameters
-from .behaviors import Switches
-from .operations import AroundCall, FavoritesCall, LibraryCall, Operation, ProbeCall
+from .behaviors import Behaviors
+from .operations import AuxiliaryCall, FavoritesCall, LibraryCall, Operation, ProbeCall
 from .parameters import Query
 from .problems import (
-    FAVORITES_DELETE_REFUSED,
+    FAVORITES_DELETE_REJECTED,
     PATH_NOT_FOUND,
     Problem,
     ids_empty,
@@ -33,9 +33,9 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _FAVORITE_TYPES = ("songs", "albums", "playlists", "music-videos", "stations")
 
 
-def judge_around(
-    method: str, segments: list[str], raw_query: str, user: str, switches: Switches
-) -> AroundCall | Problem:
+def route_auxiliary(
+    method: str, segments: list[str], raw_query: str, user: str, behaviors: Behaviors
+) -> AuxiliaryCall | Problem:
     """Judge a request that is not about ratings themselves.
 
     Args:
@@ -43,7 +43,7 @@ def judge_around(
         segments: The decoded segments of the path, the first one empty.
         raw_query: The query before decoding.
         user: The fingerprint of the Music User Token.
-        switches: How the service behaves.
+        behaviors: How the service behaves.
 
     Returns:
         The call to carry out, or the first problem found.
@@ -52,13 +52,13 @@ def judge_around(
         case ["", "v1", "me", "library", name] if f"library-{name}" in RESOURCE_TYPES:
             return _library_call(method, RESOURCE_TYPES[f"library-{name}"], raw_query, user)
         case ["", "v1", "me", "favorites"]:
-            return _favorites_call(method, raw_query, user, switches)
+            return _favorites_call(method, raw_query, user, behaviors)
         case ["", "v1", "me", "storefront"]:
             return _storefront_call(method, raw_query, user)
     return PATH_NOT_FOUND
 
 
-def judge_test(method: str) -> ProbeCall | Problem:
+def route_token_test(method: str) -> ProbeCall | Problem:
     """Judge a request whose only question is whether the developer token works."""
     if method != "GET":
         return method_not_allowed("GET")
@@ -68,7 +68,7 @@ def judge_test(method: str) -> ProbeCall | Problem:
 def _storefront_call(method: str, raw_query: str, user: str) -> ProbeCall | Problem:
     if method != "GET":
         return method_not_allowed("GET")
-    problem = parameters.language_problem(parameters.read_query(raw_query))
+    problem = parameters.validate_language(parameters.read_query(raw_query))
     return problem or ProbeCall(operation=Operation.STOREFRONT, user=user)
 
 
@@ -78,7 +78,7 @@ def _library_call(
     if method != "GET":
         return method_not_allowed("GET")
     query = parameters.read_query(raw_query)
-    problem = parameters.language_problem(query)
+    problem = parameters.validate_language(query)
     if problem:
         return problem
     limit = _integer(query, "limit", _DEFAULT_LIMIT, smallest=1)
@@ -94,8 +94,8 @@ def _library_call(
         type=resource_type,
         limit=limit,
         offset=offset,
-        includes_catalog="catalog" in parameters.joined(query.get("include", ())),
-        extends_favorites="inFavorites" in parameters.joined(query.get("extend", ())),
+        includes_catalog="catalog" in parameters.split_values(query.get("include", ())),
+        extends_favorites="inFavorites" in parameters.split_values(query.get("extend", ())),
     )
 
 
@@ -110,12 +110,12 @@ def _integer(query: Query, name: str, default: int, *, smallest: int) -> int | P
 
 
 def _favorites_call(
-    method: str, raw_query: str, user: str, switches: Switches
+    method: str, raw_query: str, user: str, behaviors: Behaviors
 ) -> FavoritesCall | Problem:
     if method != "POST":
-        return _favorites_refusal(method, switches)
+        return _reject_favorites(method, behaviors)
     query = parameters.read_query(raw_query)
-    problem = parameters.language_problem(query)
+    problem = parameters.validate_language(query)
     if problem:
         return problem
     asked = [(name, query.get(f"ids[{name}]")) for name in _FAVORITE_TYPES]
@@ -123,9 +123,9 @@ def _favorites_call(
     for name, values in asked:
         if values is None:
             continue
-        resource_type, ids = RESOURCE_TYPES[name], parameters.joined(values)
+        resource_type, ids = RESOURCE_TYPES[name], parameters.split_values(values)
         unfit = [id_ for id_ in ids if not resource_type.fits(id_)]
-        if unfit and switches.id_check == "strict":
+        if unfit and behaviors.id_check == "strict":
             parameter = f"ids[{name}]"
             return invalid_id(parameter, unfit[0]) if any(ids) else ids_empty(parameter)
         # Official: what cannot be added is passed over.
@@ -133,12 +133,12 @@ def _favorites_call(
     return FavoritesCall(user=user, items=tuple(dict.fromkeys(found)))
 
 
-def _favorites_refusal(method: str, switches: Switches) -> Problem:
+def _reject_favorites(method: str, behaviors: Behaviors) -> Problem:
     """Refuse to read or take back favorites.
 
     Observed by two projects: a GET finds no such path and a DELETE lacks a
     permission. A contract knows one answer for a method that is not there.
     """
-    if switches.bodies == "documented":
+    if behaviors.error_bodies == "documented":
         return method_not_allowed("POST")
-    return FAVORITES_DELETE_REFUSED if method == "DELETE" else PATH_NOT_FOUND
+    return FAVORITES_DELETE_REJECTED if method == "DELETE" else PATH_NOT_FOUND

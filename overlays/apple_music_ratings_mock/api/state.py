@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import KW_ONLY, dataclass
+
+from attrs import field, frozen
 
 from .messages import Response
 from .resource_types import RESOURCE_TYPES, ResourceType
@@ -11,13 +12,13 @@ from .resource_types import RESOURCE_TYPES, ResourceType
 _ItemKey = tuple[str, str]
 
 MAX_USERS = 100_000
+"""Users whose ratings are stored; more than any test has."""
 
-# Answers that are kept for those who ask again.
-_MAX_RECENT = 32
-"""Users whose ratings are kept; more than any test has."""
+# Responses that are cached for repeated requests.
+_MAX_CACHED = 32
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LibraryEntry:
     """One thing in the library of everybody who asks.
 
@@ -39,13 +40,12 @@ class LibraryEntry:
     type: str
     library_id: str
     catalog_id: str | None = None
-    _: KW_ONLY
-    name: str = "Untitled"
-    artist: str | None = None
-    album: str | None = None
-    date_added: str | None = None
+    name: str = field(default="Untitled", kw_only=True)
+    artist: str | None = field(default=None, kw_only=True)
+    album: str | None = field(default=None, kw_only=True)
+    date_added: str | None = field(default=None, kw_only=True)
 
-    def __post_init__(self) -> None:
+    def __attrs_post_init__(self) -> None:
         resource_type = RESOURCE_TYPES.get(self.type)
         if resource_type is None or not resource_type.is_library:
             raise ValueError(f"{self.type!r} is not the type of a library's items")
@@ -62,10 +62,10 @@ class Library:
     Args:
         entries: The things in it. None means that nobody said: then every id
             that looks right is taken to be there, and nothing has a twin.
-        takes_any_id: Whether an id that is not in it can be rated all the
+        accepts_any_id: Whether an id that is not in it can be rated all the
             same.
         knows_catalog: Whether a catalog id has to be a twin to be rated.
-        syncs_albums: Whether an album's two ids share one rating.
+        shares_album_ratings: Whether an album's two ids share one rating.
 
     Raises:
         ValueError: One library id stands for two catalog ids.
@@ -75,21 +75,21 @@ class Library:
         self,
         entries: Iterable[LibraryEntry] | None = None,
         *,
-        takes_any_id: bool = False,
+        accepts_any_id: bool = False,
         knows_catalog: bool = False,
-        syncs_albums: bool = True,
+        shares_album_ratings: bool = True,
     ) -> None:
         self._entries = None if entries is None else list(entries)
         known = list(self._entries or ())
-        self._takes_any_id = takes_any_id or self._entries is None
+        self._takes_any_id = accepts_any_id or self._entries is None
         self._catalog = (
             {(RESOURCE_TYPES[e.type].catalog_name, e.catalog_id) for e in known}
             if knows_catalog and self._entries is not None
             else None
         )
-        self._syncs_albums = syncs_albums
+        self._shares_album_ratings = shares_album_ratings
         self._keys: dict[_ItemKey, _ItemKey] = {}
-        self._twinned: set[str] = set()
+        self._with_counterparts: set[str] = set()
         for entry in known:
             self._add(entry)
         # Official: a listing is alphabetical.
@@ -110,15 +110,15 @@ class Library:
     def _add(self, entry: LibraryEntry) -> None:
         own = (entry.type, entry.library_id)
         catalog_name = RESOURCE_TYPES[entry.type].catalog_name
-        is_apart = entry.type == "library-albums" and not self._syncs_albums
+        is_apart = entry.type == "library-albums" and not self._shares_album_ratings
         is_alone = entry.catalog_id is None or is_apart
         key = own if is_alone else (catalog_name, str(entry.catalog_id))
         if self._keys.setdefault(own, key) != key:
             raise ValueError(f"{entry.type}/{entry.library_id} is in the library twice")
         if key != own:
-            self._twinned.add(entry.type)
+            self._with_counterparts.add(entry.type)
 
-    def key_of(self, resource_type: ResourceType, id_: str) -> _ItemKey:
+    def canonical_key(self, resource_type: ResourceType, id_: str) -> _ItemKey:
         """Give the one name under which an item's rating is kept.
 
         Official for songs, music videos and playlists: the rating of a catalog
@@ -127,9 +127,9 @@ class Library:
         own = (resource_type.name, id_)
         return self._keys.get(own, own)
 
-    def has_twins(self, resource_type: ResourceType) -> bool:
+    def has_counterparts(self, resource_type: ResourceType) -> bool:
         """Tell whether any rating of this type is kept under another name than its own."""
-        return resource_type.name in self._twinned
+        return resource_type.name in self._with_counterparts
 
     def can_hold(self, resource_type: ResourceType, id_: str) -> bool:
         """Tell whether there is such an item to be rated.
@@ -146,8 +146,8 @@ class Library:
         return (resource_type.name, id_) in self._keys
 
 
-@dataclass(frozen=True, slots=True)
-class _Veil:
+@frozen
+class _StaleRead:
     value: int | None
     until: float
 
@@ -163,8 +163,8 @@ class State:
         self._library = library
         # By user, type and id.
         self._ratings: dict[str, dict[str, dict[str, int]]] = {}
-        self._veils: dict[tuple[str, _ItemKey], _Veil] = {}
-        self._recent: dict[Hashable, Response] = {}
+        self._stale_reads: dict[tuple[str, _ItemKey], _StaleRead] = {}
+        self._cache: dict[Hashable, Response] = {}
 
     @property
     def library(self) -> Library:
@@ -173,10 +173,10 @@ class State:
 
     def get(self, user: str, resource_type: ResourceType, id_: str) -> int | None:
         """Give the rating as a reader sees it, or None when there is none."""
-        if self._veils:
-            veil = self._veils.get((user, self._library.key_of(resource_type, id_)))
-            if veil is not None:
-                return veil.value
+        if self._stale_reads:
+            stale = self._stale_reads.get((user, self._library.canonical_key(resource_type, id_)))
+            if stale is not None:
+                return stale.value
         return self.stored(user, resource_type, id_)
 
     def stored(self, user: str, resource_type: ResourceType, id_: str) -> int | None:
@@ -184,7 +184,7 @@ class State:
         own = self._ratings.get(user)
         if own is None:
             return None
-        type_, key = self._library.key_of(resource_type, id_)
+        type_, key = self._library.canonical_key(resource_type, id_)
         of_type = own.get(type_)
         return None if of_type is None else of_type.get(key)
 
@@ -192,21 +192,21 @@ class State:
         self, user: str, resource_type: ResourceType, ids: tuple[str, ...]
     ) -> list[int | None]:
         """Give what `get` gives for each of the ids."""
-        if self._veils or self._library.has_twins(resource_type):
+        if self._stale_reads or self._library.has_counterparts(resource_type):
             return [self.get(user, resource_type, id_) for id_ in ids]
         # All at once, since a hundred are asked for at a time.
         own = self._ratings.get(user, {}).get(resource_type.name, {})
         return list(map(own.get, ids))
 
-    def recall(self, question: Hashable) -> Response | None:
+    def cached_response(self, question: Hashable) -> Response | None:
         """Give the answer that was kept for a question, if no rating was changed since then."""
-        return self._recent.get(question)
+        return self._cache.get(question)
 
-    def keep(self, question: Hashable, answer: Response) -> None:
+    def cache_response(self, question: Hashable, answer: Response) -> None:
         """Keep an answer until a rating is changed: who polls asks for the same again and again."""
-        if len(self._recent) >= _MAX_RECENT:
-            self._recent.clear()
-        self._recent[question] = answer
+        if len(self._cache) >= _MAX_CACHED:
+            self._cache.clear()
+        self._cache[question] = answer
 
     def put(self, user: str, resource_type: ResourceType, id_: str, value: int) -> bool:
         """Set the rating, and tell whether there is such an item to be rated."""
@@ -215,26 +215,26 @@ class State:
         if user not in self._ratings and len(self._ratings) >= MAX_USERS:
             # The oldest goes, so that no flood of made-up users fills the memory.
             del self._ratings[next(iter(self._ratings))]
-        self._recent.clear()
-        type_, key = self._library.key_of(resource_type, id_)
+        self._cache.clear()
+        type_, key = self._library.canonical_key(resource_type, id_)
         self._ratings.setdefault(user, {}).setdefault(type_, {})[key] = value
         return True
 
     def delete(self, user: str, resource_type: ResourceType, id_: str) -> bool:
         """Remove the rating, and tell whether there was one."""
-        type_, key = self._library.key_of(resource_type, id_)
+        type_, key = self._library.canonical_key(resource_type, id_)
         own = self._ratings.get(user, {})
         of_type = own.get(type_, {})
         if of_type.pop(key, None) is None:
             return False
-        self._recent.clear()
+        self._cache.clear()
         if not of_type:
             del own[type_]
         if not own:
             del self._ratings[user]
         return True
 
-    def everything(self) -> dict[str, dict[tuple[str, str], int]]:
+    def all_ratings(self) -> dict[str, dict[tuple[str, str], int]]:
         """Give every rating by the user's fingerprint and then by type and id.
 
         An item with two ids is listed by that of the catalog.
@@ -244,7 +244,7 @@ class State:
             for user, own in self._ratings.items()
         }
 
-    def veil(
+    def set_stale_read(
         self, user: str, resource_type: ResourceType, id_: str, value: int | None, until: float
     ) -> None:
         """Show readers an old value for a while.
@@ -258,12 +258,14 @@ class State:
             value: What readers saw before; None for no rating.
             until: When the new value shows, in seconds since 1970.
         """
-        key = (user, self._library.key_of(resource_type, id_))
-        self._veils[key] = _Veil(value, until)
-        self._recent.clear()
+        key = (user, self._library.canonical_key(resource_type, id_))
+        self._stale_reads[key] = _StaleRead(value, until)
+        self._cache.clear()
 
-    def lift_veils(self, now: float) -> None:
+    def expire_stale_reads(self, now: float) -> None:
         """Show what is due to be shown."""
-        if self._veils:
-            self._veils = {key: veil for key, veil in self._veils.items() if now < veil.until}
-            self._recent.clear()
+        if self._stale_reads:
+            self._stale_reads = {
+                key: stale for key, stale in self._stale_reads.items() if now < stale.until
+            }
+            self._cache.clear()

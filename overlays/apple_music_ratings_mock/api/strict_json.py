@@ -26,7 +26,7 @@ def read_json(raw: bytes) -> object:
         raise ValueError("nested too deeply") from error
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
@@ -38,5 +38,5 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
 
 
 _decode = json.JSONDecoder(
-    parse_constant=_refuse_constant, object_pairs_hook=_object_without_repeats
+    parse_constant=_reject_constant, object_pairs_hook=_object_without_repeats
 ).decode

@@ -1,17 +1,18 @@
-"""What strikes do: to the answer, and to the way it travels."""
+"""What faults do: to the response, and to its delivery."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from email.utils import formatdate
 from math import ceil
+
+from attrs import evolve
 
 from apple_music_ratings_mock.api.messages import Delivery, Response
 from apple_music_ratings_mock.api.problems import REVOKED, UNAUTHORIZED, Problem
 from apple_music_ratings_mock.api.rendering import html_response, text_response
 
-from .injector import Strike
+from .injector import Activation
 from .kinds import Fault, FaultKind
 
 _TITLES = {
@@ -25,113 +26,102 @@ _TITLES = {
     504: "Gateway Timeout",
 }
 
-_THROTTLES = (FaultKind.THROTTLE, FaultKind.LONG_THROTTLE, FaultKind.TEAM_THROTTLE)
-_TRAVEL = (
-    FaultKind.LATENCY,
-    FaultKind.SLOW_HEADERS,
-    FaultKind.DRIP,
-    FaultKind.CUT,
-    FaultKind.RESET_BEFORE,
-    FaultKind.RESET_AFTER,
-)
 
-
-def refusal_of(
-    strikes: Sequence[Strike], *, now: float, throttle_body: str, error_id: str
+def rejection_for(
+    activations: Sequence[Activation], *, now: float, throttle_body: str, error_id: str
 ) -> Response | Problem | None:
-    """Find the answer that stands in the way of carrying a request out.
+    """Return the response that replaces carrying a request out, or `None` to carry it out.
 
     Args:
-        strikes: What hits the request.
+        activations: The faults that apply to the request.
         now: The time, in seconds since 1970.
         throttle_body: The body of a 429: `text` or `json`.
         error_id: For pages that show one.
-
-    Returns:
-        The first refusal; None to carry the request out.
     """
-    for strike in strikes:
-        fault = strike.fault
-        if fault.kind in _THROTTLES:
-            return _throttled(strike, now, throttle_body)
-        if fault.kind == FaultKind.TOKEN_EXPIRY:
-            return UNAUTHORIZED
-        if fault.kind == FaultKind.REVOCATION:
-            return REVOKED
-        if fault.kind == FaultKind.ERROR and not fault.takes_effect:
-            return _error_of(fault, error_id)
-        if fault.kind == FaultKind.RESET_BEFORE:
-            # Never seen: the connection ends before it.
-            return Response(500, ())
+    for activation in activations:
+        fault = activation.fault
+        if not fault.rejects:
+            continue
+        match fault.kind:
+            case FaultKind.DEVELOPER_TOKEN_EXPIRED:
+                return UNAUTHORIZED
+            case FaultKind.USER_TOKEN_REVOKED:
+                return REVOKED
+            case FaultKind.ERROR:
+                return _error_response(fault, error_id)
+            case FaultKind.CONNECTION_RESET:
+                # Never sent: the connection ends before it.
+                return Response(500, ())
+        return _rate_limited(activation, now, throttle_body)
     return None
 
 
-def _throttled(strike: Strike, now: float, body: str) -> Response:
-    """Refuse for being too fast.
+def _rate_limited(activation: Activation, now: float, body: str) -> Response:
+    """Return a 429.
 
-    Observed: this text; from a sister host the same words as JSON. A
-    `Retry-After` was never seen, which is why it has to be asked for.
+    Observed: this text, and from another host the same text as JSON. A `Retry-After` has not been
+    observed, so it is an option of the fault.
     """
     extra: tuple[tuple[str, str], ...] = ()
-    seconds = ceil(max(strike.seconds, 1.0))
-    if strike.fault.retry_after == "seconds":
+    seconds = ceil(max(activation.seconds, 1.0))
+    if activation.fault.retry_after == "seconds":
         extra = (("Retry-After", str(seconds)),)
-    elif strike.fault.retry_after == "date":
+    elif activation.fault.retry_after == "date":
         extra = (("Retry-After", formatdate(ceil(now) + seconds, usegmt=True)),)
-    words = "API capacity exceeded"
+    message = "API capacity exceeded"
     if body == "json":
-        return text_response(429, f'{{"message":"{words}"}}', is_json=True, extra=extra)
-    return text_response(429, words, extra=extra)
+        return text_response(429, f'{{"message":"{message}"}}', is_json=True, extra=extra)
+    return text_response(429, message, extra=extra)
 
 
-def _error_of(fault: Fault, error_id: str) -> Response | Problem:
-    problem = problem_of(fault)
+def _error_response(fault: Fault, error_id: str) -> Response | Problem:
+    problem = problem_for(fault)
     if fault.body == "errors":
         return problem
     whole = f'{{"errors":[{{"id":"{error_id}","title":"{problem.title}"}}]}}'.encode()
     return _with_body(fault, Response(problem.status, (), whole), error_id)
 
 
-def problem_of(fault: Fault) -> Problem:
-    """Give the problem that an error fault stands for.
+def problem_for(fault: Fault) -> Problem:
+    """Return the problem that an error fault stands for.
 
-    Synthetic: no errors body of a 5xx has been captured; the codes are those of
-    an old table of Apple's, which has the status times 100.
+    Synthetic: no errors body of a 5xx has been captured; the codes follow an old table of Apple's,
+    which has the status times 100.
     """
     status = fault.status or 500
     return Problem(status, f"{status}00", _TITLES.get(status, "Error"))
 
 
-def spoil(response: Response, fault: Fault, *, errors: Response, error_id: str) -> Response:
-    """Do to an answer what a fault does after the request was carried out.
+def corrupt(response: Response, fault: Fault, *, errors: Response, error_id: str) -> Response:
+    """Return the response as a fault changes it after the request was carried out.
 
     Args:
-        response: The right answer, or a refusal.
-        fault: What hits it.
+        response: The correct response, or a rejection.
+        fault: The fault.
         errors: The errors body that belongs to the fault.
         error_id: For pages that show one.
     """
-    is_late = fault.kind == FaultKind.ERROR and fault.takes_effect and response.status < 400
-    if fault.kind != FaultKind.GARBLE and not is_late:
+    is_late = fault.kind == FaultKind.ERROR and fault.apply_write_first and response.status < 400
+    if fault.kind != FaultKind.MALFORMED_BODY and not is_late:
         return response
     if fault.body == "errors":
-        return errors if is_late else replace(errors, status=_status_with_body(response))
+        return errors if is_late else evolve(errors, status=_status_with_body(response))
     return _with_body(fault, errors if is_late else response, error_id)
 
 
-def _with_body(fault: Fault, right: Response, error_id: str) -> Response:
-    """Answer with another body than the right one."""
-    status = _status_with_body(right)
+def _with_body(fault: Fault, correct: Response, error_id: str) -> Response:
+    """Return a response with another body than the correct one."""
+    status = _status_with_body(correct)
     match fault.body:
         case "html":
             return html_response(status, error_id)
-        case "wrong-type":
+        case "html-as-json":
             return html_response(status, error_id, is_called_json=True)
         case "text":
             return text_response(status, "upstream connect error or disconnect before headers")
         case "empty":
             return text_response(status, "", is_json=True)
-    half = right.body[: len(right.body) // 2] or b'{"data":[{"id":'
+    half = correct.body[: len(correct.body) // 2] or b'{"data":[{"id":'
     return text_response(status, half.decode("utf-8", "replace"), is_json=True)
 
 
@@ -140,25 +130,25 @@ def _status_with_body(response: Response) -> int:
     return 200 if response.status == 204 else response.status
 
 
-def send_astray(response: Response, strikes: Sequence[Strike]) -> Response:
-    """Do to an answer what happens on its way."""
-    travels = [strike for strike in strikes if strike.fault.kind in _TRAVEL]
-    if not travels:
-        return response
+def delay_or_drop(response: Response, activations: Sequence[Activation]) -> Response:
+    """Return the response with the delivery that the faults give it."""
     delivery = Delivery()
-    for strike in travels:
-        delivery = _worse(delivery, strike, len(response.body))
-    return replace(response, delivery=delivery)
+    for activation in activations:
+        delivery = _combine(delivery, activation, len(response.body))
+    return response if delivery == Delivery() else evolve(response, delivery=delivery)
 
 
-def _worse(delivery: Delivery, strike: Strike, length: int) -> Delivery:
-    match strike.fault.kind:
+def _combine(delivery: Delivery, activation: Activation, length: int) -> Delivery:
+    fault, seconds = activation.fault, activation.seconds
+    match fault.kind:
         case FaultKind.LATENCY:
-            return replace(delivery, delay=delivery.delay + strike.seconds)
+            return evolve(delivery, delay=delivery.delay + seconds)
         case FaultKind.SLOW_HEADERS:
-            return replace(delivery, header_delay=strike.seconds)
-        case FaultKind.DRIP:
-            return replace(delivery, piece_size=strike.fault.size, piece_delay=strike.seconds)
-        case FaultKind.CUT:
-            return replace(delivery, kept=length // 2)
-    return replace(delivery, resets=True)
+            return evolve(delivery, header_delay=seconds)
+        case FaultKind.SLOW_BODY:
+            return evolve(delivery, chunk_size=fault.chunk_size, chunk_delay=seconds)
+        case FaultKind.TRUNCATED_BODY:
+            return evolve(delivery, truncate_at=length // 2)
+        case FaultKind.CONNECTION_RESET:
+            return evolve(delivery, reset=True)
+    return delivery

@@ -1,13 +1,14 @@
-"""Say in words how a request differs from the nearest right one."""
+"""Say in words how a request differs from the closest_request right one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from attrs import frozen
 
 from apple_music_ratings_mock.api import problems
 from apple_music_ratings_mock.api.developer_tokens import DeveloperTokenReader
-from apple_music_ratings_mock.api.intent import Aim
+from apple_music_ratings_mock.api.intent import Intent
 from apple_music_ratings_mock.api.messages import Request
 from apple_music_ratings_mock.api.operations import Call, Operation
 from apple_music_ratings_mock.api.parameters import read_query
@@ -41,78 +42,78 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+@frozen
+class NearMiss:
     """What is wrong with a request.
 
     Args:
-        difference: The difference from the nearest right request, in words.
-        nearest: That request, or None when the request has nothing of one.
+        reason: The reason from the closest_request right request, in words.
+        closest_request: That request, or None when the request has nothing of one.
     """
 
-    difference: str
-    nearest: str | None
+    reason: str
+    closest_request: str | None
 
 
 # For a request that was right, with a token that the mock was told to refuse.
-REFUSED = Advice("the request is right; the mock was told to refuse its token", None)
+REJECTED_TOKEN = NearMiss("the request is right; the mock was told to refuse its token", None)
 
 
-def advise(
-    request: Request, problem: Problem, aim: Aim, *, tokens: DeveloperTokenReader, now: float
-) -> Advice:
+def explain(
+    request: Request, problem: Problem, intent: Intent, *, tokens: DeveloperTokenReader, now: float
+) -> NearMiss:
     """Explain a refusal.
 
     Args:
         request: What was asked.
         problem: Why it was refused.
-        aim: What it was meant to be.
+        intent: What it was meant to be.
         tokens: What read the developer token.
         now: The time, in seconds since 1970.
     """
     if problem is problems.UNAUTHORIZED:
-        difference = explain_401(request, tokens, now)
+        reason = explain_401(request, tokens, now)
     elif problem is problems.FORBIDDEN:
-        difference = _explain_403(request)
+        reason = _explain_403(request)
     else:
-        difference = _explain(request, problem, aim)
-    return Advice(difference, nearest_request(aim))
+        reason = _explain(request, problem, intent)
+    return NearMiss(reason, closest_request(intent))
 
 
-def advise_call(request: Request, call: Call) -> Advice | None:
+def explain_call(request: Request, call: Call) -> NearMiss | None:
     """Find what is odd about a call that was good enough to be answered."""
-    aim = Aim(call.operation, call.type.name, call.ids)
+    intent = Intent(call.operation, call.type.name, call.ids)
     foreign = [id_ for id_ in call.ids if not call.type.fits(id_)]
     if foreign:
-        return Advice(_foreign_words(foreign[0], call.type.name), nearest_request(aim))
+        return NearMiss(_explain_foreign_id(foreign[0], call.type.name), closest_request(intent))
     if call.operation is Operation.LIST and len(read_query(request.query).get("ids", ())) > 1:
         words = (
             "ids are sent as repeated keys; the contract wants one parameter, "
             "ids=ID,ID (repeated keys are seen to work on sibling paths only)"
         )
-        return Advice(words, nearest_request(aim))
+        return NearMiss(words, closest_request(intent))
     return None
 
 
-def nearest_request(aim: Aim) -> str | None:
-    """Write down the right request that comes nearest to what was meant."""
-    if aim.operation is None:
+def closest_request(intent: Intent) -> str | None:
+    """Write down the right request that comes closest_request to what was meant."""
+    if intent.operation is None:
         return None
     around = {
         Operation.TEST: "GET /v1/test",
         Operation.STOREFRONT: "GET /v1/me/storefront",
         Operation.FAVORITES: "POST /v1/me/favorites?ids[songs]=907242702",
     }
-    if aim.operation in around:
-        return around[aim.operation]
-    if aim.type is None:
+    if intent.operation in around:
+        return around[intent.operation]
+    if intent.type is None:
         return None
-    if aim.operation is Operation.LIBRARY:
-        return f"GET /v1/me/library/{aim.type.removeprefix('library-')}?limit=100"
-    return _nearest_rating(aim.operation, aim.type, aim.ids)
+    if intent.operation is Operation.LIBRARY:
+        return f"GET /v1/me/library/{intent.type.removeprefix('library-')}?limit=100"
+    return _closest_rating_request(intent.operation, intent.type, intent.ids)
 
 
-def _nearest_rating(operation: Operation, type_: str, ids: tuple[str, ...]) -> str:
+def _closest_rating_request(operation: Operation, type_: str, ids: tuple[str, ...]) -> str:
     resource_type = RESOURCE_TYPES.get(type_)
     fitting = [id_ for id_ in ids if resource_type is None or resource_type.fits(id_)]
     example = _EXAMPLES.get(type_, "907242702")
@@ -138,15 +139,15 @@ def _explain_403(request: Request) -> str:
     return "there is no Music-User-Token header; send the person's Music User Token in it"
 
 
-def _explain(request: Request, problem: Problem, aim: Aim) -> str:
+def _explain(request: Request, problem: Problem, intent: Intent) -> str:
     if problem.pointer is not None:
         return _explain_body(request, problem)
     if problem.parameter is not None:
         return _explain_parameter(request, problem)
     if problem.code == "40401":
-        return _explain_path(request, aim)
+        return _explain_path(request, intent)
     if problem.code == "40008":
-        return _explain_type(problem, aim)
+        return _explain_type(problem, intent)
     if problem.allow is not None:
         return _explain_method(request, problem.allow)
     return _WORDS.get(problem.code) or f"{problem.title}: {problem.detail}"
@@ -174,16 +175,16 @@ def _explain_parameter(request: Request, problem: Problem) -> str:
                     "joined by commas"
                 )
         return "there is no parameter 'ids'; ratings can only be listed by id"
-    if problem is problems.LIMIT_REFUSED:
+    if problem is problems.LIMIT_REJECTED:
         return "'limit' cannot go with 'ids'; leave it out, since the answer has no pages"
     return f"{problem.detail}"
 
 
-def _explain_path(request: Request, aim: Aim) -> str:
+def _explain_path(request: Request, intent: Intent) -> str:
     path = request.path
-    if "/catalog/" in path and aim.operation is not None:
+    if "/catalog/" in path and intent.operation is not None:
         return "a catalog path has no ratings; they are under /v1/me/ratings, without a storefront"
-    if aim.operation is Operation.FAVORITES:
+    if intent.operation is Operation.FAVORITES:
         return "favorites can only be added, with POST; nobody knows a way to read them"
     slips = {
         "the path ends in a slash; leave it out": path.endswith("/") and len(path) > 1,
@@ -195,14 +196,14 @@ def _explain_path(request: Request, aim: Aim) -> str:
     return next((words for words, is_so in slips.items() if is_so), "there is no such path")
 
 
-def _explain_type(problem: Problem, aim: Aim) -> str:
+def _explain_type(problem: Problem, intent: Intent) -> str:
     name = str(problem.detail).partition("'")[2].rstrip("'")
     if not name:
         return "a part of the path is empty"
     if name in ("artists", "artist", "library-artists"):
         return "artists cannot be rated; no operation for them is documented"
-    if aim.type is not None:
-        return f"there is no type {name[:64]!r}; did you mean {aim.type!r}?"
+    if intent.type is not None:
+        return f"there is no type {name[:64]!r}; did you mean {intent.type!r}?"
     return f"there is no type {name[:64]!r}; there are {', '.join(RESOURCE_TYPES)}"
 
 
@@ -212,15 +213,15 @@ def _explain_method(request: Request, allowed: str) -> str:
     return f"the method is {request.method[:16]}; this path takes {allowed}"
 
 
-def explain_missing(call: Call, library: Library) -> Advice | None:
+def explain_missing(call: Call, library: Library) -> NearMiss | None:
     """Find out whether a call was about something that cannot be rated here."""
     if call.operation is Operation.LIST or library.can_hold(call.type, call.ids[0]):
         return None
     words = f"{call.ids[0]!r} is not in the library that the mock was given"
-    return Advice(words, nearest_request(Aim(call.operation, call.type.name, call.ids)))
+    return NearMiss(words, closest_request(Intent(call.operation, call.type.name, call.ids)))
 
 
-def _foreign_words(id_: str, type_: str) -> str:
+def _explain_foreign_id(id_: str, type_: str) -> str:
     shown = repr(id_[:64])
     for prefix, kind in _PREFIXES.items():
         if id_.startswith(prefix):

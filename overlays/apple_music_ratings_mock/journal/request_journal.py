@@ -6,19 +6,20 @@ No token is kept, only fingerprints; what was sent is kept up to a limit.
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from apple_music_ratings_mock.api.intent import Aim
+from attrs import define, field, frozen
+
+from apple_music_ratings_mock.api.intent import Intent
 from apple_music_ratings_mock.api.messages import Request
 from apple_music_ratings_mock.api.operations import Call, Operation
 from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
 
-from .near_miss import Advice
+from .near_miss import NearMiss
 
 RATING_OPERATIONS = (Operation.GET, Operation.LIST, Operation.PUT, Operation.DELETE)
 _LIBRARY_TYPES = tuple(name for name in RESOURCE_TYPES if name.startswith("library-"))
-_AROUND = (
+_AUXILIARY = (
     *((Operation.LIBRARY, name) for name in _LIBRARY_TYPES),
     (Operation.FAVORITES, None),
     (Operation.TEST, None),
@@ -26,16 +27,16 @@ _AROUND = (
 )
 
 _MAX_TEXT = 1024
-# Different ways to be wrong that are kept for each operation.
+# Different ways to be invalid that are kept for each operation.
 _MAX_REASONS = 20
 
 _Key = tuple[Operation | None, str | None]
 # A request without fault, as it is kept: number, time, method, path, query,
 # body, user, operation, type and status.
-_Right = tuple[int, float, str, str, str, bytes, str, Operation, str, int]
+_Ok = tuple[int, float, str, str, str, bytes, str, Operation, str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalEntry:
     """One request, and what became of it.
 
@@ -49,10 +50,10 @@ class JournalEntry:
         operation: What it was meant to be; None when that cannot be told.
         type: The resource type it was about; None for none.
         status: The status of the answer.
-        verdict: `right`; `wrong`, with a difference; or `refused`, where the
-            request was right and its token was not welcome any more.
-        difference: How it differs from the nearest right request.
-        nearest: That request.
+        verdict: `ok`; `invalid`, with a reason; or `refused`, where the
+            request was ok and its token was not welcome any more.
+        reason: How it differs from the closest_request ok request.
+        closest_request: That request.
         faults: The kinds of the faults that struck.
     """
 
@@ -66,8 +67,8 @@ class JournalEntry:
     type: str | None
     status: int
     verdict: str
-    difference: str | None = None
-    nearest: str | None = None
+    reason: str | None = None
+    closest_request: str | None = None
     faults: tuple[str, ...] = ()
 
     def as_mapping(self) -> dict[str, object]:
@@ -84,38 +85,38 @@ class JournalEntry:
             "type": self.type,
             "status": self.status,
             "verdict": self.verdict,
-            "difference": self.difference,
-            "nearest": self.nearest,
+            "reason": self.reason,
+            "closest_request": self.closest_request,
             "faults": list(self.faults),
         }
 
 
-@dataclass(slots=True)
+@define
 class Tally:
     """How one operation was called.
 
     Args:
-        right: Calls that were as the contract wants them.
-        wrong: Calls that were not.
-        reasons: How often each difference was seen; the first twenty of them.
+        ok: Calls that were as the contract wants them.
+        invalid: Calls that were not.
+        reasons: How often each reason was seen; the first twenty of them.
     """
 
-    right: int = 0
-    wrong: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
+    ok: int = 0
+    invalid: int = 0
+    reasons: Counter[str] = field(factory=Counter)
 
-    def count(self, verdict: str, difference: str | None) -> None:
+    def count(self, verdict: str, reason: str | None) -> None:
         """Count one call."""
-        if verdict == "right":
-            self.right += 1
-        elif verdict == "wrong":
-            self.wrong += 1
-            reason = difference or ""
+        if verdict == "ok":
+            self.ok += 1
+        elif verdict == "invalid":
+            self.invalid += 1
+            reason = reason or ""
             if reason in self.reasons or len(self.reasons) < _MAX_REASONS:
                 self.reasons[reason] += 1
 
 
-class Journal:
+class RequestJournal:
     """The last requests, and a tally of all of them.
 
     Args:
@@ -123,12 +124,12 @@ class Journal:
     """
 
     def __init__(self, size: int = 1000) -> None:
-        self._entries: deque[JournalEntry | _Right] = deque(maxlen=size)
+        self._entries: deque[JournalEntry | _Ok] = deque(maxlen=size)
         self._tallies: dict[_Key, Tally] = {}
-        self._rights: dict[_Key, int] = {}
+        self._ok_counts: dict[_Key, int] = {}
         self._number = 0
 
-    def record_right(self, at: float, request: Request, call: Call, status: int) -> None:
+    def record_ok(self, at: float, request: Request, call: Call, status: int) -> None:
         """Write down a request without fault; the rest is worked out when somebody looks."""
         self._number += 1
         self._entries.append(
@@ -146,7 +147,7 @@ class Journal:
             )
         )
         key = (call.operation, call.type.name)
-        self._rights[key] = self._rights.get(key, 0) + 1
+        self._ok_counts[key] = self._ok_counts.get(key, 0) + 1
 
     def record(
         self,
@@ -156,15 +157,17 @@ class Journal:
         target: str,
         body: bytes,
         user: str | None,
-        aim: Aim,
+        intent: Intent,
         status: int,
         verdict: str,
-        advice: Advice | None = None,
+        near_miss: NearMiss | None = None,
         faults: tuple[str, ...] = (),
     ) -> None:
         """Write down one request."""
         self._number += 1
-        difference, nearest = (advice.difference, advice.nearest) if advice else (None, None)
+        reason, closest_request = (
+            (near_miss.reason, near_miss.closest_request) if near_miss else (None, None)
+        )
         self._entries.append(
             JournalEntry(
                 self._number,
@@ -173,20 +176,20 @@ class Journal:
                 target[:_MAX_TEXT],
                 body[:_MAX_TEXT],
                 user,
-                aim.operation,
-                aim.type,
+                intent.operation,
+                intent.type,
                 status,
                 verdict,
-                difference,
-                nearest,
+                reason,
+                closest_request,
                 faults,
             )
         )
-        key = (aim.operation, aim.type)
+        key = (intent.operation, intent.type)
         tally = self._tallies.get(key)
         if tally is None:
             tally = self._tallies[key] = Tally()
-        tally.count(verdict, difference)
+        tally.count(verdict, reason)
 
     def entries(
         self,
@@ -207,7 +210,7 @@ class Journal:
             type: Only those about this type.
             user: Only those of this fingerprint.
             verdict: Only those with this verdict.
-            text: Only those with this in their target, body or difference.
+            text: Only those with this in their target, body or reason.
             limit: At most so many, and of more the last.
         """
         wanted = {"operation": operation, "type": type, "user": user, "verdict": verdict}
@@ -230,7 +233,7 @@ class Journal:
         """Forget every request and every tally. Numbers go on."""
         self._entries.clear()
         self._tallies.clear()
-        self._rights.clear()
+        self._ok_counts.clear()
 
     def coverage(self) -> dict[str, object]:
         """Tell which operations were called rightly, wrongly, and never."""
@@ -239,52 +242,52 @@ class Journal:
             for name in RESOURCE_TYPES
             for operation in RATING_OPERATIONS
         ]
-        around = [self._covered(operation, name) for operation, name in _AROUND]
-        known = {(each["operation"], each["type"]) for each in (*ratings, *around)}
+        auxiliary = [self._covered(operation, name) for operation, name in _AUXILIARY]
+        known = {(each["operation"], each["type"]) for each in (*ratings, *auxiliary)}
         rest: Counter[str] = Counter()
         for (operation, name), tally in self._tallies.items():
             if (operation, name) not in known:
                 rest.update(tally.reasons)
         return {
             "operations": len(ratings),
-            "right": sum(each["state"] == "right" for each in ratings),
-            "wrong": sum(each["state"] == "wrong" for each in ratings),
+            "ok": sum(each["state"] == "ok" for each in ratings),
+            "invalid": sum(each["state"] == "invalid" for each in ratings),
             "never": sum(each["state"] == "never" for each in ratings),
             "ratings": ratings,
-            "around": around,
-            "unplaced": _reasons(rest),
+            "auxiliary": auxiliary,
+            "unmatched": _reasons(rest),
         }
 
     def _covered(self, operation: Operation, type_: str | None) -> dict[str, object]:
         tally = self._tallies.get((operation, type_), Tally())
-        right = tally.right + self._rights.get((operation, type_), 0)
+        ok = tally.ok + self._ok_counts.get((operation, type_), 0)
         state = "never"
-        if right or tally.wrong:
-            state = "wrong" if tally.wrong else "right"
+        if ok or tally.invalid:
+            state = "invalid" if tally.invalid else "ok"
         return {
             "operation": operation.value,
             "type": type_,
             "state": state,
-            "right": right,
-            "wrong": tally.wrong,
+            "ok": ok,
+            "invalid": tally.invalid,
             "reasons": _reasons(tally.reasons),
         }
 
 
-def _whole(entry: JournalEntry | _Right) -> JournalEntry:
+def _whole(entry: JournalEntry | _Ok) -> JournalEntry:
     if isinstance(entry, JournalEntry):
         return entry
     number, at, method, path, query, body, user, operation, type_, status = entry
     target = f"{path}?{query}" if query else path
     return JournalEntry(
-        number, at, method, target, body, user, operation, type_, status, verdict="right"
+        number, at, method, target, body, user, operation, type_, status, verdict="ok"
     )
 
 
 def _reasons(counter: Counter[str]) -> list[dict[str, object]]:
-    return [{"difference": words, "count": count} for words, count in counter.most_common()]
+    return [{"reason": words, "count": count} for words, count in counter.most_common()]
 
 
 def _mentions(entry: JournalEntry, text: str) -> bool:
-    haystack = f"{entry.target}\n{entry.body.decode('utf-8', 'replace')}\n{entry.difference}"
+    haystack = f"{entry.target}\n{entry.body.decode('utf-8', 'replace')}\n{entry.reason}"
     return text.casefold() in haystack.casefold()

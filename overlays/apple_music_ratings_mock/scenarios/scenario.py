@@ -6,14 +6,14 @@ The only module that needs PyYAML, and loaded only when a scenario is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import yaml
+from attrs import frozen
 
-from apple_music_ratings_mock.api.behaviors import Switches
+from apple_music_ratings_mock.api.behaviors import Behaviors
 from apple_music_ratings_mock.api.state import Library, LibraryEntry
 from apple_music_ratings_mock.faults.kinds import Fault
 
@@ -31,7 +31,7 @@ from .seeding import (
 NAMES = ("empty", "small-library", "ten-thousand", "expired-tokens", "throttled", "flaky")
 """The scenarios that come with the mock."""
 
-_MEMBERS = ("description", "seed", "library", "users", "faults", "switches")
+_MEMBERS = ("description", "seed", "library", "users", "faults", "behaviors")
 _MAX_GENERATED = 200_000
 
 _Path = tuple[str | int, ...]
@@ -42,7 +42,7 @@ class ScenarioError(ValueError):
     """A scenario that cannot be used; the message names file and line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Scenario:
     """How a mock begins.
 
@@ -52,7 +52,7 @@ class Scenario:
         library: What is in everybody's library; None takes any id.
         users: People, as `MockService` takes them.
         faults: What goes wrong.
-        switches: How the service behaves where nobody knows.
+        behaviors: How the service behaves where nobody knows.
     """
 
     description: str
@@ -60,7 +60,7 @@ class Scenario:
     library: tuple[LibraryEntry, ...] | None
     users: tuple[Mapping[str, object], ...]
     faults: tuple[Fault, ...]
-    switches: Switches
+    behaviors: Behaviors
 
 
 def read_scenario(scenario: str | Path) -> Scenario:
@@ -148,9 +148,11 @@ class _Reader:
             raise DocumentError("the description is not a text", ("description",))
         if type(seed) is not int:
             raise DocumentError("the seed is not a whole number", ("seed",))
-        switches = _at(
-            ("switches",),
-            lambda: Switches.from_mapping(as_mapping(mapping.get("switches", {}), ("switches",))),
+        behaviors = _at(
+            ("behaviors",),
+            lambda: Behaviors.from_mapping(
+                as_mapping(mapping.get("behaviors", {}), ("behaviors",))
+            ),
         )
         library = _library_of(mapping.get("library"))
         faults = [
@@ -159,15 +161,15 @@ class _Reader:
         ]
         users = as_list(mapping.get("users", ()), ("users",))
         # Judged here, where the lines are known; made when the mock begins.
-        shelves: Library = _at(("library",), lambda: library_of(library, switches))
-        load_state({"users": users}, shelves, switches)
+        shelves: Library = _at(("library",), lambda: library_of(library, behaviors))
+        load_state({"users": users}, shelves, behaviors)
         return Scenario(
             description=description,
             seed=seed,
             library=None if library is None else tuple(library),
             users=tuple(as_mapping(user, ()) for user in users),
             faults=tuple(faults),
-            switches=switches,
+            behaviors=behaviors,
         )
 
     def _line_of(self, path: _Path) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+
+from attrs import fields
 
 from apple_music_ratings_mock.api.accounts import Accounts
-from apple_music_ratings_mock.api.behaviors import Switches
+from apple_music_ratings_mock.api.behaviors import Behaviors
 from apple_music_ratings_mock.api.fingerprints import fingerprint
 from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
 from apple_music_ratings_mock.api.state import Library, LibraryEntry, State
@@ -30,17 +31,17 @@ class DocumentError(ValueError):
         self.path = path
 
 
-def library_of(entries: Iterable[LibraryEntry] | None, switches: Switches) -> Library:
-    """Make a library that behaves as the switches say.
+def library_of(entries: Iterable[LibraryEntry] | None, behaviors: Behaviors) -> Library:
+    """Make a library that behaves as the behaviors say.
 
     Raises:
         ValueError: One library id stands for two catalog ids.
     """
     return Library(
         entries,
-        takes_any_id=switches.library_ids == "any",
-        knows_catalog=switches.catalog_ids == "seeded",
-        syncs_albums=switches.album_twins == "synced",
+        accepts_any_id=behaviors.library_ids == "any",
+        knows_catalog=behaviors.catalog_ids == "seeded",
+        shares_album_ratings=behaviors.album_ratings == "shared",
     )
 
 
@@ -51,7 +52,7 @@ def dump_state(state: State, accounts: Accounts) -> dict[str, object]:
         A document that `load_state` takes.
     """
     entries = state.library.entries
-    ratings = state.everything()
+    ratings = state.all_ratings()
     users = sorted({*ratings, *accounts.revoked, *accounts.unsubscribed})
     return {
         "library": None if entries is None else [_entry_document(entry) for entry in entries],
@@ -81,14 +82,14 @@ def _status_of(user: str, accounts: Accounts) -> str:
 
 
 def load_state(
-    document: Mapping[str, object], library: Library, switches: Switches
+    document: Mapping[str, object], library: Library, behaviors: Behaviors
 ) -> tuple[State, Accounts]:
     """Make a state from a document.
 
     Args:
         document: Its `library` and `users`.
         library: What to keep when the document has no library.
-        switches: How the library behaves.
+        behaviors: How the library behaves.
 
     Raises:
         DocumentError: The document is not fit.
@@ -96,7 +97,7 @@ def load_state(
     check_members(document, ("library", "users"), ())
     if "library" in document:
         entries = document["library"]
-        library = library_of(None if entries is None else read_library(entries), switches)
+        library = library_of(None if entries is None else read_library(entries), behaviors)
     state, accounts = State(library), Accounts()
     for place, user in enumerate(as_list(document.get("users", ()), ("users",))):
         _load_user(user, state, accounts, ("users", place))

@@ -24,7 +24,7 @@ from apple_music_ratings_mock.scenarios.seeding import DocumentError, as_mapping
 from .dashboard import dashboard_response
 
 if TYPE_CHECKING:
-    from apple_music_ratings_mock.faults.injector import ArmedFault
+    from apple_music_ratings_mock.faults.injector import ActiveFault
     from apple_music_ratings_mock.service import MockService
 
 ROOT = "/__admin"
@@ -39,7 +39,7 @@ _PRIVATE = (
 MAX_ADMIN_BODY = 16 * MAX_BODY
 
 
-class _RefusedError(Exception):
+class _RejectedError(Exception):
     """A request that the admin API does not carry out."""
 
     def __init__(self, status: int, message: str, allow: str | None = None) -> None:
@@ -74,11 +74,15 @@ class Admin:
         self._routes: dict[str, dict[str, Callable[[Request], object]]] = {
             "/reset": {"POST": self._reset},
             "/state": {"GET": lambda _: service.state(), "PUT": self._load},
-            "/faults": {"GET": self._faults, "POST": self._arm, "DELETE": self._disarm},
+            "/faults": {
+                "GET": self._faults,
+                "POST": self._inject_fault,
+                "DELETE": self._clear_faults,
+            },
             "/requests": {"GET": self._requests, "DELETE": self._clear_requests},
             "/coverage": {"GET": lambda _: service.coverage()},
             "/clock": {"GET": self._clock, "POST": self._advance},
-            "/switches": {"GET": lambda _: service.switches.as_mapping()},
+            "/behaviors": {"GET": lambda _: service.behaviors.as_mapping()},
         }
 
     def handle(self, request: Request) -> Response:
@@ -93,7 +97,7 @@ class Admin:
                 return _respond(200, _contract(), "application/yaml; charset=utf-8")
             self._check_token(request)
             return self._dispatch(request)
-        except _RefusedError as error:
+        except _RejectedError as error:
             extra = (("Allow", error.allow),) if error.allow else ()
             return _json(error.status, {"error": error.message}, extra)
 
@@ -102,18 +106,18 @@ class Admin:
         number = path.removeprefix("/faults/")
         if number != path and number.isascii() and number.isdecimal() and len(number) < 16:
             _check_method(request, ("DELETE",))
-            if not self._service.disarm(int(number)):
-                raise _RefusedError(404, f"there is no fault {number}")
+            if not self._service.remove_fault(int(number)):
+                raise _RejectedError(404, f"there is no fault {number}")
             return _no_content()
         route = self._routes.get(path)
         if route is None:
             known = ", ".join(f"{ROOT}{each}" for each in self._routes)
-            raise _RefusedError(404, f"there is no {request.path[:100]}; there are {known}")
+            raise _RejectedError(404, f"there is no {request.path[:100]}; there are {known}")
         _check_method(request, tuple(route))
         try:
             result = route[request.method](request)
         except ValueError as error:
-            raise _RefusedError(400, str(error)) from error
+            raise _RejectedError(400, str(error)) from error
         return _no_content() if result is None else _json(201 if _is_made(request) else 200, result)
 
     def _check_origin(self, request: Request) -> None:
@@ -121,11 +125,11 @@ class Admin:
         host = hosts[0].lower() if len(hosts) == 1 else ""
         if self._hosts is not None and _without_port(host) not in self._hosts:
             names = ", ".join(sorted(self._hosts))
-            raise _RefusedError(403, f"the Host header has to name the mock: {names}")
+            raise _RejectedError(403, f"the Host header has to name the mock: {names}")
         for origin in request.header_values("origin"):
             # A page of another origin may send, though it may not read.
             if urlsplit(origin).netloc.lower() != host:
-                raise _RefusedError(403, "pages of other origins have no business here")
+                raise _RejectedError(403, "pages of other origins have no business here")
 
     def _check_token(self, request: Request) -> None:
         if self._token is None:
@@ -133,26 +137,26 @@ class Admin:
         sent = "".join(request.header_values("authorization"))
         if not compare_digest(sent.encode(), f"Bearer {self._token}".encode()):
             words = "send the admin token that the mock printed: 'Authorization: Bearer TOKEN'"
-            raise _RefusedError(401, words)
+            raise _RejectedError(401, words)
 
     def _reset(self, request: Request) -> None:
         _read_members(request, ())
         self._service.reset()
 
     def _load(self, request: Request) -> object:
-        self._service.load(_read_members(request, ("library", "users")))
+        self._service.load_state(_read_members(request, ("library", "users")))
         return self._service.state()
 
     def _faults(self, _: Request) -> object:
         return {"faults": [_fault_document(each) for each in self._service.faults]}
 
-    def _arm(self, request: Request) -> object:
+    def _inject_fault(self, request: Request) -> object:
         fault = Fault.from_mapping(_read_members(request, None))
-        number = self._service.arm(fault)
+        number = self._service.inject_fault(fault)
         return {"number": number, "fault": fault.as_mapping()}
 
-    def _disarm(self, _: Request) -> None:
-        self._service.disarm()
+    def _clear_faults(self, _: Request) -> None:
+        self._service.clear_faults()
 
     def _requests(self, request: Request) -> object:
         query = parse_qs(request.query, keep_blank_values=True)
@@ -160,7 +164,7 @@ class Admin:
         names = ("since", "limit", "operation", "type", "user", "verdict", "text")
         check_members(words, names, ())
         _check_word(words, "operation", tuple(Operation))
-        _check_word(words, "verdict", ("right", "wrong", "refused"))
+        _check_word(words, "verdict", ("ok", "invalid", "rejected"))
         found = self._service.requests(
             since=_whole_number(words, "since", 0),
             limit=_whole_number(words, "limit", 1000),
@@ -192,33 +196,33 @@ def _is_made(request: Request) -> bool:
     return request.method == "POST" and request.path.endswith("/faults")
 
 
-def _fault_document(armed: ArmedFault) -> dict[str, object]:
+def _fault_document(active: ActiveFault) -> dict[str, object]:
     return {
-        "number": armed.number,
-        "fault": armed.fault.as_mapping(),
-        "matched": armed.matched,
-        "struck": armed.struck,
+        "number": active.number,
+        "fault": active.fault.as_mapping(),
+        "matched": active.matched,
+        "applied": active.applied,
     }
 
 
 def _check_method(request: Request, methods: tuple[str, ...]) -> None:
     if request.method not in methods:
         allow = ", ".join(methods)
-        raise _RefusedError(405, f"{request.method[:16]} is not one of {allow}", allow)
+        raise _RejectedError(405, f"{request.method[:16]} is not one of {allow}", allow)
 
 
 def _read_members(request: Request, known: tuple[str, ...] | None) -> Mapping[str, object]:
     if len(request.body) > MAX_ADMIN_BODY:
-        raise _RefusedError(413, f"the body is over {MAX_ADMIN_BODY} bytes")
+        raise _RejectedError(413, f"the body is over {MAX_ADMIN_BODY} bytes")
     if not request.body and known == ():
         return {}
     content_type = "".join(request.header_values("content-type")[:1])
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise _RefusedError(415, "send JSON, and say so: 'Content-Type: application/json'")
+        raise _RejectedError(415, "send JSON, and say so: 'Content-Type: application/json'")
     try:
         document = read_json(request.body)
     except ValueError as error:
-        raise _RefusedError(400, f"the body is not JSON: {error}") from error
+        raise _RejectedError(400, f"the body is not JSON: {error}") from error
     members = as_mapping(document, ())
     if known is not None:
         check_members(members, known, ())

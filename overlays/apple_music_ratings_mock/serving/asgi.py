@@ -12,7 +12,7 @@ from apple_music_ratings_mock.api.routing import MAX_BODY
 from .access_log import AccessLog
 from .admin import MAX_ADMIN_BODY, Admin
 from .admin import ROOT as ADMIN_ROOT
-from .delivery import send_badly, send_well
+from .delivery import send_faulty, send_response
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -74,11 +74,13 @@ class MockASGIApp:
             )
         )
         if response.delivery is not None:
-            await send_badly(response, response.delivery, scope, receive, self._noting(scope, send))
+            await send_faulty(
+                response, response.delivery, scope, receive, self._noting(scope, send)
+            )
             return
         if self._log is not None:
             self._log(scope, response.status)
-        await send_well(response, scope, send)
+        await send_response(response, scope, send)
 
     def _noting(self, scope: Scope, send: Send) -> Send:
         """Tell the log of an answer once it begins, if it does."""

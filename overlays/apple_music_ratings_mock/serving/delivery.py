@@ -26,10 +26,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Connection:
-    """What a server lends: the connection below it, and a hold on what is written.
+    """What a server lends: the connection below it, and a buffer on what is written.
 
     Head and body are two writes to a server, and a system call for each is
-    most of what an answer costs. What is written within a hold is one.
+    most of what an answer costs. What is written within a buffer is one.
 
     Args:
         transport: The connection itself.
@@ -38,28 +38,28 @@ class Connection:
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self.is_closing: Callable[[], bool] = transport.is_closing
-        self._held: list[bytes] | None = None
+        self._buffered: list[bytes] | None = None
 
-    def hold(self) -> None:
+    def buffer(self) -> None:
         """Keep what is written from now on."""
-        self._held = []
+        self._buffered = []
 
-    def release(self) -> None:
-        """Write what was kept."""
-        if self._held:
-            self.transport.write(b"".join(self._held))
-        self._held = None
+    def flush(self) -> None:
+        """Write what was truncate_at."""
+        if self._buffered:
+            self.transport.write(b"".join(self._buffered))
+        self._buffered = None
 
     def write(self, data: bytes) -> None:
-        """Write, or keep while there is a hold."""
-        if self._held is None:
+        """Write, or keep while there is a buffer."""
+        if self._buffered is None:
             self.transport.write(data)
         else:
-            self._held.append(data)
+            self._buffered.append(data)
 
     def close(self) -> None:
         """End it once all is written."""
-        self.release()
+        self.flush()
         self.transport.close()
 
     def reset(self) -> None:
@@ -83,7 +83,7 @@ def _encoded(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers]
 
 
-async def send_well(response: Response, scope: MutableMapping[str, Any], send: Send) -> None:
+async def send_response(response: Response, scope: MutableMapping[str, Any], send: Send) -> None:
     """Send an answer at once and whole.
 
     Args:
@@ -93,11 +93,11 @@ async def send_well(response: Response, scope: MutableMapping[str, Any], send: S
     """
     connection: Connection | None = scope.get("state", {}).get(CONNECTION)
     if connection is not None:
-        connection.hold()
+        connection.buffer()
     await _send_head(response, send)
     await send({"type": "http.response.body", "body": response.body})
     if connection is not None:
-        connection.release()
+        connection.flush()
 
 
 async def _send_head(response: Response, send: Send) -> None:
@@ -105,7 +105,7 @@ async def _send_head(response: Response, send: Send) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
 
 
-async def send_badly(
+async def send_faulty(
     response: Response,
     delivery: Delivery,
     scope: MutableMapping[str, Any],
@@ -126,13 +126,13 @@ async def send_badly(
     """
     connection: Connection | None = scope.get("state", {}).get(CONNECTION)
     await _pause(delivery.delay)
-    if delivery.resets:
+    if delivery.reset:
         _reset(connection)
     elif delivery.header_delay and connection is not None:
         await _write_slowly(response, delivery, connection)
     else:
         await _pause(delivery.header_delay)
-        await _send_in_pieces(response, delivery, connection, send)
+        await _send_in_chunks(response, delivery, connection, send)
     if connection is not None and connection.is_closing():
         # A server complains of an answer without an end, unless it knows that
         # nobody is there.
@@ -140,14 +140,14 @@ async def send_badly(
             pass
 
 
-async def _send_in_pieces(
+async def _send_in_chunks(
     response: Response, delivery: Delivery, connection: Connection | None, send: Send
 ) -> None:
     await _send_head(response, send)
-    for piece in delivery.pieces(response.body):
-        await _pause(delivery.piece_delay)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    if delivery.kept is None:
+    for chunk in delivery.chunks(response.body):
+        await _pause(delivery.chunk_delay)
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    if delivery.truncate_at is None:
         await send({"type": "http.response.body", "body": b""})
     elif connection is None:
         raise ConnectionEndedError("a fault ended the connection")
@@ -165,9 +165,9 @@ async def _write_slowly(response: Response, delivery: Delivery, connection: Conn
             return
         connection.write(line + b"\r\n")
         await _pause(delivery.header_delay / len(lines))
-    for piece in delivery.pieces(response.body):
-        await _pause(delivery.piece_delay)
-        connection.write(piece)
+    for chunk in delivery.chunks(response.body):
+        await _pause(delivery.chunk_delay)
+        connection.write(chunk)
     connection.close()
 
 

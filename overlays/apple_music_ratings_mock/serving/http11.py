@@ -32,7 +32,7 @@ class RatingsProtocol(HttpToolsProtocol):
     another protocol. Each of these is made good here.
     """
 
-    patience: float = 30.0
+    request_timeout: float = 30.0
     # Whether uvicorn is to write a log of its own.
     logs_access: bool = True
 
@@ -42,7 +42,7 @@ class RatingsProtocol(HttpToolsProtocol):
         self._connection = Connection(transport)
         self.app_state: dict[str, Any] = {**self.app_state, CONNECTION: self._connection}
         self._since = self.loop.time()
-        self._watch = self.loop.call_later(self.patience, self._look)
+        self._watch = self.loop.call_later(self.request_timeout, self._check_deadline)
         self.access_log: bool = self.access_log and self.logs_access
         self._is_between = True
         self._unread = 0
@@ -57,26 +57,26 @@ class RatingsProtocol(HttpToolsProtocol):
         """Read on, and refuse what is no request or has too much around its body."""
         self._unset_keepalive_if_required()
         if self._is_between and not data.startswith(_USUAL):
-            data = self._disguised(data)
+            data = self._mask_method(data)
         self._unread += len(data)
         try:
             self._feed(data)
         except httptools.HttpParserError:
-            self._refuse()
+            self._reject()
         else:
             if self._unread > MAX_HEAD:
-                self._refuse()
+                self._reject()
 
     def _feed(self, data: bytes) -> None:
         while True:
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as offer:
-                data = self._declined(data[offer.args[0] :])
+                data = self._drop_upgrade(data[offer.args[0] :])
             else:
                 return
 
-    def _disguised(self, data: bytes) -> bytes:
+    def _mask_method(self, data: bytes) -> bytes:
         """Give a method that the parser does not know, or takes for a tunnel, a name it knows."""
         method = _METHOD.match(data)
         if method is None:
@@ -84,7 +84,7 @@ class RatingsProtocol(HttpToolsProtocol):
         self._method = method[0].decode()
         return b"POST" + data[method.end() :]
 
-    def _declined(self, rest: bytes) -> bytes:
+    def _drop_upgrade(self, rest: bytes) -> bytes:
         """Begin a request anew without its offer to speak another protocol."""
         lines = [
             b"%b %b HTTP/%b"
@@ -96,7 +96,7 @@ class RatingsProtocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return b"\r\n".join([*lines, b"", rest])
 
-    def _refuse(self) -> None:
+    def _reject(self) -> None:
         words = "Invalid HTTP request received."
         self.logger.warning(words)
         self.send_400_response(words)
@@ -144,11 +144,13 @@ class RatingsProtocol(HttpToolsProtocol):
         self._since = self.loop.time()
         super().on_response_complete()
 
-    def _look(self) -> None:
+    def _check_deadline(self) -> None:
         cycle = self.cycle
         is_sending = cycle is None or cycle.response_complete or cycle.more_body
-        left = self._since + self.patience - self.loop.time()
+        left = self._since + self.request_timeout - self.loop.time()
         if is_sending and left <= 0:
             self.transport.close()
             return
-        self._watch = self.loop.call_later(max(left, self.patience / 4), self._look)
+        self._watch = self.loop.call_later(
+            max(left, self.request_timeout / 4), self._check_deadline
+        )

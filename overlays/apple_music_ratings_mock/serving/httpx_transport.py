@@ -56,12 +56,12 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         answer = self._service.handle(_read(request, request.read()))
         if answer.delivery is None:
             return _whole(answer)
-        patience = _patience_of(request)
-        for seconds, error in _waits(answer.delivery, patience):
+        read_timeout = _read_timeout_of(request)
+        for seconds, error in _delays(answer.delivery, read_timeout):
             self._sleep(seconds)
             if error is not None:
                 raise error
-        return self._streamed(answer, patience)
+        return self._streamed(answer, read_timeout)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of an async client.
@@ -73,15 +73,15 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         answer = self._service.handle(_read(request, await request.aread()))
         if answer.delivery is None:
             return _whole(answer)
-        patience = _patience_of(request)
-        for seconds, error in _waits(answer.delivery, patience):
+        read_timeout = _read_timeout_of(request)
+        for seconds, error in _delays(answer.delivery, read_timeout):
             await self._sleep_async(seconds)
             if error is not None:
                 raise error
-        return self._streamed(answer, patience)
+        return self._streamed(answer, read_timeout)
 
-    def _streamed(self, answer: Response, patience: float) -> httpx.Response:
-        stream = _Stream(answer, patience, self._sleep, self._sleep_async)
+    def _streamed(self, answer: Response, read_timeout: float) -> httpx.Response:
+        stream = _Stream(answer, read_timeout, self._sleep, self._sleep_async)
         return httpx.Response(answer.status, headers=list(answer.headers), stream=stream)
 
 
@@ -91,39 +91,39 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(
         self,
         answer: Response,
-        patience: float,
+        read_timeout: float,
         sleep: Callable[[float], None],
         sleep_async: Callable[[float], Awaitable[None]],
     ) -> None:
         self._delivery = answer.delivery or _PROMPT
         self._body = answer.body
-        self._patience = patience
+        self._read_timeout = read_timeout
         self._sleep = sleep
         self._sleep_async = sleep_async
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._delivery.pieces(self._body):
-            self._sleep(min(self._delivery.piece_delay, self._patience))
-            yield self._within_patience(piece)
+        for chunk in self._delivery.chunks(self._body):
+            self._sleep(min(self._delivery.chunk_delay, self._read_timeout))
+            yield self._within_timeout(chunk)
         self._end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self._delivery.pieces(self._body):
-            await self._sleep_async(min(self._delivery.piece_delay, self._patience))
-            yield self._within_patience(piece)
+        for chunk in self._delivery.chunks(self._body):
+            await self._sleep_async(min(self._delivery.chunk_delay, self._read_timeout))
+            yield self._within_timeout(chunk)
         self._end()
 
-    def _within_patience(self, piece: bytes) -> bytes:
-        if self._delivery.piece_delay > self._patience:
+    def _within_timeout(self, chunk: bytes) -> bytes:
+        if self._delivery.chunk_delay > self._read_timeout:
             raise httpx.ReadTimeout("The read operation timed out")
-        return piece
+        return chunk
 
     def _end(self) -> None:
-        kept = self._delivery.kept
-        if kept is not None:
+        truncate_at = self._delivery.truncate_at
+        if truncate_at is not None:
             raise httpx.RemoteProtocolError(
                 "peer closed connection without sending complete message body "
-                f"(received {kept} bytes, expected {len(self._body)})"
+                f"(received {truncate_at} bytes, expected {len(self._body)})"
             )
 
 
@@ -139,24 +139,24 @@ def _whole(answer: Response) -> httpx.Response:
     return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
 
 
-def _patience_of(request: httpx.Request) -> float:
+def _read_timeout_of(request: httpx.Request) -> float:
     """Give the seconds that the client waits for the next byte."""
     limit = request.extensions.get("timeout", {}).get("read")
     return float("inf") if limit is None else float(limit)
 
 
-def _waits(delivery: Delivery, patience: float) -> Iterator[tuple[float, Exception | None]]:
+def _delays(delivery: Delivery, read_timeout: float) -> Iterator[tuple[float, Exception | None]]:
     """Give what to wait before the headers are there, and the error after each wait.
 
     On a socket slow headers come line by line, and each renews a client's
-    patience; here they are one long wait.
+    read_timeout; here they are one long wait.
     """
     for seconds in (delivery.delay, delivery.header_delay):
-        if seconds > patience:
-            yield patience, httpx.ReadTimeout("The read operation timed out")
+        if seconds > read_timeout:
+            yield read_timeout, httpx.ReadTimeout("The read operation timed out")
         elif seconds:
             yield seconds, None
-    if delivery.resets:
+    if delivery.reset:
         yield 0.0, httpx.ReadError("Connection reset by peer")
 
 

@@ -29,7 +29,7 @@ except ImportError:  # pragma: no cover -- Windows, and other Pythons than CPyth
     from asyncio import new_event_loop  # type: ignore[assignment]  # a loop like any other
 
 # Enough for a loaded machine; a healthy one needs a few milliseconds.
-_PATIENCE = 10.0
+_START_TIMEOUT = 10.0
 
 
 class _Server(uvicorn.Server):
@@ -42,10 +42,10 @@ class _Server(uvicorn.Server):
         *,
         certificate: Path | None,
         key: Path | None,
-        patience: float,
+        request_timeout: float,
         logs_access: bool = True,
     ) -> None:
-        members = {"patience": patience, "logs_access": logs_access}
+        members = {"request_timeout": request_timeout, "logs_access": logs_access}
         protocol = type("_Protocol", (RatingsProtocol,), members)
         super().__init__(
             uvicorn.Config(
@@ -73,7 +73,7 @@ class _Server(uvicorn.Server):
         self._on_listening()
 
 
-def admin_of(service: MockService, bound: socket.socket, token: str | None = None) -> Admin:
+def make_admin(service: MockService, bound: socket.socket, token: str | None = None) -> Admin:
     """Make the admin API that belongs to an address.
 
     Args:
@@ -117,7 +117,7 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url_of(bound: socket.socket, scheme: str = "http") -> str:
+def base_url(bound: socket.socket, scheme: str = "http") -> str:
     """Give the base URL under which this machine reaches the address."""
     host, port = bound.getsockname()[:2]
     if ip_address(host).is_unspecified:
@@ -157,13 +157,13 @@ def run(
         KeyboardInterrupt: Somebody pressed Ctrl-C; the server has stopped.
         OSError: Certificate or key cannot be read, or do not fit.
     """
-    app = MockASGIApp(service, admin_of(service, bound, admin_token), log)
+    app = MockASGIApp(service, make_admin(service, bound, admin_token), log)
     server = _Server(
         app,
         on_listening,
         certificate=certificate,
         key=key,
-        patience=RatingsProtocol.patience,
+        request_timeout=RatingsProtocol.request_timeout,
         logs_access=log is None,
     )
     _run(server, bound)
@@ -183,7 +183,7 @@ def serve(
     admin_token: str | None = None,
     certificate: Path | None = None,
     key: Path | None = None,
-    patience: float = 30.0,
+    request_timeout: float = 30.0,
 ) -> Iterator[str]:
     """Serve in a thread for as long as the block lasts.
 
@@ -197,7 +197,7 @@ def serve(
             where other machines can reach it.
         certificate: A certificate in PEM form, to serve HTTPS.
         key: The private key that belongs to it, unless it is in the same file.
-        patience: Seconds within which a request has to be there as a whole.
+        request_timeout: Seconds within which a request has to be there as a whole.
 
     Yields:
         The base URL, once connections are taken.
@@ -216,16 +216,18 @@ def serve(
     """
     with bind(host, port) as bound:
         is_listening = Event()
-        app = MockASGIApp(service, admin_of(service, bound, admin_token))
-        server = _Server(app, is_listening.set, certificate=certificate, key=key, patience=patience)
+        app = MockASGIApp(service, make_admin(service, bound, admin_token))
+        server = _Server(
+            app, is_listening.set, certificate=certificate, key=key, request_timeout=request_timeout
+        )
         # Reads the certificate here, where somebody can hear of it.
         server.config.load()
         thread = Thread(target=_run, args=(server, bound), name="ratings-mock", daemon=True)
         thread.start()
         try:
-            if not is_listening.wait(_PATIENCE):  # pragma: no cover -- a machine that is stuck
-                raise RuntimeError(f"the mock did not start within {_PATIENCE:g} seconds")
-            yield url_of(bound, "http" if certificate is None else "https")
+            if not is_listening.wait(_START_TIMEOUT):  # pragma: no cover -- a machine that is stuck
+                raise RuntimeError(f"the mock did not start within {_START_TIMEOUT:g} seconds")
+            yield base_url(bound, "http" if certificate is None else "https")
         finally:
             server.should_exit = True
-            thread.join(_PATIENCE)
+            thread.join(_START_TIMEOUT)

@@ -39,15 +39,15 @@ def test_ratings_are_shown_as_they_are_now(page: Page, client: httpx.Client) -> 
 
 
 def test_requests_are_shown_with_verdict_and_difference(page: Page, client: httpx.Client) -> None:
-    """A right request is green, a wrong one has the difference and the right one in words."""
+    """A right request is green, a wrong one has the reason and the right one in words."""
     with client:
         client.get(SONG)
         client.put(SONG)
     page.wait_for_selector("#requests li:nth-child(2)")
 
-    assert page.inner_text("#requests li:nth-child(1) .tag.wrong") == "400"
+    assert page.inner_text("#requests li:nth-child(1) .tag.invalid") == "400"
     assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .words")
-    assert page.inner_text("#requests li:nth-child(2) .tag.right") == "200"
+    assert page.inner_text("#requests li:nth-child(2) .tag.ok") == "200"
 
 
 def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) -> None:
@@ -61,27 +61,27 @@ def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) ->
     assert page.locator("#coverage tbody td").count() == 36
     assert page.locator("#coverage td.right").count() == 1
     assert "PUT has no body" in str(page.get_attribute("#coverage td.wrong", "title"))
-    assert page.inner_text("#summary").startswith("1 of 36 operations called rightly, 1 wrongly")
+    assert page.inner_text("#summary").startswith("36 operations: 1 ok, 1 invalid")
 
 
 def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> None:
     """A tick arms the fault, and taking it away disarms it."""
-    page.get_by_label("reset-before").check()
+    page.get_by_label("connection-reset").check()
     page.wait_for_selector("#faults input:checked:enabled")
     armed = [each.fault.kind for each in service.faults]
-    page.get_by_label("reset-before").uncheck()
+    page.get_by_label("connection-reset").uncheck()
     expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
 
-    assert armed == ["reset-before"]
+    assert armed == ["connection-reset"]
     assert service.faults == []
 
 
 def test_fault_armed_elsewhere_is_shown(page: Page, service: MockService) -> None:
     """Whatever a test armed can be seen, and switched off."""
-    service.arm(Fault("error", operation="put", status=599))
+    service.inject_fault(Fault("error", operation="put", status=599))
     page.wait_for_selector("#faults input:checked")
 
-    assert "operation put, status 599 · struck 0 of 0" in page.inner_text("#faults")
+    assert "operation put, status 599 · applied 0 of 0" in page.inner_text("#faults")
     # Clicked and not unchecked: the box goes with its fault, and nobody can see what became of it.
     page.click("#faults input:checked")
     expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
@@ -98,7 +98,7 @@ def test_reset_goes_back_to_the_beginning(
     page.click("#reset")
     page.wait_for_selector("#requests .empty")
 
-    assert service.rating("mock-user", "songs", "907242702") == 1
+    assert service.get_rating("mock-user", "songs", "907242702") == 1
     assert page.locator("#ratings tbody tr").count() == 3
 
 
@@ -111,7 +111,7 @@ def test_requests_are_cleared(page: Page, service: MockService, client: httpx.Cl
     page.wait_for_selector("#requests .empty")
 
     assert service.requests() == []
-    assert service.rating("mock-user", "songs", "907242702") is None
+    assert service.get_rating("mock-user", "songs", "907242702") is None
 
 
 def test_text_from_outside_stays_text(page: Page, client: httpx.Client) -> None:

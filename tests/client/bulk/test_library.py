@@ -351,8 +351,8 @@ def test_ratings_are_joined_with_the_library(runtime: Runtime) -> None:
     """Every item with its rating or none, in the order of the types and of the library."""
     service = MockService(library=[*a_library(250), *a_library(30, "library-albums", "l.")])
     for number in range(1, 251, 7):
-        service.rate(USER_TOKEN, "library-songs", f"i.{number}", 1)
-    service.rate(USER_TOKEN, "library-albums", "l.3", 1)
+        service.set_rating(USER_TOKEN, "library-songs", f"i.{number}", 1)
+    service.set_rating(USER_TOKEN, "library-albums", "l.3", 1)
     transport = InterceptingTransport(service)
     client = a_client(runtime, transport)
     found = collected(client, client.iter_library_ratings(SONGS, ResourceType.LIBRARY_ALBUMS))

@@ -24,7 +24,7 @@ def rated(service: MockService, items: list[Item]) -> None:
     """Like every third of them and dislike the one after."""
     for number, item in enumerate(items):
         if number % 3 < 2:
-            service.rate(USER_TOKEN, item.type, item.id, 1 if number % 3 == 0 else -1)
+            service.set_rating(USER_TOKEN, item.type, item.id, 1 if number % 3 == 0 else -1)
 
 
 def expected(items: list[Item]) -> list[tuple[Item, Any]]:

@@ -65,7 +65,7 @@ def test_many_ratings_are_cleared(runtime: Runtime, service: MockService) -> Non
     """Those that had none are done as well."""
     items = songs(6)
     for item in items[:3]:
-        service.rate(USER_TOKEN, item.type, item.id, 1)
+        service.set_rating(USER_TOKEN, item.type, item.id, 1)
     transport = InterceptingTransport(service)
     result = a_client(runtime, transport).delete_ratings(items)
 
@@ -78,7 +78,7 @@ def test_plan_is_carried_out(runtime: Runtime, service: MockService) -> None:
     """Likes, dislikes and removals together; what stands as wanted costs nothing."""
     one, two, three, four = songs(4)
     for item in (three, four):
-        service.rate(USER_TOKEN, item.type, item.id, 1)
+        service.set_rating(USER_TOKEN, item.type, item.id, 1)
     transport = InterceptingTransport(service)
     client = a_client(runtime, transport)
     desired = {one: LIKE, two: DISLIKE, three: None, four: LIKE}
@@ -387,7 +387,7 @@ def test_what_did_not_stick_is_reported(runtime: Runtime, service: MockService) 
 
 def test_reading_back_looks_at_removals_too(runtime: Runtime, service: MockService) -> None:
     """A rating that is still there did not go."""
-    service.rate(USER_TOKEN, "songs", "1", -1)
+    service.set_rating(USER_TOKEN, "songs", "1", -1)
     transport = InterceptingTransport(
         service, lambda request: httpx.Response(204) if request.method == "DELETE" else None
     )

@@ -137,12 +137,12 @@ class Person:
     def rate(self, item: str, value: int) -> None:
         """Rate an item, past the program."""
         type, id = item.split("/")
-        self.service.rate(self.token, type, id, value)
+        self.service.set_rating(self.token, type, id, value)
 
     def rating(self, item: str) -> int | None:
         """Look a rating up, past the program."""
         type, id = item.split("/")
-        return self.service.rating(self.token, type, id)
+        return self.service.get_rating(self.token, type, id)
 
     def file(self, name: str, content: str | bytes) -> str:
         """Write a file, and give its name."""

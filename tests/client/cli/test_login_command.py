@@ -179,7 +179,7 @@ def test_key_is_kept_with_the_token_and_used_afterwards(newcomer: Any) -> None:
         "team_id": "TESTTEAM01",
     }
     assert person.run("like", "songs/907242702").code == 0
-    assert person.service.rating(USER_TOKEN, "songs", "907242702") == 1
+    assert person.service.get_rating(USER_TOKEN, "songs", "907242702") == 1
 
 
 def test_key_of_the_options_signs_for_the_page(newcomer: Any) -> None:
@@ -334,7 +334,7 @@ def test_profiles_are_different_people(newcomer: Any) -> None:
         newcomer.run_apart("--profile", name, "login", "--paste", stdin=f"{newcomer.token}-{name}")
     newcomer.run("--profile", "one", "like", "songs/907242702")
     ratings = [
-        newcomer.service.rating(f"{newcomer.token}-{name}", "songs", "907242702")
+        newcomer.service.get_rating(f"{newcomer.token}-{name}", "songs", "907242702")
         for name in ("one", "two")
     ]
 

@@ -146,7 +146,7 @@ def test_stopped_run_is_resumed(a_person_with: Callable[[MockService], Any]) -> 
         somebody.service.revoke(somebody.token)
         path = somebody.file("ratings.csv", "id,rating\nsongs/1,like\nsongs/2,like\n")
         somebody.service.reset()
-        somebody.service.arm(_refusal())
+        somebody.service.inject_fault(_refusal())
         stopped = somebody.run("apply", path, "--execute")
         somebody.service.reset()
         resumed = somebody.run("resume")

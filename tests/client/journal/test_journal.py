@@ -43,7 +43,7 @@ def mixed(service: MockService, count: int = 12) -> list[Item]:
     items = songs(count)
     for number, item in enumerate(items):
         if number % 3 < 2:
-            service.rate(USER_TOKEN, item.type, item.id, 1 if number % 3 == 0 else -1)
+            service.set_rating(USER_TOKEN, item.type, item.id, 1 if number % 3 == 0 else -1)
     return items
 
 
@@ -165,7 +165,7 @@ def test_plan_that_is_older_than_what_stands_is_carried_out(
     """What really stood there is what undo returns to."""
     [one, two] = songs(2)
     old = make_plan(desired={one: LIKE, two: LIKE}, current={two: LIKE})
-    service.rate(USER_TOKEN, "songs", "1", -1)
+    service.set_rating(USER_TOKEN, "songs", "1", -1)
     client = a_client(runtime, InterceptingTransport(service))
     with Journal(path) as journal:
         result = client.apply(old, journal=journal)

@@ -186,7 +186,7 @@ def test_eight_workers_use_the_budget_of_a_team_and_no_more(
     workers: list[Worker], service: MockService
 ) -> None:
     """Under 1 % of answers are 429, and at least 90 % of what the throttle lets through is used."""
-    service.arm(Fault("team-throttle", limit=LIMIT))
+    service.inject_fault(Fault("team-throttle", max_per_second=LIMIT))
     rounds: list[Measure] = []
     while len(rounds) < ROUNDS and not any(each.is_good for each in rounds):
         service.clear_requests()

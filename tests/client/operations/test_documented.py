@@ -36,9 +36,9 @@ class Exchange:
         """Make the service hold what the documented answer presupposes."""
         if self.method == "GET":
             for item, value in self.values.items():
-                service.rate(USER_TOKEN, item.type, item.id, value)
+                service.set_rating(USER_TOKEN, item.type, item.id, value)
         if self.method == "DELETE":
-            service.rate(USER_TOKEN, self.items[0].type, self.items[0].id, 1)
+            service.set_rating(USER_TOKEN, self.items[0].type, self.items[0].id, 1)
 
     def call(self, client: Any) -> Any:
         """Call what asks for this exchange."""

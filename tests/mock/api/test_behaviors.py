@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import LibraryEntry, MockService, Response, Switches
-from apple_music_ratings_mock.api.behaviors import describe_switches
+from apple_music_ratings_mock import Behaviors, LibraryEntry, MockService, Response
+from apple_music_ratings_mock.api.behaviors import describe_behaviors
 
 LIKE = {"attributes": {"value": 1}}
 LIBRARY = [
@@ -18,9 +18,9 @@ LIBRARY = [
 
 @pytest.fixture
 def with_switches(now: int) -> Callable[..., MockService]:
-    """Builds a mock with switches moved."""
+    """Builds a mock with behaviors moved."""
     return lambda **positions: MockService(
-        now=lambda: now, library=LIBRARY, switches=Switches.from_mapping(positions)
+        now=lambda: now, library=LIBRARY, behaviors=Behaviors.from_mapping(positions)
     )
 
 
@@ -49,17 +49,17 @@ def with_switches(now: int) -> Callable[..., MockService]:
         ({"max_ids": "off"}, ("GET", "songs?ids=1,2,3"), (200, None)),
         ({}, ("GET", "songs"), (400, "40003")),
         ({"missing_ids_code": 40005}, ("GET", "songs"), (400, "40005")),
-        ({"include_content": "refuse"}, ("GET", "songs/1?include=content"), (400, "40005")),
-        ({"put_answer": 204}, ("PUT", "songs/1", LIKE), (204, None)),
+        ({"include_content": "reject"}, ("GET", "songs/1?include=content"), (400, "40005")),
+        ({"put_response": 204}, ("PUT", "songs/1", LIKE), (204, None)),
         ({}, ("PUT", "library-songs/i.b", LIKE), (404, "40400")),
         ({"library_ids": "any"}, ("PUT", "library-songs/i.b", LIKE), (200, None)),
         ({"catalog_ids": "seeded"}, ("PUT", "songs/1", LIKE), (200, None)),
         ({"catalog_ids": "seeded"}, ("PUT", "songs/2", LIKE), (404, "40400")),
         ({"id_check": "strict"}, ("GET", "songs/i.a"), (400, "40005")),
         ({}, ("POST", "songs/1"), (405, "40500")),
-        ({"method_body": "empty"}, ("POST", "songs/1"), (405, None)),
+        ({"method_not_allowed_body": "empty"}, ("POST", "songs/1"), (405, None)),
         ({}, ("GET", "artists/1"), (400, "40008")),
-        ({"artists": "rated"}, ("PUT", "artists/1", LIKE), (200, None)),
+        ({"artists": "accepted"}, ("PUT", "artists/1", LIKE), (200, None)),
         ({}, ("GET", "artists"), (400, "40008")),
         ({"check_order": "parameters-first"}, ("GET", "artists"), (400, "40003")),
         ({"check_order": "parameters-first"}, ("GET", "artists?ids=1"), (400, "40008")),
@@ -72,7 +72,7 @@ def test_switch_changes_the_answer(
     request_: tuple[Any, ...],
     expected: tuple[int, str | None],
 ) -> None:
-    """Each position of a switch has an answer of its own."""
+    """Each position of a behavior has an answer of its own."""
     method, target, *body = request_
 
     response = ask(method, target, body=body[0] if body else b"", of=with_switches(**positions))
@@ -103,16 +103,16 @@ def test_duplicates_are_answered_once_or_twice(
     position: str,
     ids: list[str],
 ) -> None:
-    """An id that is named twice is there once, unless the switch is moved."""
+    """An id that is named twice is there once, unless the behavior is moved."""
     service = with_switches(duplicates=position)
-    service.rate("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "1", 1)
 
     data = json.loads(ask("GET", "songs?ids=1,1", of=service).body)["data"]
 
     assert [each["id"] for each in data] == ids
 
 
-@pytest.mark.parametrize(("position", "is_there"), [("answer", True), ("ignore", False)])
+@pytest.mark.parametrize(("position", "is_there"), [("include", True), ("ignore", False)])
 def test_content_is_included_or_not(
     ask: Callable[..., Response],
     with_switches: Callable[..., MockService],
@@ -121,24 +121,24 @@ def test_content_is_included_or_not(
 ) -> None:
     """`include=content` adds the relationship, unless it is ignored."""
     service = with_switches(include_content=position)
-    service.rate("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "1", 1)
 
     resource = json.loads(ask("GET", "songs/1?include=content", of=service).body)["data"][0]
 
     assert ("relationships" in resource) is is_there
 
 
-@pytest.mark.parametrize(("position", "twin"), [("synced", 1), ("apart", None)])
+@pytest.mark.parametrize(("position", "twin"), [("shared", 1), ("separate", None)])
 def test_albums_keep_in_step_or_not(
     with_switches: Callable[..., MockService], position: str, twin: int | None
 ) -> None:
-    """An album's two ids share a rating unless the switch is moved; a song's always do."""
-    service = with_switches(album_twins=position)
-    service.rate("anna", "albums", "9", 1)
-    service.rate("anna", "songs", "1", 1)
+    """An album's two ids share a rating unless the behavior is moved; a song's always do."""
+    service = with_switches(album_ratings=position)
+    service.set_rating("anna", "albums", "9", 1)
+    service.set_rating("anna", "songs", "1", 1)
 
-    assert service.rating("anna", "library-albums", "l.a") == twin
-    assert service.rating("anna", "library-songs", "i.a") == 1
+    assert service.get_rating("anna", "library-albums", "l.a") == twin
+    assert service.get_rating("anna", "library-songs", "i.a") == 1
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_throttle_is_told_in_text_or_json(
     from apple_music_ratings_mock import Fault
 
     service = with_switches(throttle_body=position)
-    service.arm(Fault("throttle"))
+    service.inject_fault(Fault("throttle"))
 
     assert ask("GET", "songs/1", of=service).body == body
 
@@ -163,9 +163,10 @@ def test_throttle_is_told_in_text_or_json(
 def test_documented_401_has_an_object(
     ask: Callable[..., Response], with_switches: Callable[..., MockService]
 ) -> None:
-    """The switch and the argument of its own are one and the same."""
-    assert ask("GET", "songs/1", token=None, of=with_switches(bodies="documented")).body == b"{}"
-    assert MockService(bodies="documented").switches.bodies == "documented"
+    """The documented body of a 401 is an empty object."""
+    assert (
+        ask("GET", "songs/1", token=None, of=with_switches(error_bodies="documented")).body == b"{}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,17 +179,17 @@ def test_documented_401_has_an_object(
     ],
 )
 def test_impossible_switch_is_refused(mapping: dict[str, Any], complaint: str) -> None:
-    """A misspelt switch does not pass for the default."""
+    """A misspelt behavior does not pass for the default."""
     with pytest.raises(ValueError, match=complaint):
-        Switches.from_mapping(mapping)
+        Behaviors.from_mapping(mapping)
 
 
 def test_every_switch_is_described() -> None:
     """Each has choices, one of which is the default, a question and the evidence."""
-    described = describe_switches()
+    described = describe_behaviors()
 
-    assert {each.name for each in described} == set(Switches().as_mapping())
-    assert all(each.default in each.choices for each in described)
+    assert {each.name for each in described} == set(Behaviors().as_mapping())
+    assert all(each.default in each.values for each in described)
     assert all(each.question.endswith(".") and each.evidence for each in described)
-    kinds = ("official", "observed", "inferred", "synthetic", "not known")
+    kinds = ("documented", "observed", "inferred", "synthetic", "not known")
     assert all(each.evidence.startswith(kinds) for each in described)

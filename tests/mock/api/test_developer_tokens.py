@@ -138,7 +138,7 @@ def test_signature_of_the_wrong_form_is_refused(
 
 @pytest.mark.parametrize("pattern", ["Bearer {}", "bearer {}", "BEARER   {} "])
 def test_scheme_may_be_in_any_case(a_token: Callable[..., str], pattern: str) -> None:
-    """HTTP makes no difference between cases of a scheme."""
+    """HTTP makes no reason between cases of a scheme."""
     assert is_accepted(asked_with(pattern.format(a_token())))
 
 
@@ -243,7 +243,7 @@ def test_public_key_may_be_text(ask: Callable[..., Response]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pem", "advice"),
+    ("pem", "near_miss"),
     [
         (b"", "not a public key"),
         (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "not a public key"),
@@ -258,9 +258,9 @@ def test_public_key_may_be_text(ask: Callable[..., Response]) -> None:
     ],
     ids=["empty", "broken", "P-384", "RSA", "private"],
 )
-def test_wrong_key_is_refused_in_words(pem: bytes, advice: str) -> None:
+def test_wrong_key_is_refused_in_words(pem: bytes, near_miss: str) -> None:
     """What is no P-256 public key is refused when the service is made."""
-    with pytest.raises(ValueError, match=advice):
+    with pytest.raises(ValueError, match=near_miss):
         MockService(public_key=pem)
 
 

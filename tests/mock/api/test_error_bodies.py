@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import MockService, Response
+from apple_music_ratings_mock import Behaviors, MockService, Response
 
 
 def test_error_is_as_observed(ask: Callable[..., Response], error_of: Callable[..., Any]) -> None:
@@ -46,7 +46,11 @@ def test_errors_have_one_form(
     status: int,
 ) -> None:
     """Every error but the 401 is the same compact JSON, as observed and as documented."""
-    response = ask(method, target, of=MockService(bodies=bodies, now=lambda: 1_800_000_000))
+    response = ask(
+        method,
+        target,
+        of=MockService(behaviors=Behaviors(error_bodies=bodies), now=lambda: 1_800_000_000),
+    )
     error = error_of(response)
     headers = dict(response.headers)
 
@@ -69,7 +73,9 @@ def test_401_has_no_errors(
     ask: Callable[..., Response], bodies: Any, content_type: str, body: bytes
 ) -> None:
     """A 401 is empty as observed, and an empty object as documented."""
-    response = ask("GET", "songs/1", token=None, of=MockService(bodies=bodies))
+    response = ask(
+        "GET", "songs/1", token=None, of=MockService(behaviors=Behaviors(error_bodies=bodies))
+    )
 
     assert (response.status, response.body) == (401, body)
     assert dict(response.headers)["Content-Type"] == content_type

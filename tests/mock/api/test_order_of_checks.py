@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import MockService, Response
+from apple_music_ratings_mock import Behaviors, MockService, Response
 
 TOO_LONG = "songs?ids=" + "1," * 8_200
 TOO_LARGE = b" " * 1_048_577
@@ -209,7 +209,7 @@ def test_odd_id_among_several(
 @pytest.fixture
 def strict_service(now: int) -> MockService:
     """A mock that takes ids of the wrong form for errors."""
-    return MockService(id_check="strict", now=lambda: now)
+    return MockService(behaviors=Behaviors(id_check="strict"), now=lambda: now)
 
 
 def test_fitting_id_passes_the_strict_check(

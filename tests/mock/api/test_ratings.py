@@ -264,7 +264,7 @@ def test_many_ratings_are_told_as_they_are(
     values = {id_: (0, -1, *[1] * 10)[int(id_) % 12] for id_ in ids}
     for id_, value in values.items():
         if value:
-            service.rate("anna", "songs", id_, value)
+            service.set_rating("anna", "songs", id_, value)
 
     for _ in range(2):
         found = data_of(ask("GET", f"songs?ids={','.join(ids)}"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import LibraryEntry, MockService, Response, Switches
+from apple_music_ratings_mock import Behaviors, LibraryEntry, MockService, Response
 
 SONGS = [
     LibraryEntry("library-songs", "i.b", "2", name="beta", artist="The Harbor Lights"),
@@ -145,8 +145,8 @@ def test_favorites_are_told_when_asked_for(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """`inFavorites` is true for what is liked, and absent unless asked for."""
-    service.rate("anna", "songs", "1", 1)
-    service.rate("anna", "songs", "2", -1)
+    service.set_rating("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "2", -1)
 
     extended = read(ask("GET", "/v1/me/library/songs?extend=inFavorites"))["data"]
     plain = read(ask("GET", "/v1/me/library/songs"))["data"]
@@ -157,14 +157,14 @@ def test_favorites_are_told_when_asked_for(
 
 def test_favorite_reads_as_a_like(ask: Callable[..., Response], service: MockService) -> None:
     """Favorites of several types are taken at once, without a body, and rated 1."""
-    service.rate("anna", "songs", "3", -1)
+    service.set_rating("anna", "songs", "3", -1)
 
     response = ask("POST", "/v1/me/favorites?ids[songs]=1,3&ids%5Balbums%5D=9&l=en-US")
 
     assert (response.status, response.body) == (202, b"")
-    assert [service.rating("anna", "songs", id_) for id_ in "123"] == [1, None, 1]
-    assert service.rating("anna", "albums", "9") == 1
-    assert service.rating("anna", "library-songs", "i.a") == 1
+    assert [service.get_rating("anna", "songs", id_) for id_ in "123"] == [1, None, 1]
+    assert service.get_rating("anna", "albums", "9") == 1
+    assert service.get_rating("anna", "library-songs", "i.a") == 1
 
 
 def test_what_cannot_be_a_favorite_is_passed_over(
@@ -173,7 +173,7 @@ def test_what_cannot_be_a_favorite_is_passed_over(
     """A foreign id, an unknown type and no ids at all are no error."""
     assert ask("POST", "/v1/me/favorites?ids[songs]=i.a,1&ids[artists]=7").status == 202
     assert ask("POST", "/v1/me/favorites").status == 202
-    assert service.rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "1") == 1
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_strict_ids_are_asked_of_favorites(
     ask: Callable[..., Response], error_of: Callable[..., Any], ids: str, detail: str
 ) -> None:
     """With strict ids a favorite that cannot be is an error."""
-    strict = MockService(id_check="strict", now=lambda: 1_800_000_000)
+    strict = MockService(behaviors=Behaviors(id_check="strict"), now=lambda: 1_800_000_000)
     error = error_of(ask("POST", f"/v1/me/favorites?ids[songs]={ids}", of=strict))
 
     assert error["detail"] == detail
@@ -209,7 +209,7 @@ def test_favorites_can_be_neither_read_nor_taken_back(
     code: str,
 ) -> None:
     """Two projects saw 40401 and 40012; where the contract rules it is a 405 with Allow."""
-    service = MockService(bodies=bodies, now=lambda: 1_800_000_000)
+    service = MockService(behaviors=Behaviors(error_bodies=bodies), now=lambda: 1_800_000_000)
 
     response = ask(method, "/v1/me/favorites", of=service)
 
@@ -255,7 +255,7 @@ def test_other_paths_are_not_there(
 def test_any_library_id_can_be_rated_when_told_so(ask: Callable[..., Response]) -> None:
     """A library that is listed need not be the whole of it."""
     service = MockService(
-        library=SONGS, switches=Switches(library_ids="any"), now=lambda: 1_800_000_000
+        library=SONGS, behaviors=Behaviors(library_ids="any"), now=lambda: 1_800_000_000
     )
     body = {"attributes": {"value": 1}}
 

@@ -17,7 +17,7 @@ def state() -> State:
     """One song is rated, and shown as unrated until the second 100."""
     state = State(Library())
     state.put("anna", SONGS, "1", 1)
-    state.veil("anna", SONGS, "1", None, until=100.0)
+    state.set_stale_read("anna", SONGS, "1", None, until=100.0)
     return state
 
 
@@ -27,28 +27,28 @@ def state() -> State:
         lambda state: state.put("anna", SONGS, "1", -1),
         lambda state: state.put("berta", SONGS, "2", 1),
         lambda state: state.delete("anna", SONGS, "1"),
-        lambda state: state.veil("anna", SONGS, "1", -1, until=100.0),
-        lambda state: state.lift_veils(now=100.0),
+        lambda state: state.set_stale_read("anna", SONGS, "1", -1, until=100.0),
+        lambda state: state.expire_stale_reads(now=100.0),
     ],
-    ids=["put", "put of another", "delete", "veil", "lift"],
+    ids=["put", "put of another", "delete", "set_stale_read", "lift"],
 )
 def test_answer_is_kept_until_a_rating_changes(
     state: State, change: Callable[[State], object]
 ) -> None:
     """Whichever it is, and however it changes what readers see."""
-    state.keep("question", ANSWER)
-    kept = state.recall("question")
+    state.cache_response("question", ANSWER)
+    truncate_at = state.cached_response("question")
     change(state)
 
-    assert kept is ANSWER
-    assert state.recall("question") is None
+    assert truncate_at is ANSWER
+    assert state.cached_response("question") is None
 
 
 def test_answers_are_kept_for_a_few_questions_only(state: State) -> None:
     """So that a thousand questions fill no memory."""
     for number in range(1000):
-        state.keep(number, ANSWER)
-    kept = [number for number in range(1000) if state.recall(number)]
+        state.cache_response(number, ANSWER)
+    truncate_at = [number for number in range(1000) if state.cached_response(number)]
 
-    assert kept[-1] == 999
-    assert len(kept) <= 32
+    assert truncate_at[-1] == 999
+    assert len(truncate_at) <= 32

@@ -35,7 +35,7 @@ def sleeps() -> Sleeps:
 def a_service(sleeps: Sleeps, *faults: Fault) -> MockService:
     """Build a mock that has a like and some trouble, and never really waits."""
     service = MockService(sleep=sleeps, sleep_async=sleeps.later, faults=faults)
-    service.rate("anna", "songs", "907242702", 1)
+    service.set_rating("anna", "songs", "907242702", 1)
     return service
 
 
@@ -76,11 +76,11 @@ CASES: list[tuple[Fault, float | None, object, list[float]]] = [
     (Fault("latency", seconds=9.0), 5.0, httpx.ReadTimeout, [5.0]),
     (Fault("latency", seconds=9.0), None, 200, [9.0, 0.0]),
     (Fault("slow-headers", seconds=3.0), 5.0, 200, [3.0, 0.0]),
-    (Fault("reset-before"), 5.0, httpx.ReadError, [0.0]),
-    (Fault("reset-after"), 5.0, httpx.ReadError, [0.0]),
-    (Fault("cut"), 5.0, httpx.RemoteProtocolError, [0.0]),
-    (Fault("drip", seconds=1.0, size=100), 5.0, 200, [1.0, 1.0]),
-    (Fault("drip", seconds=6.0, size=100), 5.0, httpx.ReadTimeout, [5.0]),
+    (Fault("connection-reset"), 5.0, httpx.ReadError, [0.0]),
+    (Fault("connection-reset", apply_write_first=True), 5.0, httpx.ReadError, [0.0]),
+    (Fault("truncated-body"), 5.0, httpx.RemoteProtocolError, [0.0]),
+    (Fault("slow-body", seconds=1.0, chunk_size=100), 5.0, 200, [1.0, 1.0]),
+    (Fault("slow-body", seconds=6.0, chunk_size=100), 5.0, httpx.ReadTimeout, [5.0]),
 ]
 
 
@@ -105,7 +105,7 @@ async def test_trouble_shows_to_tasks_as_well(
 
 def test_body_cut_short_is_told_with_its_length(sleeps: Sleeps) -> None:
     """The error says how much came and how much should have."""
-    service = a_service(sleeps, Fault("cut"))
+    service = a_service(sleeps, Fault("truncated-body"))
     with (
         httpx.Client(**settings_for(service)) as client,
         pytest.raises(httpx.RemoteProtocolError, match=r"received 5\d bytes, expected 11\d"),

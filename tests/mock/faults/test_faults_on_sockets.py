@@ -33,9 +33,9 @@ def client(service: MockService) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize(
     ("fault", "error", "value"),
     [
-        (Fault("reset-before", count=1), httpx.ReadError, None),
-        (Fault("reset-after", count=1), httpx.ReadError, 1),
-        (Fault("cut", count=1), httpx.RemoteProtocolError, 1),
+        (Fault("connection-reset", count=1), httpx.ReadError, None),
+        (Fault("connection-reset", apply_write_first=True, count=1), httpx.ReadError, 1),
+        (Fault("truncated-body", count=1), httpx.RemoteProtocolError, 1),
     ],
 )
 def test_connection_ends_as_it_is_told_to(
@@ -48,12 +48,12 @@ def test_connection_ends_as_it_is_told_to(
 ) -> None:
     """The client meets a broken connection, and the server has no complaint and goes on."""
     caplog.set_level(logging.WARNING)
-    service.arm(fault)
+    service.inject_fault(fault)
 
     with pytest.raises(error):
         client.put(SONG, json=LIKE)
 
-    assert service.rating("anna", "songs", "1") == value
+    assert service.get_rating("anna", "songs", "1") == value
     assert client.put(SONG, json=LIKE).status_code == 200
     assert caplog.records == []
 
@@ -62,9 +62,9 @@ def test_connection_ends_as_it_is_told_to(
     "faults",
     [
         [Fault("slow-headers", seconds=0.01)],
-        [Fault("drip", seconds=0.001, size=40)],
+        [Fault("slow-body", seconds=0.001, chunk_size=40)],
         [Fault("latency", seconds=0.001)],
-        [Fault("slow-headers", seconds=0.01), Fault("drip", seconds=0.001, size=40)],
+        [Fault("slow-headers", seconds=0.01), Fault("slow-body", seconds=0.001, chunk_size=40)],
         [Fault("slow-headers", seconds=0.01), Fault("error", status=499)],
     ],
 )
@@ -73,9 +73,9 @@ def test_slow_answer_is_whole(
 ) -> None:
     """However slowly it comes, the answer is the right one and the next as well."""
     for fault in faults:
-        service.arm(fault)
+        service.inject_fault(fault)
     slow = client.put(SONG, json=LIKE)
-    service.disarm()
+    service.clear_faults()
 
     if slow.status_code == 499:
         assert slow.json()["errors"][0]["code"] == "49900"
@@ -88,7 +88,7 @@ def test_who_leaves_during_slow_headers_is_not_written_to(
     client: httpx.Client, service: MockService
 ) -> None:
     """A client that gives up stops the drip."""
-    service.arm(Fault("slow-headers", seconds=0.5, count=1))
+    service.inject_fault(Fault("slow-headers", seconds=0.5, count=1))
 
     with pytest.raises(httpx.ReadTimeout):
         client.get(SONG, timeout=httpx.Timeout(5.0, read=0.01))
@@ -97,12 +97,12 @@ def test_who_leaves_during_slow_headers_is_not_written_to(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("kind", ["reset-after", "cut"])
+@pytest.mark.parametrize("kind", ["connection-reset", "truncated-body"])
 async def test_server_that_lends_no_connection_is_told_to_end_it(
     service: MockService, kind: str
 ) -> None:
     """Under another server an error ends the connection."""
-    service.arm(Fault(kind))
+    service.inject_fault(Fault(kind))
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b""}

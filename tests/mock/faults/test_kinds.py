@@ -44,16 +44,16 @@ def statuses(ask: Callable[..., Response], count: int, target: str = "songs/1") 
     [
         ({}, [500, 500, 500, 500]),
         ({"count": 2}, [500, 500, 404, 404]),
-        ({"nth": 3}, [404, 404, 500, 500]),
-        ({"nth": 2, "count": 1}, [404, 500, 404, 404]),
-        ({"rate": 0.0}, [404, 404, 404, 404]),
+        ({"skip_first": 2}, [404, 404, 500, 500]),
+        ({"skip_first": 1, "count": 1}, [404, 500, 404, 404]),
+        ({"probability": 0.0}, [404, 404, 404, 404]),
     ],
 )
 def test_fault_strikes_when_it_is_told_to(
     ask: Callable[..., Response], service: MockService, fault: dict[str, Any], expected: list[int]
 ) -> None:
     """The first, the n-th, so many, or none."""
-    service.arm(Fault("error", **fault))
+    service.inject_fault(Fault("error", **fault))
 
     assert statuses(ask, 4) == expected
 
@@ -85,7 +85,7 @@ def test_fault_hits_what_it_is_meant_for(
     missed: tuple[str, str] | None,
 ) -> None:
     """Operation, type, id and user each narrow it down."""
-    service.arm(Fault("error", status=503, **fault))
+    service.inject_fault(Fault("error", status=503, **fault))
 
     assert ask(*hit, body=LIKE).status == 503
     if missed is not None:
@@ -96,10 +96,10 @@ def test_fault_hits_what_it_is_meant_for(
 
 def test_same_seed_gives_the_same_trouble(ask: Callable[..., Response], clock: Clock) -> None:
     """Chance comes from the seed, and a reset begins it anew."""
-    fault = Fault("error", rate=0.5)
+    fault = Fault("error", probability=0.5)
 
     def run(service: MockService) -> list[int]:
-        service.arm(fault)
+        service.inject_fault(fault)
         return [ask("GET", "songs/1", of=service).status for _ in range(20)]
 
     first = MockService(now=clock, seed=7)
@@ -115,7 +115,7 @@ def test_short_throttle_clears_and_lets_the_retry_pass(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
     """Within the window all is refused, after it the next request passes, then another opens."""
-    service.arm(Fault("throttle", seconds=0.5, to=0.5))
+    service.inject_fault(Fault("throttle", seconds=0.5, max_seconds=0.5))
 
     refused = ask("GET", "songs/1")
     clock.now += 0.25
@@ -132,7 +132,7 @@ def test_short_throttle_lasts_as_long_as_was_observed(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
     """Unless told otherwise a window is over after 3.5 seconds, and not before 0.5."""
-    service.arm(Fault("throttle", count=1))
+    service.inject_fault(Fault("throttle", count=1))
 
     refused = ask("GET", "songs/1").status
     clock.now += 0.49
@@ -146,8 +146,8 @@ def test_short_throttle_lasts_as_long_as_was_observed(
 def test_long_throttle_is_prolonged_by_each_try(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
-    """Who keeps asking is kept out; who waits the whole window is let in."""
-    service.arm(Fault("long-throttle", seconds=60.0, count=1))
+    """Who keeps asking is truncate_at out; who waits the whole window is let in."""
+    service.inject_fault(Fault("long-throttle", seconds=60.0, count=1))
     seen = []
     for wait in (0, 59, 59, 60):
         clock.now += wait
@@ -164,7 +164,7 @@ def test_throttle_says_when_to_come_back_if_asked_to(
     ask: Callable[..., Response], service: MockService, spelling: str, expected: str | None
 ) -> None:
     """Retry-After comes in either spelling, or not at all."""
-    service.arm(Fault("throttle", seconds=2.5, to=2.5, retry_after=spelling))
+    service.inject_fault(Fault("throttle", seconds=2.5, max_seconds=2.5, retry_after=spelling))
 
     assert dict(ask("GET", "songs/1").headers).get("Retry-After") == expected
 
@@ -176,7 +176,7 @@ def test_team_has_so_many_requests_a_second(
     a_token: Callable[..., str],
 ) -> None:
     """A fresh token of the same team stays throttled, another team's does not."""
-    service.arm(Fault("team-throttle", limit=2))
+    service.inject_fault(Fault("team-throttle", max_per_second=2))
     other = a_token(claims={"iss": "OTHERTEAM1"})
 
     seen = statuses(ask, 3)
@@ -193,7 +193,7 @@ def test_teams_are_not_remembered_for_ever(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
     """However many teams come, the book of them stays small."""
-    service.arm(Fault("team-throttle", limit=1))
+    service.inject_fault(Fault("team-throttle", max_per_second=1))
     for number in range(300):
         ask("GET", "songs/1", token=a_token(claims={"iss": f"TEAM{number:06}"}))
 
@@ -208,8 +208,8 @@ def test_teams_are_not_remembered_for_ever(
         (504, "html", "text/html; charset=utf-8", b"<html><head><title>Gateway Timeout"),
         (503, "text", "text/plain; charset=utf-8", b"upstream"),
         (500, "empty", "application/json;charset=utf-8", b""),
-        (500, "truncated", "application/json;charset=utf-8", b'{"errors":[{'),
-        (500, "wrong-type", "application/json;charset=utf-8", b"<html>"),
+        (500, "partial-json", "application/json;charset=utf-8", b'{"errors":[{'),
+        (500, "html-as-json", "application/json;charset=utf-8", b"<html>"),
         (418, "errors", "application/json;charset=utf-8", b'{"errors":[{'),
     ],
 )
@@ -222,8 +222,10 @@ def test_error_has_the_body_it_is_told_to(
     starts: bytes,
 ) -> None:
     """Errors come as JSON, as a gateway's page, as text, as nothing, and as lies."""
-    service.arm(Fault("error", status=status, body=body, operation="get", count=1))
-    service.arm(Fault("error", status=status, body=body, operation="put", takes_effect=True))
+    service.inject_fault(Fault("error", status=status, body=body, operation="get", count=1))
+    service.inject_fault(
+        Fault("error", status=status, body=body, operation="put", apply_write_first=True)
+    )
 
     got, put = ask("GET", "songs/1"), ask("PUT", "songs/1", body=LIKE)
 
@@ -232,12 +234,12 @@ def test_error_has_the_body_it_is_told_to(
     assert got.body.startswith(starts)
     assert put.body.startswith(starts)
     assert (not starts) == (not got.body)
-    assert service.rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "1") == 1
 
 
 def test_truncated_errors_are_no_json(ask: Callable[..., Response], service: MockService) -> None:
     """What was cut off is not to be read."""
-    service.arm(Fault("error", body="truncated"))
+    service.inject_fault(Fault("error", body="partial-json"))
 
     with pytest.raises(ValueError, match="char"):
         json.loads(ask("GET", "songs/1").body)
@@ -247,21 +249,21 @@ def test_error_before_the_write_leaves_no_trace(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """Unless told otherwise a failed write was not carried out."""
-    service.arm(Fault("error"))
+    service.inject_fault(Fault("error"))
 
     assert ask("PUT", "songs/1", body=LIKE).status == 500
-    assert service.rating("anna", "songs", "1") is None
+    assert service.get_rating("anna", "songs", "1") is None
 
 
 @pytest.mark.parametrize(
     ("body", "starts"),
-    [("html", b"<html>"), ("empty", b""), ("truncated", b'{"data"'), ("errors", b'{"errors"')],
+    [("html", b"<html>"), ("empty", b""), ("partial-json", b'{"data"'), ("errors", b'{"errors"')],
 )
-def test_garbled_answer_has_the_right_status(
+def test_malformed_body_keeps_the_status(
     ask: Callable[..., Response], service: MockService, body: str, starts: bytes
 ) -> None:
     """The request was carried out, and only the body is wrong."""
-    service.arm(Fault("garble", body=body))
+    service.inject_fault(Fault("malformed-body", body=body))
 
     put = ask("PUT", "songs/1", body=LIKE)
     deleted = ask("DELETE", "songs/1")
@@ -269,21 +271,24 @@ def test_garbled_answer_has_the_right_status(
     assert put.status == 200
     assert put.body.startswith(starts)
     assert deleted.status == 200
-    assert service.rating("anna", "songs", "1") is None
+    assert service.get_rating("anna", "songs", "1") is None
 
 
-@pytest.mark.parametrize(("kind", "value"), [("reset-before", None), ("reset-after", 1)])
+@pytest.mark.parametrize(("applies_first", "value"), [(False, None), (True, 1)])
 def test_reset_comes_before_or_after_the_write(
-    ask: Callable[..., Response], service: MockService, kind: str, value: int | None
+    ask: Callable[..., Response],
+    service: MockService,
+    applies_first: bool,  # noqa: FBT001  # a column of the table
+    value: int | None,
 ) -> None:
-    """The sender cannot tell which, and the state can."""
-    service.arm(Fault(kind))
+    """The client cannot tell the two apart; the state can."""
+    service.inject_fault(Fault("connection-reset", apply_write_first=applies_first))
 
     response = ask("PUT", "songs/1", body=LIKE)
 
     assert response.delivery is not None
-    assert response.delivery.resets
-    assert service.rating("anna", "songs", "1") == value
+    assert response.delivery.reset
+    assert service.get_rating("anna", "songs", "1") == value
 
 
 def test_delays_add_up(ask: Callable[..., Response], service: MockService) -> None:
@@ -291,21 +296,21 @@ def test_delays_add_up(ask: Callable[..., Response], service: MockService) -> No
     for fault in (
         Fault("latency", seconds=0.25),
         Fault("latency", seconds=0.5),
-        Fault("drip", seconds=0.125, size=2),
+        Fault("slow-body", seconds=0.125, chunk_size=2),
         Fault("slow-headers", seconds=3.0),
-        Fault("cut"),
+        Fault("truncated-body"),
     ):
-        service.arm(fault)
-    service.rate("anna", "songs", "1", 1)
+        service.inject_fault(fault)
+    service.set_rating("anna", "songs", "1", 1)
 
     response = ask("GET", "songs/1")
     delivery = response.delivery
 
     assert delivery is not None
     assert (delivery.delay, delivery.header_delay) == (0.75, 3.0)
-    assert (delivery.piece_size, delivery.piece_delay) == (2, 0.125)
-    assert b"".join(delivery.pieces(response.body)) == response.body[: len(response.body) // 2]
-    assert {len(piece) for piece in delivery.pieces(response.body)[:-1]} == {2}
+    assert (delivery.chunk_size, delivery.chunk_delay) == (2, 0.125)
+    assert b"".join(delivery.chunks(response.body)) == response.body[: len(response.body) // 2]
+    assert {len(chunk) for chunk in delivery.chunks(response.body)[:-1]} == {2}
 
 
 @pytest.mark.parametrize("distribution", ["uniform", "log-normal"])
@@ -313,7 +318,7 @@ def test_latency_is_drawn_by_the_seed(
     ask: Callable[..., Response], service: MockService, distribution: str
 ) -> None:
     """Each delay differs, and the least or the median is what was said."""
-    service.arm(Fault("latency", seconds=1.0, to=2.0, distribution=distribution))
+    service.inject_fault(Fault("latency", seconds=1.0, max_seconds=2.0, distribution=distribution))
     delays = [
         response.delivery.delay
         for response in (ask("GET", "songs/1") for _ in range(101))
@@ -331,7 +336,7 @@ def test_expired_developer_token_stays_expired(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
     """In mid-run a token ends for good, and a fresh one opens the door."""
-    service.arm(Fault("token-expiry", nth=2, count=1))
+    service.inject_fault(Fault("developer-token-expired", skip_first=1, count=1))
     fresh = a_token(head={"kid": "FRESHKEY01"})
 
     assert statuses(ask, 3) == [404, 401, 401]
@@ -357,19 +362,19 @@ def test_expired_tokens_are_not_remembered_for_ever(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
     """After thousands of expired tokens the first is forgotten."""
-    service.arm(Fault("token-expiry"))
+    service.inject_fault(Fault("developer-token-expired"))
     first = a_token(claims={"iat": 1_799_990_000})
     ask("GET", "songs/1", token=first)
     for number in range(4096):
         ask("GET", "songs/1", headers=(("Authorization", f"Bearer {number}"),), token=None)
-    service.disarm()
+    service.clear_faults()
 
     assert ask("GET", "songs/1", token=first).status == 404
 
 
 def test_revoked_user_stays_revoked(ask: Callable[..., Response], service: MockService) -> None:
     """One person is shut out and the others are not."""
-    service.arm(Fault("revocation", user="anna", count=1))
+    service.inject_fault(Fault("user-token-revoked", user="anna", count=1))
 
     assert statuses(ask, 2) == [403, 403]
     assert ask("GET", "songs/1", user="bert").status == 404
@@ -392,14 +397,14 @@ def test_reads_lag_behind_a_write(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
     """The write's own answer is new, later reads are old until the lag is over."""
-    service.arm(Fault("read-lag", seconds=1.0, to=1.0))
+    service.inject_fault(Fault("stale-read", seconds=1.0, max_seconds=1.0))
 
     put = ask("PUT", "songs/1", body=LIKE)
     before = statuses(ask, 1)
     clock.now += 1.0
 
     assert put.status == 200
-    assert service.rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "1") == 1
     assert before == [404]
     assert statuses(ask, 1) == [200]
 
@@ -407,9 +412,9 @@ def test_reads_lag_behind_a_write(
 def test_lag_after_several_writes_shows_the_oldest_value(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
-    """A second write within the lag does not lift the veil of the first."""
-    service.rate("anna", "songs", "1", -1)
-    service.arm(Fault("read-lag", seconds=2.0, to=2.0))
+    """A second write within the lag does not lift the set_stale_read of the first."""
+    service.set_rating("anna", "songs", "1", -1)
+    service.inject_fault(Fault("stale-read", seconds=2.0, max_seconds=2.0))
 
     ask("POST", "/v1/me/favorites?ids[songs]=1,2")
     ask("DELETE", "songs/1")
@@ -423,28 +428,26 @@ def test_lag_after_several_writes_shows_the_oldest_value(
 
 def test_refused_write_lags_nothing(ask: Callable[..., Response], service: MockService) -> None:
     """What was no write leaves nothing to hide."""
-    service.arm(Fault("read-lag"))
+    service.inject_fault(Fault("stale-read"))
 
     assert ask("PUT", "songs/1", body={}).status == 400
     assert statuses(ask, 1) == [404]
 
 
-def test_faults_are_counted_and_disarmed(
-    ask: Callable[..., Response], service: MockService
-) -> None:
+def test_faults_are_counted_and_removed(ask: Callable[..., Response], service: MockService) -> None:
     """Each fault has a number, a count of what it met, and an end."""
-    first = service.arm(Fault("error", nth=2))
-    second = service.arm(Fault("latency", operation="put"))
+    first = service.inject_fault(Fault("error", skip_first=1))
+    second = service.inject_fault(Fault("latency", operation="put"))
     statuses(ask, 3)
 
-    assert [(f.number, f.matched, f.struck) for f in service.faults] == [
+    assert [(f.number, f.matched, f.applied) for f in service.faults] == [
         (first, 3, 2),
         (second, 0, 0),
     ]
-    assert service.disarm(first) is True
-    assert service.disarm(first) is False
+    assert service.remove_fault(first) is True
+    assert service.remove_fault(first) is False
     assert [each.number for each in service.faults] == [second]
-    assert service.disarm() is True
+    service.clear_faults()
     assert service.faults == []
     assert statuses(ask, 1) == [404]
 
@@ -462,22 +465,22 @@ def test_faults_can_be_given_at_the_start(ask: Callable[..., Response], clock: C
         ({"kind": "fire"}, "kind is 'fire'"),
         ({}, "needs a 'kind'"),
         ({"kind": "error", "operation": "post"}, "operation is 'post'"),
-        ({"kind": "error", "operation": 7}, "operation is 7, which is not a text"),
+        ({"kind": "error", "operation": 7}, "operation is 7, which is not one of get"),
         ({"kind": "error", "type": "artists"}, "type is 'artists'"),
-        ({"kind": "error", "rate": 1.5}, "rate is 1.5"),
-        ({"kind": "error", "rate": "often"}, "rate is 'often'"),
-        ({"kind": "error", "nth": 0}, "nth is 0"),
+        ({"kind": "error", "probability": 1.5}, "probability is 1.5"),
+        ({"kind": "error", "probability": "often"}, "probability is 'often'"),
+        ({"kind": "error", "skip_first": -1}, "skip_first is -1"),
         ({"kind": "error", "count": True}, "count is True"),
-        ({"kind": "error", "status": 200}, "status is 200, which is not a whole number from 400"),
+        ({"kind": "error", "status": 200}, "status is 200, which is not an integer from 400"),
         ({"kind": "error", "body": "xml"}, "body is 'xml'"),
-        ({"kind": "error", "takes_effect": "yes"}, "takes_effect is 'yes'"),
-        ({"kind": "error", "seconds": 1}, "error has no option 'seconds'; it has status"),
-        ({"kind": "cut", "seconds": 1}, "it has none"),
+        ({"kind": "error", "apply_write_first": "yes"}, "apply_write_first is 'yes'"),
+        ({"kind": "error", "seconds": 1}, "error has no option 'seconds'; its options: status"),
+        ({"kind": "truncated-body", "seconds": 1}, "its options: none"),
         ({"kind": "latency", "seconds": float("nan")}, "seconds is nan"),
         ({"kind": "latency", "seconds": -1}, "seconds is -1"),
         ({"kind": "latency", "distribution": "normal"}, "distribution is 'normal'"),
         ({"kind": "throttle", "retry_after": "soon"}, "retry_after is 'soon'"),
-        ({"kind": "team-throttle", "limit": 0}, "limit is 0"),
+        ({"kind": "team-throttle", "max_per_second": 0}, "max_per_second is 0"),
         ({"kind": "error", "colour": "red"}, "'colour' is not one of"),
     ],
 )
@@ -490,14 +493,14 @@ def test_impossible_fault_is_refused(mapping: dict[str, Any], complaint: str) ->
 @pytest.mark.parametrize("kind", list(FaultKind))
 def test_fault_is_written_and_read_back(kind: FaultKind) -> None:
     """Every kind has its defaults and survives the way through a file."""
-    fault = Fault(kind, operation="put", nth=2)
+    fault = Fault(kind, operation="put", skip_first=1)
 
     assert Fault.from_mapping(json.loads(json.dumps(fault.as_mapping()))) == fault
 
 
 def test_span_that_ends_before_it_begins_is_mended() -> None:
     """A least that lies above the default of the most moves it."""
-    assert Fault("throttle", seconds=10.0).to == 10.0
+    assert Fault("throttle", seconds=10.0).max_seconds == 10.0
 
 
 def test_of_several_refusals_the_first_strikes(
@@ -509,7 +512,7 @@ def test_of_several_refusals_the_first_strikes(
         Fault("error", status=502, count=1),
         Fault("latency", count=2),
     ):
-        service.arm(fault)
+        service.inject_fault(fault)
 
     answers = [ask("GET", "songs/1") for _ in range(3)]
 

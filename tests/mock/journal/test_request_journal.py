@@ -13,7 +13,7 @@ RIGHT_PUT = '{"type":"rating","attributes":{"value":1}}'
 
 
 @pytest.mark.parametrize(
-    ("method", "target", "body", "difference", "nearest"),
+    ("method", "target", "body", "reason", "closest_request"),
     [
         ("PUT", "songs/1", b"", f"PUT has no body; the contract wants {RIGHT_PUT}",
          f"PUT /v1/me/ratings/songs/1 with the body {RIGHT_PUT}"),
@@ -67,8 +67,8 @@ def test_difference_from_the_nearest_right_request_is_told(
     method: str,
     target: str,
     body: Any,
-    difference: str,
-    nearest: str | None,
+    reason: str,
+    closest_request: str | None,
 ) -> None:
     """A refused request is written down with what is wrong and what would be right."""
     service = MockService(now=lambda: now, library=[LibraryEntry("library-songs", "i.a", "1")])
@@ -76,9 +76,13 @@ def test_difference_from_the_nearest_right_request_is_told(
     ask(method, target, body=body, of=service)
     (entry,) = service.requests()
 
-    assert entry.verdict == "wrong"
-    assert difference in str(entry.difference)
-    assert entry.nearest is None if nearest is None else nearest in str(entry.nearest)
+    assert entry.verdict == "invalid"
+    assert reason in str(entry.reason)
+    assert (
+        entry.closest_request is None
+        if closest_request is None
+        else closest_request in str(entry.closest_request)
+    )
 
 
 def test_form_in_the_place_of_json_is_told(
@@ -88,11 +92,11 @@ def test_form_in_the_place_of_json_is_told(
     form = (("Content-Type", "application/x-www-form-urlencoded"),)
     ask("PUT", "songs/1", body=b"value=1", headers=form)
 
-    assert "the body is a form" in str(service.requests()[0].difference)
+    assert "the body is a form" in str(service.requests()[0].reason)
 
 
 @pytest.mark.parametrize(
-    ("changes", "difference"),
+    ("changes", "reason"),
     [
         ({"head": {"alg": "HS256"}}, "not signed with ES256"),
         ({"head": {"kid": ...}}, "no 'kid' of ten characters"),
@@ -113,16 +117,16 @@ def test_refused_developer_token_is_explained(
     service: MockService,
     a_token: Callable[..., str],
     changes: dict[str, Any],
-    difference: str,
+    reason: str,
 ) -> None:
     """The empty 401 has a reason, and the journal has it in words."""
     ask("GET", "songs/1", token=a_token(**changes))
 
-    assert difference in str(service.requests()[0].difference)
+    assert reason in str(service.requests()[0].reason)
 
 
 @pytest.mark.parametrize(
-    ("headers", "difference"),
+    ("headers", "reason"),
     [
         ((), "there is no Authorization header"),
         ((("Authorization", "Basic x"),), "does not begin with 'Bearer '"),
@@ -131,16 +135,16 @@ def test_refused_developer_token_is_explained(
     ],
 )
 def test_missing_developer_token_is_explained(
-    ask: Callable[..., Response], service: MockService, headers: Any, difference: str
+    ask: Callable[..., Response], service: MockService, headers: Any, reason: str
 ) -> None:
     """No header, another scheme, two headers: each has its words."""
     ask("GET", "songs/1", token=None, headers=headers)
 
-    assert difference in str(service.requests()[0].difference)
+    assert reason in str(service.requests()[0].reason)
 
 
 @pytest.mark.parametrize(
-    ("headers", "difference"),
+    ("headers", "reason"),
     [
         ((), "there is no Music-User-Token header"),
         ((("media-user-token", "x"),), "is in the header media-user-token"),
@@ -149,12 +153,12 @@ def test_missing_developer_token_is_explained(
     ],
 )
 def test_missing_user_token_is_explained(
-    ask: Callable[..., Response], service: MockService, headers: Any, difference: str
+    ask: Callable[..., Response], service: MockService, headers: Any, reason: str
 ) -> None:
     """The web player's header and an empty one are named."""
     ask("GET", "songs/1", user=None, headers=headers)
 
-    assert difference in str(service.requests()[0].difference)
+    assert reason in str(service.requests()[0].reason)
 
 
 def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
@@ -167,7 +171,7 @@ def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
     service.expire_developer_tokens()
     ask("GET", "songs/1")
 
-    assert [entry.verdict for entry in service.requests()] == ["refused", "right", "refused"]
+    assert [entry.verdict for entry in service.requests()] == ["rejected", "ok", "rejected"]
 
 
 def test_right_requests_are_right(ask: Callable[..., Response], service: MockService) -> None:
@@ -180,7 +184,7 @@ def test_right_requests_are_right(ask: Callable[..., Response], service: MockSer
     ask("POST", "/v1/me/favorites?ids[songs]=1")
     ask("GET", "/v1/test")
 
-    assert {entry.verdict for entry in service.requests()} == {"right"}
+    assert {entry.verdict for entry in service.requests()} == {"ok"}
     assert [entry.operation for entry in service.requests()] == [
         "get", "put", "list", "delete", "library", "favorites", "test",
     ]  # fmt: skip
@@ -191,12 +195,12 @@ def test_repeated_keys_are_told(ask: Callable[..., Response], service: MockServi
     response = ask("GET", "songs?ids=1&ids=2")
 
     assert response.status == 200
-    assert "ids are sent as repeated keys" in str(service.requests()[0].difference)
+    assert "ids are sent as repeated keys" in str(service.requests()[0].reason)
 
 
 def test_no_token_is_kept(ask: Callable[..., Response], service: MockService) -> None:
     """The journal and the state name people by fingerprints."""
-    service.arm(Fault("revocation", user="a-secret-token", count=1))
+    service.inject_fault(Fault("user-token-revoked", user="a-secret-token", count=1))
     ask("PUT", "songs/1", body=LIKE, user="other-secret")
     ask("GET", "songs/1", user="a-secret-token")
     ask("GET", "songs/1", token="eyJ.secret.secret")
@@ -207,7 +211,7 @@ def test_no_token_is_kept(ask: Callable[..., Response], service: MockService) ->
 
 
 def test_journal_is_bounded(now: int, a_token: Callable[..., str]) -> None:
-    """Only the last requests are kept, and of each only so much."""
+    """Only the last requests are truncate_at, and of each only so much."""
     service = MockService(now=lambda: now, journal_size=3)
     headers = [("Authorization", f"Bearer {a_token()}"), ("Music-User-Token", "anna")]
     for number in range(5):
@@ -229,10 +233,10 @@ def test_journal_is_bounded(now: int, a_token: Callable[..., str]) -> None:
         ({"operation": "put"}, [2]),
         ({"type": "albums"}, [3]),
         ({"user_token": "bert"}, [4]),
-        ({"verdict": "wrong"}, [3]),
+        ({"verdict": "invalid"}, [3]),
         ({"text": "LIMIT"}, [3]),
         ({"text": '"value"'}, [2]),
-        ({"verdict": "wrong", "operation": "put"}, []),
+        ({"verdict": "invalid", "operation": "put"}, []),
     ],
 )
 def test_journal_is_searched(
@@ -251,12 +255,12 @@ def test_struck_request_is_written_down_with_its_faults(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """What went wrong on purpose is told from what the client did wrong."""
-    service.arm(Fault("error", status=503))
-    service.arm(Fault("latency"))
+    service.inject_fault(Fault("error", status=503))
+    service.inject_fault(Fault("latency"))
     ask("GET", "songs/1")
     (entry,) = service.requests()
 
-    assert (entry.status, entry.verdict) == (503, "right")
+    assert (entry.status, entry.verdict) == (503, "ok")
     assert entry.faults == ("error", "latency")
 
 
@@ -272,24 +276,24 @@ def test_coverage_tells_right_wrong_and_never(
     coverage: Any = service.coverage()
     states = {(each["operation"], each["type"]): each for each in coverage["ratings"]}
 
-    assert (coverage["operations"], coverage["right"], coverage["wrong"]) == (36, 1, 1)
+    assert (coverage["operations"], coverage["ok"], coverage["invalid"]) == (36, 1, 1)
     assert coverage["never"] == 34
-    assert states["get", "songs"]["state"] == "right"
-    assert (states["put", "songs"]["right"], states["put", "songs"]["wrong"]) == (1, 1)
-    assert states["put", "songs"]["reasons"][0]["difference"].startswith("PUT has no body")
+    assert states["get", "songs"]["state"] == "ok"
+    assert (states["put", "songs"]["ok"], states["put", "songs"]["invalid"]) == (1, 1)
+    assert states["put", "songs"]["reasons"][0]["reason"].startswith("PUT has no body")
     assert states["delete", "songs"]["state"] == "never"
-    assert {each["operation"]: each["state"] for each in coverage["around"]}["test"] == "right"
-    assert coverage["unplaced"][0]["count"] == 1
+    assert {each["operation"]: each["state"] for each in coverage["auxiliary"]}["test"] == "ok"
+    assert coverage["unmatched"][0]["count"] == 1
 
 
 def test_reasons_are_bounded(ask: Callable[..., Response], service: MockService) -> None:
-    """However many ways to be wrong are tried, few are kept."""
+    """However many ways to be wrong are tried, few are truncate_at."""
     for number in range(50):
         ask("GET", f"songs/x{number}")
     coverage: Any = service.coverage()
     songs = next(each for each in coverage["ratings"] if each["type"] == "songs")
 
-    assert songs["wrong"] == 50
+    assert songs["invalid"] == 50
     assert len(songs["reasons"]) == 20
 
 

@@ -39,7 +39,7 @@ def test_small_library_has_a_person_with_ratings(ask: Callable[..., Response], n
 
     assert len(service.ratings("mock-user")) == 3
     assert [page.status for page in pages] == [200, 200, 200, 200]
-    assert service.rating("mock-user", "library-songs", "i.7PJNN4mfXlD68R") == 1
+    assert service.get_rating("mock-user", "library-songs", "i.7PJNN4mfXlD68R") == 1
 
 
 def test_ten_thousand_songs_are_listed(ask: Callable[..., Response], now: int) -> None:
@@ -90,7 +90,7 @@ def test_flaky_mock_has_trouble_of_many_kinds(ask: Callable[..., Response], now:
     others = [ask("GET", "songs/1", of=second) for _ in range(300)]
 
     assert {answer.status for answer in answers} == {404, 500, 503, 504}
-    assert any(answer.delivery and answer.delivery.resets for answer in answers)
+    assert any(answer.delivery and answer.delivery.reset for answer in answers)
     assert [(a.status, a.delivery) for a in answers] == [(a.status, a.delivery) for a in others]
 
 
@@ -103,16 +103,16 @@ def test_file_is_read(tmp_path: Path) -> None:
         "library: {generate: {songs: 3, playlists: 1}}\n"
         "users: [{token: anna, ratings: [{type: songs, id: '1', value: -1}]}]\n"
         "faults: [{kind: latency, seconds: 0.5}]\n"
-        "switches: {delete_unrated: 204, max_ids: off}\n"
+        "behaviors: {delete_unrated: 204, max_ids: off}\n"
     )
 
-    service = MockService.from_scenario(file, switches={"put_answer": "204"}, seed=4)
+    service = MockService.from_scenario(file, behaviors={"put_response": "204"}, seed=4)
     library: Any = service.state()["library"]
 
     assert len(library) == 4
     assert service.ratings("anna") == {("songs", "1"): -1}
     assert service.faults[0].fault.seconds == 0.5
-    assert (service.switches.delete_unrated, service.switches.put_answer) == ("204", "204")
+    assert (service.behaviors.delete_unrated, service.behaviors.put_response) == ("204", "204")
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_file_is_read(tmp_path: Path) -> None:
         ("faults:\n- kind: fire", 2, "kind is 'fire'"),
         ("faults:\n- 7", 2, "this is not a mapping"),
         ("faults:\n- kind: error\n  colour: red", 3, "'colour' is not one of"),
-        ("switches:\n  delete_unrated: 500", 2, "delete_unrated is '500'"),
-        ("switches:\n  colour: red", 2, "'colour' is not one of"),
+        ("behaviors:\n  delete_unrated: 500", 2, "delete_unrated is '500'"),
+        ("behaviors:\n  colour: red", 2, "'colour' is not one of"),
         ("users:\n- &a {token: a}\n- *a", 2, "aliases are not read here"),
         ("seed: !!python/name:os.system x", 1, "cannot be read"),
         ("seed: 2024-13-45", 1, "cannot be read; put it in quotation marks"),

@@ -79,13 +79,13 @@ def test_closed_stream_disturbs_nobody() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("fault", "expected"),
-    [(None, [401]), (Fault("drip", seconds=0.0), [401]), (Fault("error", status=502), [502])],
+    [(None, [401]), (Fault("slow-body", seconds=0.0), [401]), (Fault("error", status=502), [502])],
 )
 async def test_application_tells_of_each_answer(fault: Fault | None, expected: list[int]) -> None:
     """However an answer travels, it is logged once."""
     service, told = MockService(), []
     if fault is not None:
-        service.arm(fault)
+        service.inject_fault(fault)
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b""}

@@ -98,7 +98,7 @@ def test_state_goes_out_and_in(tell: Callable[..., Any], service: MockService) -
     }
 
     status, put = tell("PUT", "/state", document)
-    service.rate("anna", "songs", "1", -1)
+    service.set_rating("anna", "songs", "1", -1)
     _, changed = tell("GET", "/state")
     tell("PUT", "/state", put)
 
@@ -142,7 +142,7 @@ def test_reset_goes_back_to_the_beginning(
     )
     admin = Admin(service)
     ask("DELETE", "songs/1", of=service)
-    service.arm(Fault("cut"))
+    service.inject_fault(Fault("truncated-body"))
     service.revoke("anna")
     service.advance(50)
 
@@ -167,7 +167,7 @@ def test_fault_is_armed_listed_and_disarmed(
     assert listed[1]["faults"] == [{**made[1], "matched": 1, "struck": 1}]
     assert tell("DELETE", "/faults/1") == (204, None)
     assert tell("DELETE", "/faults/1")[0] == 404
-    tell("POST", "/faults", {"kind": "cut"})
+    tell("POST", "/faults", {"kind": "truncated-body"})
     assert tell("DELETE", "/faults") == (204, None)
     assert tell("GET", "/faults") == (200, {"faults": []})
 
@@ -194,7 +194,7 @@ def test_requests_are_searched_and_forgotten(
 def test_coverage_and_switches_are_shown(tell: Callable[..., Any]) -> None:
     """Both are there before the first request."""
     assert tell("GET", "/coverage")[1]["never"] == 36
-    assert tell("GET", "/switches")[1]["delete_unrated"] == "404"
+    assert tell("GET", "/behaviors")[1]["delete_unrated"] == "404"
 
 
 def test_clock_is_advanced(
@@ -263,7 +263,7 @@ def test_slip_is_told_in_words(
 
 def test_unfit_state_changes_nothing(tell: Callable[..., Any], service: MockService) -> None:
     """A document is taken as a whole or not at all."""
-    service.rate("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "1", 1)
     rating = {"type": "songs", "id": "2", "value": 1}
 
     tell("PUT", "/state", {"users": [{"token": "bert", "ratings": [rating]}, {"token": ""}]})
@@ -307,7 +307,7 @@ def test_write_has_to_say_that_it_is_json(tell: Callable[..., Any]) -> None:
     """A form of another page could not send that without asking first."""
     headers = (HOST, ("Content-Type", "text/plain"))
 
-    assert tell("POST", "/faults", {"kind": "cut"}, headers=headers)[0] == 415
+    assert tell("POST", "/faults", {"kind": "truncated-body"}, headers=headers)[0] == 415
 
 
 @pytest.mark.parametrize(

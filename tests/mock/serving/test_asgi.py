@@ -53,7 +53,7 @@ async def serve(
 async def test_request_is_answered() -> None:
     """One start and one body, with headers in lower case."""
     service = MockService()
-    service.rate("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "1", 1)
 
     start, body = await serve(service, a_scope(service), a_body(b""))
 
@@ -71,7 +71,7 @@ async def test_body_in_pieces_is_joined() -> None:
     start, _ = await serve(service, a_scope(service, method="PUT"), a_body(PUT[:9], b"", PUT[9:]))
 
     assert start["status"] == 200
-    assert service.rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "1") == 1
 
 
 async def test_message_without_body_is_an_empty_body() -> None:
@@ -117,7 +117,7 @@ async def test_sender_that_went_away_gets_no_answer() -> None:
     sent = await serve(service, a_scope(service, method="PUT"), messages)
 
     assert sent == []
-    assert service.rating("anna", "songs", "1") is None
+    assert service.get_rating("anna", "songs", "1") is None
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ async def test_sender_that_went_away_gets_no_answer() -> None:
 async def test_path_and_query_are_read_as_bytes(changes: dict[str, Any], expected: int) -> None:
     """The raw path counts where there is one, whatever bytes it has."""
     service = MockService()
-    service.rate("anna", "songs", "1", 1)
+    service.set_rating("anna", "songs", "1", 1)
 
     start, _ = await serve(service, a_scope(service, **changes), a_body(b""))
 

@@ -5,11 +5,13 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apple_music_ratings_mock import MockService, Request, Response
+from apple_music_ratings_mock import Behaviors, MockService, Request, Response
 
 NOW = 1_800_000_000
 LENIENT = MockService(now=lambda: NOW, error_ids=1)
-STRICT = MockService(now=lambda: NOW, error_ids=1, bodies="documented", id_check="strict")
+STRICT = MockService(
+    now=lambda: NOW, error_ids=1, behaviors=Behaviors(error_bodies="documented", id_check="strict")
+)
 GOOD_HEADERS = [
     ("Authorization", f"Bearer {LENIENT.developer_token()}"),
     ("Music-User-Token", "anna"),

@@ -29,7 +29,7 @@ SONG = "/v1/me/ratings/songs/1"
 @pytest.fixture
 def url(service: MockService) -> Iterator[str]:
     """Where a mock is served that waits half a second for a request."""
-    with serve(service, patience=0.5) as url:
+    with serve(service, request_timeout=0.5) as url:
         yield url
 
 
@@ -92,10 +92,10 @@ def test_hundred_mebibytes_are_not_kept(connect: Callable[[], socket.socket], ur
     head = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 104857600\r\n\r\n"
     connection.sendall(head)
     before = _resident()
-    piece = b"x" * 1_048_576
+    chunk = b"x" * 1_048_576
     with suppress(ConnectionError):
         for _ in range(100):
-            connection.sendall(piece)
+            connection.sendall(chunk)
     answer = read_all(connection)
 
     assert answer == b"" or b" 413 " in answer.partition(b"\r\n")[0]
@@ -128,7 +128,7 @@ def test_who_never_ends_a_request_is_sent_away(
 def test_patience_begins_anew_with_each_request(service: MockService) -> None:
     """A connection that is used again is not closed for the time of its first request."""
     with (
-        serve(service, patience=30.0) as url,
+        serve(service, request_timeout=30.0) as url,
         httpx.Client(base_url=url, trust_env=False) as client,
     ):
         statuses = [client.get(SONG).status_code for _ in range(3)]
@@ -187,9 +187,9 @@ def test_https_is_served_with_a_certificate(service: MockService, tmp_path: Path
 @pytest.mark.parametrize(
     ("fault", "is_answered"),
     [
-        (Fault("reset-before", count=1), False),
-        (Fault("cut", count=1), False),
-        (Fault("drip", size=9, seconds=0.001, count=1), True),
+        (Fault("connection-reset", count=1), False),
+        (Fault("truncated-body", count=1), False),
+        (Fault("slow-body", chunk_size=9, seconds=0.001, count=1), True),
         (Fault("slow-headers", seconds=0.01, count=1), True),
     ],
 )
@@ -206,7 +206,7 @@ def test_faults_strike_under_https(
         "Authorization": f"Bearer {service.developer_token()}",
         "Music-User-Token": "anna",
     }
-    service.arm(fault)
+    service.inject_fault(fault)
     statuses = []
 
     with (

@@ -32,25 +32,25 @@ def tokens(service: MockService) -> str:
 
 @pytest.fixture
 def exchange(service: MockService) -> Iterator[Exchange]:
-    """Sends pieces over one connection, and gives the statuses of all answers until it ends."""
+    """Sends chunks over one connection, and gives the statuses of all answers until it ends."""
     with serve(service) as base_url:
         url = httpx.URL(base_url)
 
-        def send(*pieces: str, then_ends: bool = False) -> list[int]:
+        def send(*chunks: str, then_ends: bool = False) -> list[int]:
             where = (url.host, url.port or 0)
             with socket.create_connection(where, timeout=20) as connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return _statuses(connection, pieces, then_ends=then_ends)
+                return _statuses(connection, chunks, then_ends=then_ends)
 
         yield send
 
 
-def _statuses(connection: socket.socket, pieces: tuple[str, ...], *, then_ends: bool) -> list[int]:
+def _statuses(connection: socket.socket, chunks: tuple[str, ...], *, then_ends: bool) -> list[int]:
     got = b""
     # Who is refused in the middle is told so by a reset.
     try:
-        for piece in pieces:
-            connection.sendall(piece.encode("latin-1"))
+        for chunk in chunks:
+            connection.sendall(chunk.encode("latin-1"))
         if then_ends:
             connection.shutdown(socket.SHUT_WR)
         while chunk := connection.recv(65_536):
@@ -110,7 +110,7 @@ def test_offer_of_another_protocol_is_declined(
 
     assert exchange(put + get + put + last) == [200, 200, 200, 200]
     assert exchange(*(put + get + last)) == [200, 200, 200]
-    assert service.rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "1") == 1
 
 
 def test_declined_offer_keeps_its_other_headers(exchange: Exchange, tokens: str) -> None:
@@ -172,7 +172,7 @@ def test_flood_around_a_body_is_cut_off(
     # A reset may overtake the words; what counts is that it ends, and here, not there.
     assert exchange(raw) in ([400], [])
     assert exchange(a_request(tokens, headers=LAST)) == [404]
-    assert service.rating("anna", "songs", "1") is None
+    assert service.get_rating("anna", "songs", "1") is None
 
 
 def test_headers_up_to_the_limit_are_taken(exchange: Exchange, tokens: str) -> None:
@@ -186,10 +186,10 @@ def test_large_body_is_no_flood(exchange: Exchange, tokens: str) -> None:
     """The limit is for what stands around a body; the body has one of its own."""
     body = " " * (8 * MAX_HEAD) + LIKE
     put = a_request(tokens, method="PUT", body=body)
-    pieces = "".join(f"{len(part):x}\r\n{part}\r\n" for part in (body[:70_000], body[70_000:]))
+    chunks = "".join(f"{len(part):x}\r\n{part}\r\n" for part in (body[:70_000], body[70_000:]))
     chunked = a_request(tokens, method="PUT", headers=CHUNKED + LAST)
 
-    assert exchange(put, f"{chunked}{pieces}0\r\n\r\n") == [200, 200]
+    assert exchange(put, f"{chunked}{chunks}0\r\n\r\n") == [200, 200]
 
 
 def test_what_comes_after_a_last_request_is_not_read(exchange: Exchange, tokens: str) -> None:
@@ -290,7 +290,7 @@ def run(scene: Callable[[Wire], Coroutine[Any, Any, None]], app: Any) -> Wire:
 
 
 def test_answer_is_one_write(service: MockService, tokens: str) -> None:
-    """Head and body of an answer leave in one piece, as each write costs more than the answer."""
+    """Head and body of an answer leave in one chunk, as each write costs more than the answer."""
 
     async def scene(wire: Wire) -> None:
         await wire.receive(a_request(tokens), a_request(tokens))

@@ -47,10 +47,10 @@ async def test_async_client_is_served() -> None:
 
 
 def test_streamed_body_is_read() -> None:
-    """A body that comes in pieces is read to its end."""
-    pieces = iter([b'{"attributes":', b'{"value":-1}}'])
+    """A body that comes in chunks is read to its end."""
+    chunks = iter([b'{"attributes":', b'{"value":-1}}'])
     with httpx.Client(**settings_for(MockService())) as client:
-        response = client.put(SONG, content=pieces)
+        response = client.put(SONG, content=chunks)
 
     assert response.json()["data"][0]["attributes"] == {"value": -1}
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from apple_music_ratings_mock import MockService
-from apple_music_ratings_mock.serving.server import is_loopback, serve, url_of
+from apple_music_ratings_mock.serving.server import base_url, is_loopback, serve
 
 SONG = "/v1/me/ratings/songs/1"
 LIKE = {"attributes": {"value": 1}}
@@ -29,11 +29,11 @@ def client(service: MockService) -> Iterator[httpx.Client]:
 
 
 def test_ratings_go_over_a_socket(client: httpx.Client, service: MockService) -> None:
-    """A put over the socket is kept and read back."""
+    """A put over the socket is truncate_at and read back."""
     put = client.put(SONG, json=LIKE)
 
     assert put.json() == client.get(SONG).json()
-    assert service.rating("anna", "songs", "1") == 1
+    assert service.get_rating("anna", "songs", "1") == 1
     assert client.delete(SONG).status_code == 204
 
 
@@ -86,7 +86,7 @@ def test_body_shorter_than_announced_changes_nothing(service: MockService) -> No
             answer = connection.recv(1)
 
     assert answer == b""
-    assert service.rating("anna", "songs", "1") is None
+    assert service.get_rating("anna", "songs", "1") is None
 
 
 def test_server_stops_with_the_block(service: MockService) -> None:
@@ -142,5 +142,5 @@ def test_address_is_shown_as_it_is_reached(
     """IPv6 has brackets, and an address for everybody is shown as ours."""
     bound = AnAddress(host)
 
-    assert url_of(bound) == f"http://{shown}:8787"
+    assert base_url(bound) == f"http://{shown}:8787"
     assert is_loopback(bound) is stays_home
