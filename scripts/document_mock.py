@@ -29,11 +29,11 @@ def fault_table() -> str:
 def option_table() -> str:
     """Return the table of what a fault can be told, in the words of the docstring of `Fault`."""
     rows = ["| option | values | meaning |", "| --- | --- | --- |"]
-    meanings = _meanings()
+    descriptions = meanings()
     for attribute in fields(Fault):
         if attribute.name != "kind":
             values = _spell_schema(attribute.metadata["schema"])
-            rows.append(f"| `{attribute.name}` | {values} | {meanings[attribute.name]} |")
+            rows.append(f"| `{attribute.name}` | {values} | {descriptions[attribute.name]} |")
     return "\n".join(rows)
 
 
@@ -50,7 +50,7 @@ def behavior_table() -> str:
     return "\n".join(rows)
 
 
-def _meanings() -> dict[str, str]:
+def meanings() -> dict[str, str]:
     """Return what the docstring of `Fault` says of each option."""
     section = (Fault.__doc__ or "").partition("Args:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", section, re.MULTILINE)

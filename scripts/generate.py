@@ -20,7 +20,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = "generated/apple_music_ratings_client"
 # In this order; each reads sources that none of the later ones writes.
-DERIVED_PAGES = ("document_commands", "document_evidence", "document_mock")
+DERIVED_PAGES = (
+    "document_commands",
+    "document_evidence",
+    "document_mock",
+    "document_mock_admin",
+)
 ADVICE = "It is derived: change its source, not the file, and run `make generate`."
 
 

@@ -55,21 +55,21 @@ def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) ->
     with client:
         client.get(SONG)
         client.put(SONG)
-    page.wait_for_selector("#coverage td.wrong")
+    page.wait_for_selector("#coverage td.invalid")
 
     assert page.locator("#coverage tbody tr").count() == 9
     assert page.locator("#coverage tbody td").count() == 36
-    assert page.locator("#coverage td.right").count() == 1
-    assert "PUT has no body" in str(page.get_attribute("#coverage td.wrong", "title"))
+    assert page.locator("#coverage td.ok").count() == 1
+    assert "PUT has no body" in str(page.get_attribute("#coverage td.invalid", "title"))
     assert page.inner_text("#summary").startswith("36 operations: 1 ok, 1 invalid")
 
 
 def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> None:
     """A tick arms the fault, and taking it away disarms it."""
-    page.get_by_label("connection-reset").check()
+    page.get_by_label("connection-reset").first.check()
     page.wait_for_selector("#faults input:checked:enabled")
     armed = [each.fault.kind for each in service.faults]
-    page.get_by_label("connection-reset").uncheck()
+    page.get_by_label("connection-reset").first.uncheck()
     expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
 
     assert armed == ["connection-reset"]

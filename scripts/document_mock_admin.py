@@ -1,0 +1,74 @@
+"""The derived parts of the mock's admin contract: faults, behaviors, operations and types.
+
+`scripts/generate.py` writes and checks them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from attrs import fields
+from document_mock import meanings
+
+from apple_music_ratings_mock.api.behaviors import describe_behaviors
+from apple_music_ratings_mock.api.operations import Operation
+from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
+from apple_music_ratings_mock.faults.kinds import Fault
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "overlays" / "apple_music_ratings_mock" / "serving" / "admin-openapi.yaml"
+BEGIN = "    # begin derived: written by `make generate`\n"
+END = "    # end derived\n"
+
+
+def document(page: str) -> str:
+    """Return the contract with fresh schemas.
+
+    Raises:
+        ValueError: The lines around the derived part are missing.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{PAGE.name} needs the lines {BEGIN.strip()!r} and {END.strip()!r}.")
+    return "".join([before, BEGIN, *_schemas(), END, after])
+
+
+def _schemas() -> list[str]:
+    behaviors = {
+        each.name: {
+            "description": f"{each.question} Evidence: {each.evidence}",
+            **_values(each.values),
+        }
+        for each in describe_behaviors()
+    }
+    descriptions = meanings()
+    faults = {
+        each.name: {"description": descriptions[each.name], **each.metadata["schema"]}
+        for each in fields(Fault)
+    }
+    return [
+        f"    Operation: {_flow({'enum': list(Operation)})}\n",
+        f"    ResourceType: {_flow({'enum': list(RESOURCE_TYPES)})}\n",
+        "    Fault:\n      type: object\n      required: [kind]\n",
+        *_properties(faults),
+        "    Behaviors:\n      type: object\n",
+        *_properties(behaviors),
+    ]
+
+
+def _values(values: tuple[str, ...]) -> dict[str, object]:
+    if "N" in values:
+        return {"type": ["integer", "null"], "minimum": 1}
+    return {"enum": list(values)}
+
+
+def _properties(properties: dict[str, dict[str, object]]) -> list[str]:
+    lines = [f"        {name}: {_flow(schema)}\n" for name, schema in properties.items()]
+    return ["      additionalProperties: false\n      properties:\n", *lines]
+
+
+def _flow(schema: dict[str, object]) -> str:
+    # JSON is YAML on one line.
+    return json.dumps(schema, ensure_ascii=False)
