@@ -90,7 +90,7 @@ class Error:
 
         _source = d.pop("source", UNSET)
         source: ErrorSource | Unset
-        if isinstance(_source, Unset):
+        if _source is UNSET:
             source = UNSET
         else:
             source = ErrorSource.from_dict(_source)

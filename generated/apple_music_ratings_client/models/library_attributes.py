@@ -89,14 +89,14 @@ class LibraryAttributes:
 
         _artwork = d.pop("artwork", UNSET)
         artwork: Artwork | Unset
-        if isinstance(_artwork, Unset):
+        if _artwork is UNSET:
             artwork = UNSET
         else:
             artwork = Artwork.from_dict(_artwork)
 
         _play_params = d.pop("playParams", UNSET)
         play_params: PlayParameters | Unset
-        if isinstance(_play_params, Unset):
+        if _play_params is UNSET:
             play_params = UNSET
         else:
             play_params = PlayParameters.from_dict(_play_params)

@@ -70,7 +70,7 @@ class LibraryResource:
 
         _attributes = d.pop("attributes", UNSET)
         attributes: LibraryAttributes | Unset
-        if isinstance(_attributes, Unset):
+        if _attributes is UNSET:
             attributes = UNSET
         else:
             attributes = LibraryAttributes.from_dict(_attributes)

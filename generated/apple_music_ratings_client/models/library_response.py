@@ -71,7 +71,7 @@ class LibraryResponse:
 
         _meta = d.pop("meta", UNSET)
         meta: LibraryMeta | Unset
-        if isinstance(_meta, Unset):
+        if _meta is UNSET:
             meta = UNSET
         else:
             meta = LibraryMeta.from_dict(_meta)

@@ -53,7 +53,7 @@ class RatingRequest:
 
         _type_ = d.pop("type", UNSET)
         type_: RatingRequestType | Unset
-        if isinstance(_type_, Unset):
+        if _type_ is UNSET:
             type_ = UNSET
         else:
             type_ = RatingRequestType(_type_)

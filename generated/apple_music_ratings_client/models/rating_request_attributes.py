@@ -36,7 +36,7 @@ class RatingRequestAttributes:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        value = RatingValue(d.pop("value"))
+        value = RatingValue.parse(d.pop("value"))
 
         rating_request_attributes = cls(
             value=value,

@@ -85,14 +85,14 @@ class Ratings:
 
         _attributes = d.pop("attributes", UNSET)
         attributes: RatingsAttributes | Unset
-        if isinstance(_attributes, Unset):
+        if _attributes is UNSET:
             attributes = UNSET
         else:
             attributes = RatingsAttributes.from_dict(_attributes)
 
         _relationships = d.pop("relationships", UNSET)
         relationships: RatingsRelationships | Unset
-        if isinstance(_relationships, Unset):
+        if _relationships is UNSET:
             relationships = UNSET
         else:
             relationships = RatingsRelationships.from_dict(_relationships)

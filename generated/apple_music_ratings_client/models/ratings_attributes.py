@@ -41,10 +41,10 @@ class RatingsAttributes:
         d = dict(src_dict)
         _value = d.pop("value", UNSET)
         value: RatingValue | Unset
-        if isinstance(_value, Unset):
+        if _value is UNSET:
             value = UNSET
         else:
-            value = RatingValue(_value)
+            value = RatingValue.parse(_value)
 
         ratings_attributes = cls(
             value=value,

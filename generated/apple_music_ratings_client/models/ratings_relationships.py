@@ -45,7 +45,7 @@ class RatingsRelationships:
         d = dict(src_dict)
         _content = d.pop("content", UNSET)
         content: RatingsContentRelationship | Unset
-        if isinstance(_content, Unset):
+        if _content is UNSET:
             content = UNSET
         else:
             content = RatingsContentRelationship.from_dict(_content)

@@ -69,7 +69,7 @@ class Storefronts:
 
         _attributes = d.pop("attributes", UNSET)
         attributes: StorefrontsAttributes | Unset
-        if isinstance(_attributes, Unset):
+        if _attributes is UNSET:
             attributes = UNSET
         else:
             attributes = StorefrontsAttributes.from_dict(_attributes)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         RatingsResponse,
         StorefrontsResponse,
     )
+    from apple_music_ratings_client.types import Response
 
     GeneratedClient: TypeAlias = Client
 
@@ -66,8 +67,8 @@ _STEMS = {
 }
 # Looked up, since calling an enum takes five times as long.
 _VALUES: dict[int, RatingValue] = {value.value: value for value in RatingValue}
-# What the reading of a good answer that breaks the contract raises in generated code.
-_PARSE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+# Reading a successful response that breaks the contract can raise these.
+_PARSE_ERRORS = (ValueError, KeyError, TypeError, AttributeError)
 
 T = TypeVar("T")
 
@@ -251,67 +252,43 @@ def run(http: httpx.Client, call: Call[T]) -> T:
     """Run an operation.
 
     Raises:
-        RatingsError: Whatever `http` raises, and `UnexpectedResponseError` for a good answer that
-            cannot be read.
+        RatingsError: Any error that `http` raises, and `UnexpectedResponseError` for a successful
+            response that cannot be read.
     """
-    exchange = _Exchange(http)
+    client = import_module(_CLIENT).Client(base_url="").set_httpx_client(http)
     try:
-        answer = call.module.sync_detailed(client=exchange, **call.arguments)
-        return call.read(answer.parsed)
+        response = call.module.sync_detailed(client=client, **call.arguments)
     except NotFoundError as error:
         return _unrated(call, error)
-    except _PARSE_ERRORS as error:
-        fault = error
-    # Outside, since the fault may quote the answer, and the answer a token.
-    return _unexpected_response(call, exchange.response, fault)
+    except call.module.errors.UnreadableBody as error:
+        unreadable = error
+    else:
+        return _result(call, response)
+    # Outside, since the cause may quote the response, and the response a token.
+    return _unexpected_response(call, unreadable.response, unreadable.__cause__)
 
 
 async def run_async(http: httpx.AsyncClient, call: Call[T]) -> T:
     """Run an operation. See `run`."""
-    exchange = _AsyncExchange(http)
+    client = import_module(_CLIENT).Client(base_url="").set_async_httpx_client(http)
     try:
-        answer = await call.module.asyncio_detailed(client=exchange, **call.arguments)
-        return call.read(answer.parsed)
+        response = await call.module.asyncio_detailed(client=client, **call.arguments)
     except NotFoundError as error:
         return _unrated(call, error)
+    except call.module.errors.UnreadableBody as error:
+        unreadable = error
+    else:
+        return _result(call, response)
+    # Outside, since the cause may quote the response, and the response a token.
+    return _unexpected_response(call, unreadable.response, unreadable.__cause__)
+
+
+def _result(call: Call[T], response: Response[Any]) -> T:
+    try:
+        return call.read(response.parsed)
     except _PARSE_ERRORS as error:
         fault = error
-    # Outside, since the fault may quote the answer, and the answer a token.
-    return _unexpected_response(call, exchange.response, fault)
-
-
-class _Exchange:
-    """Stands where generated code expects its client, and keeps the answer for messages."""
-
-    raise_on_unexpected_status = False
-
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
-        self.response: httpx.Response | None = None
-
-    def get_httpx_client(self) -> _Exchange:
-        return self
-
-    def request(self, **arguments: Any) -> httpx.Response:
-        self.response = self._http.request(**arguments)
-        return self.response
-
-
-class _AsyncExchange:
-    """The same for async callers."""
-
-    raise_on_unexpected_status = False
-
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
-        self.response: httpx.Response | None = None
-
-    def get_async_httpx_client(self) -> _AsyncExchange:
-        return self
-
-    async def request(self, **arguments: Any) -> httpx.Response:
-        self.response = await self._http.request(**arguments)
-        return self.response
+    return _unexpected_response(call, response.httpx_response, fault)
 
 
 def _operation(verb: str, resource_type: ResourceType) -> ModuleType:
@@ -368,9 +345,7 @@ def _unrated(call: Call[T], error: NotFoundError) -> T:
     raise error
 
 
-def _unexpected_response(call: Call[T], response: httpx.Response | None, error: Exception) -> T:
-    if response is None:
-        raise error
+def _unexpected_response(call: Call[T], response: httpx.Response, error: Exception) -> T:
     if not response.content.strip() and call.method != "GET":
         return call.read(None)
     attempts = attempts_of(response)

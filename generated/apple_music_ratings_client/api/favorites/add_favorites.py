@@ -1,4 +1,3 @@
-from http import HTTPStatus
 from typing import Any, cast
 
 import httpx
@@ -146,10 +145,11 @@ def _build_response(
     | UnauthorizedResponse
 ]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=errors.parse(_parse_response, client=client, response=response),
+        httpx_response=response,
     )
 
 
@@ -189,6 +189,7 @@ def sync_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -248,6 +249,7 @@ def sync(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -301,6 +303,7 @@ async def asyncio_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -358,6 +361,7 @@ async def asyncio(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:

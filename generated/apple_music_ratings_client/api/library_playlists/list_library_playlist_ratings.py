@@ -1,4 +1,3 @@
-from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -133,10 +132,11 @@ def _build_response(
     | UnauthorizedResponse
 ]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+        parsed=errors.parse(_parse_response, client=client, response=response),
+        httpx_response=response,
     )
 
 
@@ -171,6 +171,7 @@ def sync_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -223,6 +224,7 @@ def sync(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -269,6 +271,7 @@ async def asyncio_detailed(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
@@ -319,6 +322,7 @@ async def asyncio(
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnreadableBody: If a successful response does not match the contract.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
