@@ -16,12 +16,11 @@ from typing import Any
 import yaml
 from attrs import frozen
 
-from apple_music_ratings import RatingsClient
+from apple_music_ratings._http.settings import MAX_BATCH
 from apple_music_ratings_mock.api.behaviors import describe_behaviors
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
-BATCH = (RatingsClient.__init__.__kwdefaults__ or {})["batch_size"]
 
 
 @frozen
@@ -46,7 +45,7 @@ ASSUMPTIONS = {
     "request_type": Assumption("`rating` or `ratings`, or left out", "sends `rating`"),
     "max_ids": Assumption(
         "no limit",
-        f"puts {BATCH} into a request (`batch_size`), and halves one that is refused as too big",
+        f"sends {MAX_BATCH} per request (`batch_size`), and halves a batch that is too large",
     ),
     "missing_ids_code": Assumption("at least one id", "sends nothing where nothing is asked"),
     "duplicates": Assumption("says nothing", "asks once for each id, and reads answers by id"),

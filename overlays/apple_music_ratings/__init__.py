@@ -5,7 +5,6 @@ Unofficial; not affiliated with Apple.
 
 from __future__ import annotations
 
-from ._http.clients import RetryEvent
 from ._version import __version__
 from .client import AsyncRatingsClient, RatingsClient
 from .clock import Clock
@@ -36,6 +35,7 @@ from .errors import (
 )
 from .limiters import Limiter, RateLimiter
 from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
+from .options import ClientOptions
 from .plans import (
     Action,
     BulkResult,
@@ -46,7 +46,7 @@ from .plans import (
     Step,
     make_plan,
 )
-from .retries import RetryPolicy
+from .retries import RetryEvent, RetryPolicy
 
 __all__ = [
     "Action",
@@ -55,6 +55,7 @@ __all__ = [
     "BadRequestError",
     "BulkError",
     "BulkResult",
+    "ClientOptions",
     "Clock",
     "ConfigurationError",
     "DeveloperToken",

@@ -1,8 +1,8 @@
-"""The two clients, sync and async, with the same names and the same promises.
+"""The two clients, sync and async, with the same names and the same behavior.
 
-What a call means is decided in `_adapter` and `_core`; what goes over the wire passes `_http`. The
-methods here are short on purpose: nothing in them can go wrong twice. The file is long because
-every method stands in it twice, once with its whole description.
+What a call means is decided in `_operations` and `_bulk`; requests are sent by `_http`. Over 400
+lines, because each method is here twice, once with its full description, and both classes are read
+and held equal side by side: `tests/architecture/test_twins.py` compares their syntax trees.
 """
 
 from __future__ import annotations
@@ -11,29 +11,19 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TypedDict, overload
+from typing import TYPE_CHECKING, overload
 
 import httpx
-from attrs import evolve
 
-from ._bulk.batching import MAX_BATCH, MAX_CONCURRENCY, Limits, distinct
-from ._http.clients import (
-    DEFAULT_BASE_URL,
-    DEFAULT_TIMEOUT,
-    AsyncRetryingClient,
-    RetryEvent,
-    RetryingClient,
-    Settings,
-    as_base_url,
-    connect,
-    connect_async,
-)
-from ._http.connections import AsyncConnections, Connections
-from ._operations import operations as _adapter
-from .clock import Clock, SystemClock
-from .developer_token import DeveloperToken, RatingsAuth
+from ._bulk.batching import distinct
+from ._http.auth import RatingsAuth
+from ._http.clients import AsyncRetryingClient, RetryingClient
+from ._http.settings import DEFAULT_BASE_URL, Settings, as_base_url
+from ._operations import operations
+from ._operations.exchange import OperationCall, T, async_api, run, run_async, sync_api
+from .developer_token import DeveloperToken
 from .errors import InvalidItemError
-from .limiters.protocol import Limiter, validate_limiter
+from .limiters.protocol import validate_limiter
 from .models import (
     Item,
     LibraryItem,
@@ -44,102 +34,46 @@ from .models import (
     as_rating_value,
     validate_item,
 )
+from .options import ClientOptions
 from .plans import Action, BulkResult, Plan, Progress
-from .retries import RetryPolicy
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from ._bulk.engine import TaskRunner, ThreadRunner
     from ._bulk.flows import BulkFlows, Wishes
-    from ._operations.operations import GeneratedClient
+    from ._operations.exchange import GeneratedClient
     from .journal.journal import Journal
 
 __all__ = ["AsyncRatingsClient", "RatingsClient"]
-
-
-class _Keep:
-    """Stands for an option that a copy takes over unchanged, since `None` means something."""
-
-    def __repr__(self) -> str:
-        return "<as it is>"
-
-
-_KEEP: Final = _Keep()
-
-
-class _Options(TypedDict, total=False):
-    """The options that every way of making a client takes."""
-
-    timeout: float | httpx.Timeout | None
-    retry: RetryPolicy
-    language: str | None
-    on_retry: Callable[[RetryEvent], object] | None
-    clock: Clock
-    limiter: Limiter | None
-    batch_size: int
-    max_concurrency: int
 
 
 def _settings(
     developer_token: DeveloperToken | str,
     music_user_token: str,
     base_url: str | httpx.URL,
-    *,
-    timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
-    retry: RetryPolicy | None = None,
-    language: str | None = None,
-    on_retry: Callable[[RetryEvent], object] | None = None,
-    clock: Clock | None = None,
-    limiter: Limiter | None = None,
+    options: ClientOptions,
 ) -> Settings:
-    clock = clock or SystemClock()
     service = as_base_url(base_url)
     if not isinstance(developer_token, DeveloperToken):
         developer_token = DeveloperToken(developer_token)
     auth = RatingsAuth(
-        developer_token=developer_token,
-        music_user_token=music_user_token,
-        base_url=service,
-        clock=clock,
+        developer_token=developer_token, music_user_token=music_user_token, base_url=service
     )
-    return Settings(
-        base_url=service,
-        auth=auth,
-        timeout=timeout,
-        retry=retry or RetryPolicy(),
-        language=language,
-        on_retry=on_retry,
-        clock=clock,
-        limiter=limiter,
-    )
+    return Settings(base_url=service, auth=auth).changed(**options)
 
 
-def _changed_limits(
-    limits: Limits, batch_size: int | _Keep, max_concurrency: int | _Keep
-) -> Limits:
-    return Limits(
-        batch_size=limits.batch_size if isinstance(batch_size, _Keep) else batch_size,
-        max_concurrency=(
-            limits.max_concurrency if isinstance(max_concurrency, _Keep) else max_concurrency
-        ),
-    )
+def _default_transport(settings: Settings) -> httpx.BaseTransport:
+    # Imported here, since httpcore is slow to import, and not needed with a given transport.
+    from ._http.transport_choice import default_transport  # noqa: PLC0415
+
+    return default_transport(settings.base_url)
 
 
-def _changed(
-    settings: Settings,
-    timeout: float | httpx.Timeout | None | _Keep,
-    retry: RetryPolicy | _Keep,
-    language: str | None | _Keep,
-    limiter: Limiter | None | _Keep,
-) -> Settings:
-    return evolve(
-        settings,
-        timeout=settings.timeout if isinstance(timeout, _Keep) else timeout,
-        retry=settings.retry if isinstance(retry, _Keep) else retry,
-        language=settings.language if isinstance(language, _Keep) else language,
-        limiter=settings.limiter if isinstance(limiter, _Keep) else limiter,
-    )
+def _default_async_transport(settings: Settings) -> httpx.AsyncBaseTransport:
+    from ._http.transport_choice import default_async_transport  # noqa: PLC0415  # as above
+
+    return default_async_transport(settings.base_url)
 
 
 def _validated_items(items: Iterable[Item]) -> list[Item]:
@@ -166,15 +100,16 @@ def _validated_favorites(items: Iterable[Item]) -> list[Item]:
     return checked
 
 
-def _bulk(settings: Settings, limits: Limits) -> BulkFlows:
-    # Loaded here, as is the engine: who rates one item needs neither, and imports a tenth faster.
+def _bulk_flows(settings: Settings) -> BulkFlows:
+    # Imported here, like the runners: a program that rates one item needs neither, and starts a
+    # tenth faster.
     from ._bulk.flows import BulkFlows  # noqa: PLC0415
 
-    return BulkFlows(settings, limits)
+    return BulkFlows(settings)
 
 
 def _wishes(*, verify: bool, on_progress: Callable[[Progress], object] | None) -> Wishes:
-    from ._bulk.flows import Wishes  # noqa: PLC0415  # as `_bulk`
+    from ._bulk.flows import Wishes  # noqa: PLC0415  # as above
 
     return Wishes(verify=verify, on_progress=on_progress)
 
@@ -209,21 +144,9 @@ class RatingsClient:
         developer_token: A `DeveloperToken`, or the text of a ready-made one.
         music_user_token: The Music User Token of the person whose ratings these are.
         base_url: The service; https, or anything on this machine such as the mock.
-        timeout: Seconds that connecting, reading, writing and waiting for a free connection may
-            take each, or an `httpx.Timeout`. `None` waits for ever.
-        retry: How patient the client is.
-        language: A language tag such as `en-US` for the service's localized texts, sent as `l`.
-            `None` leaves that to the person's storefront.
-        on_retry: Called before each wait for another attempt, from whichever thread waits.
-        transport: An httpx transport to send through, such as the mock's. httpx then no longer
-            looks at proxy variables of the environment.
-        clock: Where time, sleeping and chance come from; for tests.
-        limiter: Asked before every send, the repeated ones included, such as a `RateLimiter`. What
-            it waits does not count as waiting for another attempt. Where it gives no leave, calls
-            raise `LimiterError`. `None` sends at once.
-        batch_size: Most ids in one request. The service documents no limit; 100 and 200 are in use
-            (observed).
-        max_concurrency: Most requests of one bulk call on their way at once, up to 100.
+        transport: An httpx transport to send through, such as the mock's. Without one, httpx's is
+            used, through the proxy that the environment names for the service, if any.
+        options: See `ClientOptions`.
 
     Raises:
         ConfigurationError: A token or the base URL cannot be used.
@@ -239,44 +162,14 @@ class RatingsClient:
         developer_token: DeveloperToken | str,
         music_user_token: str,
         base_url: str | httpx.URL = DEFAULT_BASE_URL,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
-        retry: RetryPolicy | None = None,
-        language: str | None = None,
-        on_retry: Callable[[RetryEvent], object] | None = None,
         transport: httpx.BaseTransport | None = None,
-        clock: Clock | None = None,
-        limiter: Limiter | None = None,
-        batch_size: int = MAX_BATCH,
-        max_concurrency: int = MAX_CONCURRENCY,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        limits = Limits(batch_size=batch_size, max_concurrency=max_concurrency)
-        settings = _settings(
-            developer_token,
-            music_user_token,
-            base_url,
-            timeout=timeout,
-            retry=retry,
-            language=language,
-            on_retry=on_retry,
-            clock=clock,
-            limiter=limiter,
-        )
-        self._set_up(connect(transport), settings, limits, owns_connections=True)
-
-    def _set_up(
-        self,
-        connections: Connections,
-        settings: Settings,
-        limits: Limits,
-        *,
-        owns_connections: bool,
-    ) -> None:
+        settings = _settings(developer_token, music_user_token, base_url, options)
         validate_limiter(settings.limiter, method="acquire")
-        self._connections = connections
         self._settings = settings
-        self._limits = limits
-        self._owns_connections = owns_connections
-        self._http = RetryingClient(connections, settings)
+        self._http = RetryingClient(transport or _default_transport(settings), settings)
+        self._owns_transport = True
 
     @classmethod
     def from_env(
@@ -287,7 +180,7 @@ class RatingsClient:
         music_user_token: str | None = None,
         environ: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
-        **options: Unpack[_Options],
+        **options: Unpack[ClientOptions],
     ) -> Self:
         """Make a client from environment variables, and from kept tokens where a profile is named.
 
@@ -329,37 +222,23 @@ class RatingsClient:
             **options,
         )
 
-    def with_options(
-        self,
-        *,
-        timeout: float | httpx.Timeout | None | _Keep = _KEEP,
-        retry: RetryPolicy | _Keep = _KEEP,
-        language: str | None | _Keep = _KEEP,
-        limiter: Limiter | None | _Keep = _KEEP,
-        batch_size: int | _Keep = _KEEP,
-        max_concurrency: int | _Keep = _KEEP,
-    ) -> Self:
-        """Make a changed copy that shares the connections.
+    def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
+        """Return a changed copy that shares the connections.
 
-        Closing the copy leaves them alone; closing the original closes them for both.
+        Closing the copy does not close them; closing the original closes them for both.
 
         Args:
-            timeout: As for the class.
-            retry: As for the class.
-            language: As for the class.
-            limiter: As for the class; the copy shares it unless it is given another.
-            batch_size: As for the class.
-            max_concurrency: As for the class.
+            changes: The options to change; one that is left out keeps its value.
 
         Returns:
-            A client of its own; this one stays as it is.
+            Another client; this one does not change.
         """
+        settings = self._settings.changed(**changes)
+        validate_limiter(settings.limiter, method="acquire")
         copy = type(self).__new__(type(self))
-        settings = _changed(self._settings, timeout, retry, language, limiter)
-        limits = _changed_limits(self._limits, batch_size, max_concurrency)
-        copy._set_up(  # noqa: SLF001  # our own
-            self._connections, settings, limits, owns_connections=False
-        )
+        copy._settings = settings  # noqa: SLF001  # our own
+        copy._http = self._http.with_settings(settings)  # noqa: SLF001  # our own
+        copy._owns_transport = False  # noqa: SLF001  # our own
         return copy
 
     @property
@@ -368,7 +247,7 @@ class RatingsClient:
 
         Its sync operations go through the same tokens, retries and errors as the methods here.
         """
-        return _adapter.sync_api(self._http, self._settings.base_url)
+        return sync_api(self._http, self._settings.base_url)
 
     def get_rating(self, item: Item) -> RatingValue | None:
         """Read what the person says of an item.
@@ -385,7 +264,9 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        return self._run(_adapter.get_rating(validate_item(item), language=self._settings.language))
+        return self._run(
+            operations.get_rating(validate_item(item), language=self._settings.language)
+        )
 
     def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items.
@@ -430,7 +311,7 @@ class RatingsClient:
             TransportError: No answer came. The rating may stand or not.
         """
         item, value = validate_item(item), as_rating_value(value)
-        return self._run(_adapter.set_rating(item, value, language=self._settings.language))
+        return self._run(operations.set_rating(item, value, language=self._settings.language))
 
     def like(self, item: Item) -> Rating:
         """Like an item: `set_rating` with `RatingValue.LIKE`."""
@@ -453,7 +334,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came. The rating may stand or not.
         """
-        self._run(_adapter.delete_rating(validate_item(item), language=self._settings.language))
+        self._run(operations.delete_rating(validate_item(item), language=self._settings.language))
 
     def set_ratings(
         self,
@@ -635,7 +516,7 @@ class RatingsClient:
         """
         self._engine().follow(self._bulk().add_favorites(_validated_favorites(items)))
 
-    def library(self, resource_type: ResourceType) -> Iterator[LibraryItem]:
+    def iter_library(self, resource_type: ResourceType) -> Iterator[LibraryItem]:
         """Walk through everything of one type in the person's library.
 
         Pages are read as far as results are asked for, several at a time. The service lists items
@@ -687,7 +568,7 @@ class RatingsClient:
         flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
         return self._engine().iterate(flow)
 
-    def test_developer_token(self) -> None:
+    def check_developer_token(self) -> None:
         """Find out whether the developer token is taken.
 
         Raises:
@@ -695,7 +576,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        self._run(_adapter.test_developer_token())
+        self._run(operations.check_developer_token())
 
     def get_storefront(self) -> Storefront:
         """Read the person's storefront, which tells whether the Music User Token works.
@@ -707,12 +588,12 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        return self._run(_adapter.storefront(language=self._settings.language))
+        return self._run(operations.get_storefront(language=self._settings.language))
 
     def close(self) -> None:
         """Close the connections, unless this is a copy made by `with_options`."""
-        if self._owns_connections:
-            self._connections.close()
+        if self._owns_transport:
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -729,15 +610,15 @@ class RatingsClient:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
 
     def _bulk(self) -> BulkFlows:
-        return _bulk(self._settings, self._limits)
+        return _bulk_flows(self._settings)
 
     def _engine(self) -> ThreadRunner:
         from ._bulk.engine import ThreadRunner  # noqa: PLC0415  # as `_bulk`
 
-        return ThreadRunner(self._http, self._settings, self._limits)
+        return ThreadRunner(self._http, self._settings)
 
-    def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
-        return _adapter.run(self._http, call)
+    def _run(self, call: OperationCall[T]) -> T:
+        return run(self._http, call)
 
 
 class AsyncRatingsClient:
@@ -750,19 +631,9 @@ class AsyncRatingsClient:
         developer_token: A `DeveloperToken`, or the text of a ready-made one.
         music_user_token: The Music User Token of the person whose ratings these are.
         base_url: The service; https, or anything on this machine such as the mock.
-        timeout: As for `RatingsClient`.
-        retry: As for `RatingsClient`.
-        language: As for `RatingsClient`.
-        on_retry: As for `RatingsClient`; a plain function, called between awaits.
-        transport: An async httpx transport to send through. Without one the connections are those
-            of aiohttp where it is installed, as the extra `fast` does, and httpx's where it is not,
-            under trio, and where the environment names a proxy. What is sent and what is raised are
-            the same; `httpx.AsyncHTTPTransport()` as transport does without aiohttp. At most 100
-            connections are open at a time.
-        clock: As for `RatingsClient`.
-        limiter: As for `RatingsClient`.
-        batch_size: As for `RatingsClient`.
-        max_concurrency: As for `RatingsClient`.
+        transport: An async httpx transport to send through. Without one, httpx's is used, with at
+            most 100 connections. For a faster one see `apple_music_ratings.transports`.
+        options: See `ClientOptions`.
 
     Raises:
         ConfigurationError: A token or the base URL cannot be used.
@@ -774,44 +645,14 @@ class AsyncRatingsClient:
         developer_token: DeveloperToken | str,
         music_user_token: str,
         base_url: str | httpx.URL = DEFAULT_BASE_URL,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
-        retry: RetryPolicy | None = None,
-        language: str | None = None,
-        on_retry: Callable[[RetryEvent], object] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        clock: Clock | None = None,
-        limiter: Limiter | None = None,
-        batch_size: int = MAX_BATCH,
-        max_concurrency: int = MAX_CONCURRENCY,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        limits = Limits(batch_size=batch_size, max_concurrency=max_concurrency)
-        settings = _settings(
-            developer_token,
-            music_user_token,
-            base_url,
-            timeout=timeout,
-            retry=retry,
-            language=language,
-            on_retry=on_retry,
-            clock=clock,
-            limiter=limiter,
-        )
-        self._set_up(connect_async(transport), settings, limits, owns_connections=True)
-
-    def _set_up(
-        self,
-        connections: AsyncConnections,
-        settings: Settings,
-        limits: Limits,
-        *,
-        owns_connections: bool,
-    ) -> None:
+        settings = _settings(developer_token, music_user_token, base_url, options)
         validate_limiter(settings.limiter, method="aacquire")
-        self._connections = connections
         self._settings = settings
-        self._limits = limits
-        self._owns_connections = owns_connections
-        self._http = AsyncRetryingClient(connections, settings)
+        self._http = AsyncRetryingClient(transport or _default_async_transport(settings), settings)
+        self._owns_transport = True
 
     @classmethod
     def from_env(
@@ -822,7 +663,7 @@ class AsyncRatingsClient:
         music_user_token: str | None = None,
         environ: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        **options: Unpack[_Options],
+        **options: Unpack[ClientOptions],
     ) -> Self:
         """Make a client from environment variables or a profile. See `RatingsClient.from_env`."""
         from .profiles.environment import read_credentials  # noqa: PLC0415  # only this needs it
@@ -841,34 +682,25 @@ class AsyncRatingsClient:
             **options,
         )
 
-    def with_options(
-        self,
-        *,
-        timeout: float | httpx.Timeout | None | _Keep = _KEEP,
-        retry: RetryPolicy | _Keep = _KEEP,
-        language: str | None | _Keep = _KEEP,
-        limiter: Limiter | None | _Keep = _KEEP,
-        batch_size: int | _Keep = _KEEP,
-        max_concurrency: int | _Keep = _KEEP,
-    ) -> Self:
-        """Make a changed copy that shares the connections. See `RatingsClient.with_options`."""
+    def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
+        """Return a changed copy that shares the connections. See `RatingsClient.with_options`."""
+        settings = self._settings.changed(**changes)
+        validate_limiter(settings.limiter, method="aacquire")
         copy = type(self).__new__(type(self))
-        settings = _changed(self._settings, timeout, retry, language, limiter)
-        limits = _changed_limits(self._limits, batch_size, max_concurrency)
-        copy._set_up(  # noqa: SLF001  # our own
-            self._connections, settings, limits, owns_connections=False
-        )
+        copy._settings = settings  # noqa: SLF001  # our own
+        copy._http = self._http.with_settings(settings)  # noqa: SLF001  # our own
+        copy._owns_transport = False  # noqa: SLF001  # our own
         return copy
 
     @property
     def api(self) -> GeneratedClient:
         """The generated client, whose async operations go through the same tokens and retries."""
-        return _adapter.async_api(self._http, self._settings.base_url)
+        return async_api(self._http, self._settings.base_url)
 
     async def get_rating(self, item: Item) -> RatingValue | None:
         """Read what the person says of an item. See `RatingsClient.get_rating`."""
         return await self._run(
-            _adapter.get_rating(validate_item(item), language=self._settings.language)
+            operations.get_rating(validate_item(item), language=self._settings.language)
         )
 
     async def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
@@ -878,7 +710,7 @@ class AsyncRatingsClient:
     async def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating. See `RatingsClient.set_rating`."""
         item, value = validate_item(item), as_rating_value(value)
-        return await self._run(_adapter.set_rating(item, value, language=self._settings.language))
+        return await self._run(operations.set_rating(item, value, language=self._settings.language))
 
     async def like(self, item: Item) -> Rating:
         """Like an item: `set_rating` with `RatingValue.LIKE`."""
@@ -891,7 +723,7 @@ class AsyncRatingsClient:
     async def delete_rating(self, item: Item) -> None:
         """Clear the rating of an item. See `RatingsClient.delete_rating`."""
         await self._run(
-            _adapter.delete_rating(validate_item(item), language=self._settings.language)
+            operations.delete_rating(validate_item(item), language=self._settings.language)
         )
 
     async def set_ratings(
@@ -969,7 +801,7 @@ class AsyncRatingsClient:
         """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""
         await self._engine().follow(self._bulk().add_favorites(_validated_favorites(items)))
 
-    def library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
+    def iter_library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
         """Walk through everything of one type in the library. See `RatingsClient.library`."""
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
@@ -985,18 +817,18 @@ class AsyncRatingsClient:
         flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
         return self._engine().iterate(flow)
 
-    async def test_developer_token(self) -> None:
+    async def check_developer_token(self) -> None:
         """Find out whether the developer token is taken. See `RatingsClient`."""
-        await self._run(_adapter.test_developer_token())
+        await self._run(operations.check_developer_token())
 
     async def get_storefront(self) -> Storefront:
         """Read the person's storefront. See `RatingsClient.get_storefront`."""
-        return await self._run(_adapter.storefront(language=self._settings.language))
+        return await self._run(operations.get_storefront(language=self._settings.language))
 
     async def aclose(self) -> None:
         """Close the connections, unless this is a copy made by `with_options`."""
-        if self._owns_connections:
-            await self._connections.aclose()
+        if self._owns_transport:
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -1013,12 +845,12 @@ class AsyncRatingsClient:
         return f"{type(self).__name__}(base_url={str(self._settings.base_url)!r})"
 
     def _bulk(self) -> BulkFlows:
-        return _bulk(self._settings, self._limits)
+        return _bulk_flows(self._settings)
 
     def _engine(self) -> TaskRunner:
         from ._bulk.engine import TaskRunner  # noqa: PLC0415  # as `_bulk`
 
-        return TaskRunner(self._http, self._settings, self._limits)
+        return TaskRunner(self._http, self._settings)
 
-    async def _run(self, call: _adapter.Call[_adapter.T]) -> _adapter.T:
-        return await _adapter.run_async(self._http, call)
+    async def _run(self, call: OperationCall[T]) -> T:
+        return await run_async(self._http, call)

@@ -1,47 +1,48 @@
-"""The two tokens: the developer token, the Music User Token, and one httpx.Auth that sends both.
+"""Developer tokens: ready-made, or signed from a key and renewed in time.
 
 The developer token names the app and can be renewed here, given a key. The Music User Token names
-the person and cannot: only the person's sign-in makes a new one.
+the user and cannot: only the user's sign-in makes a new one. `_http/auth.py` sends both.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import threading
-from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from attrs import field, frozen
 
-from ._claims import DEFAULT_LIFETIME, check_identity, developer_token_claims, is_due
 from ._private_keys import read_private_key
-from .clock import Clock
 from .errors import ConfigurationError
-from .retries import Attempts
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 __all__ = ["DeveloperToken"]
 
-# Where a request carries what its call has spent; the client puts it there, the auth flow counts.
-ATTEMPTS = "apple_music_ratings.attempts"
-
-_TOKEN_HEADERS = ("Authorization", "Music-User-Token")
+# Apple documents 15,777,000 seconds; exactly that was rejected and 180 days worked (observed,
+# scottrhoyt/apple-music-jwt pull request 2):
+# https://developer.apple.com/documentation/applemusicapi/generating-developer-tokens
+MAX_LIFETIME = 180 * 24 * 3600.0
+DEFAULT_LIFETIME = 12 * 3600.0
+_MIN_LIFETIME = 1.0
+# Apple's key ids and team ids have ten characters.
+_APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")
 
 
 class DeveloperToken:
-    """A developer token, given ready-made or signed from a key and renewed in time.
+    """A developer token, ready-made or signed from a key and renewed in time.
 
-    Safe to share between threads and tasks: however many ask, a token is renewed once.
+    Safe to share between threads and tasks: however many need a new token, one is signed.
 
     Args:
-        token: A ready-made token. It is used as it is and never renewed; when the service refuses
-            it, the 401 is raised at once. To have tokens made, see `from_key`.
+        token: A ready-made token. It is sent as it is and never renewed; when the service rejects
+            it, the 401 is raised at once. To sign tokens, see `from_key`.
 
     Raises:
-        ConfigurationError: The token is empty or holds what no header may hold.
+        ConfigurationError: The token is empty or contains a character that a header cannot.
     """
 
     def __init__(self, token: str) -> None:
@@ -62,66 +63,66 @@ class DeveloperToken:
         lifetime: float = DEFAULT_LIFETIME,
         origin: Iterable[str] = (),
     ) -> DeveloperToken:
-        """Sign developer tokens with a MusicKit private key, as they are needed.
+        """Return a source that signs developer tokens with a MusicKit private key, as needed.
 
-        A token is renewed once four fifths of its life are over, and once when the service refuses
-        it. See https://developer.apple.com/documentation/applemusicapi/generating-developer-tokens.
+        A token is renewed after four fifths of its lifetime, and when the service rejects it. See
+        https://developer.apple.com/documentation/applemusicapi/generating-developer-tokens.
 
         Args:
             key: The MusicKit private key: the path of the `.p8` file, its text, or base64 of it.
-            key_id: Ten characters that name the key.
-            team_id: Ten characters that name the developer team.
-            lifetime: Seconds a token lives, 12 hours unless told otherwise, at most 180 days.
-            origin: Web origins to which Apple shall limit the tokens; none for no limit. A
-                limited token needs an `Origin` header, which this client does not send.
+            key_id: The ten characters that identify the key.
+            team_id: The ten characters that identify the developer team.
+            lifetime: Seconds until a token expires, 12 hours by default, at most 180 days.
+            origin: Web origins to which Apple limits the tokens; none for no limit. A limited
+                token needs an `Origin` header, which this client does not send.
 
         Returns:
             A source of tokens. The first is signed when the first request is sent.
 
         Raises:
-            ConfigurationError: The key cannot be read or is no P-256 key, an id has not ten
-                characters, or the lifetime is out of range.
+            ConfigurationError: The key cannot be read or is not on the P-256 curve, an id does
+                not have ten characters, or the lifetime is out of range.
         """
-        check_identity(key_id=key_id, team_id=team_id, lifetime=lifetime)
+        validate_identity(key_id=key_id, team_id=team_id, lifetime=lifetime)
         signer = _Signer(read_private_key(key), key_id, team_id, lifetime, tuple(origin))
         source = cls.__new__(cls)
         source._set_up(_EXPIRED, signer)  # noqa: SLF001  # our own
         return source
 
-    def at(self, now: float) -> str:
-        """Give the token to send.
+    def current(self, now: float) -> str:
+        """Return the current token, renewing it first if it is about to expire.
 
         Args:
-            now: Unix time in seconds; a token whose end is near is renewed first.
+            now: Unix time in seconds.
 
         Returns:
-            The token, good for this moment. It is a secret.
+            The token, valid at that time. It is a secret.
         """
-        # Text and times are one value, so that nobody sees the times of one token and another.
+        # Text and times are one value, so that no reader mixes the times of two tokens.
         token = self._token
         if self._signer is None or not token.is_due(now):
             return token.text
         with self._lock:
-            # Whoever waited for the lock finds the new token there.
+            # A thread that waited for the lock finds the new token.
             if self._token.is_due(now):
                 self._token = self._signer.sign(now)
             return self._token.text
 
-    def _renew(self, refused: str, now: float) -> str | None:
-        """Give a token to send in place of one that the service refused.
+    def _renew(self, rejected: str, now: float) -> str | None:
+        """Return a token to send in place of one that the service rejected.
 
         Args:
-            refused: The token that was answered with 401.
+            rejected: The token of a request that got a 401.
             now: Unix time in seconds.
 
         Returns:
-            Another token; many refusals of one token give one new token. `None` for a ready-made
-            token, which has no successor.
+            Another token; one new token however often the same one is rejected. `None` for a
+            ready-made token, which cannot be renewed.
         """
         if self._signer is None:
             return None
         with self._lock:
-            if self._token.text == refused:
+            if self._token.text == rejected:
                 self._token = self._signer.sign(now)
             return self._token.text
 
@@ -136,7 +137,7 @@ class DeveloperToken:
 
 @frozen
 class _Token:
-    """A token and its times; a ready-made one has none that we know."""
+    """A token and its times; those of a ready-made token are unknown."""
 
     text: str = field(repr=False)
     issued_at: float = 0.0
@@ -146,7 +147,7 @@ class _Token:
         return is_due(issued_at=self.issued_at, expires_at=self.expires_at, now=now)
 
 
-# What stands before the first token is signed: always due.
+# The token before the first one is signed: always due.
 _EXPIRED = _Token("", 0.0, 0.0)
 
 
@@ -177,78 +178,71 @@ class _Signer:
         return _Token(token, claims["iat"], claims["exp"])
 
 
-class RatingsAuth(httpx.Auth):
-    """Sends both tokens to one service and to no other, and mends a 401 once.
-
-    For sync and async clients alike.
-
-    Args:
-        developer_token: Where developer tokens come from.
-        music_user_token: The person's token.
-        base_url: The service. A request to any other scheme, host or port goes out without tokens.
-        clock: Tells the time for renewals.
-    """
-
-    def __init__(
-        self,
-        *,
-        developer_token: DeveloperToken,
-        music_user_token: str,
-        base_url: httpx.URL,
-        clock: Clock,
-    ) -> None:
-        self._developer_token = developer_token
-        self._music_user_token = validate_token(music_user_token, "Music User Token")
-        self._service = _origin(base_url)
-        self._clock = clock
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign the request, and once more after a 401 if a new developer token can be made."""
-        attempts: Attempts = request.extensions[ATTEMPTS]
-        if _origin(request.url) != self._service:
-            yield request
-            return
-        token = self._developer_token.at(self._clock.now())
-        request.headers["Authorization"] = f"Bearer {token}"
-        request.headers["Music-User-Token"] = self._music_user_token
-        attempts.secrets |= {token, self._music_user_token}
-        response = yield request
-        if response.status_code != 401 or attempts.mended:
-            return
-        attempts.mended = True
-        fresh = self._developer_token._renew(token, self._clock.now())  # noqa: SLF001  # our own
-        # Without a send left the new token still serves the next call.
-        if fresh is not None and attempts.made < attempts.limit:
-            request.headers["Authorization"] = f"Bearer {fresh}"
-            attempts.secrets.add(fresh)
-            yield request
-
-
-def without_tokens(request: httpx.Request) -> httpx.Request:
-    """Copy a request for keeping: same method, address and headers, but no token and no body."""
-    headers = request.headers.copy()
-    for name in _TOKEN_HEADERS:
-        headers.pop(name, None)
-    return httpx.Request(request.method, request.url, headers=headers)
-
-
 def validate_token(token: object, name: str) -> str:
-    """Refuse a token that could not be sent, without showing it.
+    """Raise if a token cannot be sent, without showing it.
 
     Raises:
-        ConfigurationError: It is no text, empty, or holds spaces, control or non-ASCII characters.
+        ConfigurationError: It is not a string, is empty, or contains a space, a control
+            character or a non-ASCII character.
     """
     if not isinstance(token, str) or not token:
-        raise ConfigurationError(f"The {name} is missing: a non-empty text is needed.")
+        raise ConfigurationError(f"The {name} is missing; pass a non-empty string.")
     if token.startswith("Bearer "):
-        raise ConfigurationError(f"Give the {name} alone, without 'Bearer ' before it.")
+        raise ConfigurationError(f"Pass the {name} alone, without 'Bearer ' before it.")
     if not all("!" <= char <= "~" for char in token):
         raise ConfigurationError(
-            f"The {name} holds a space, a line break or another character that no header may hold; "
-            "copy it again."
+            f"The {name} contains a space, a line break or another character that a header "
+            "cannot contain; copy it again."
         )
     return token
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return (url.scheme, url.host, url.port)
+def validate_identity(*, key_id: str, team_id: str, lifetime: float) -> None:
+    """Raise if Apple would reject the ids or the lifetime, before anything is signed.
+
+    Raises:
+        ConfigurationError: An id does not have ten characters, or the lifetime is out of range.
+    """
+    for name, value in (("key id", key_id), ("team id", team_id)):
+        if not isinstance(value, str) or not _APPLE_ID.fullmatch(value):
+            raise ConfigurationError(
+                f"The {name} must be ten letters and digits, as Apple's developer site shows it."
+            )
+    if not _MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
+        raise ConfigurationError(
+            f"The lifetime of a developer token must be between {_MIN_LIFETIME:g} s and "
+            f"{MAX_LIFETIME:g} s (180 days), not {lifetime!r}."
+        )
+
+
+def developer_token_claims(
+    *, team_id: str, now: float, lifetime: float, origin: Iterable[str]
+) -> dict[str, Any]:
+    """Return the claims to sign.
+
+    Args:
+        team_id: The developer team.
+        now: Unix time in seconds.
+        lifetime: Seconds until the token expires.
+        origin: Web origins the token is limited to; none for no limit.
+
+    Returns:
+        Claims whose times are whole seconds, since Apple accepts whole numbers only.
+    """
+    issued_at = int(now)
+    claims: dict[str, Any] = {"iss": team_id, "iat": issued_at, "exp": issued_at + int(lifetime)}
+    origins = list(origin)
+    if origins:
+        claims["origin"] = origins
+    return claims
+
+
+def is_due(*, issued_at: float, expires_at: float, now: float) -> bool:
+    """Return whether a token should be renewed.
+
+    It is due after four fifths of its lifetime, well before it expires, so that it outlasts a slow
+    clock or a slow request. It is also due when it seems to be issued in the future: the clock was
+    set back, and Apple's clock may agree with the new time.
+    """
+    renew_at = expires_at - (expires_at - issued_at) / 5
+    return not issued_at <= now < renew_at

@@ -76,7 +76,7 @@ def _library_items(client: RatingsClient, types: Iterable[ResourceType]) -> dict
     return {
         entry.item: entry.catalog_item
         for resource_type in sorted(types)
-        for entry in client.library(resource_type)
+        for entry in client.iter_library(resource_type)
     }
 
 

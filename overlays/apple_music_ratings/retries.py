@@ -1,6 +1,10 @@
-"""Decide whether a request is worth another send, and after how long.
+"""Decide whether to send a request again, and how long to wait first.
 
-Nothing here sleeps, sends or reads a clock: the clients do that and ask us.
+Two notions of "again" exist, and no third. `is_transient`, here: the *same* request may succeed a
+moment later, so one call repeats it. `is_retryable`, in `_bulk/failures.py`: the call has ended
+with an error, but a *later run* may succeed, for instance with a new token.
+
+Pure: nothing here sends, sleeps or reads a clock. `_http/call.py` asks and obeys.
 """
 
 from __future__ import annotations
@@ -9,48 +13,17 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from attrs import Attribute, define, field, fields, frozen
+from attrs import Attribute, field, frozen
 
 from .errors import ConfigurationError
 
-# All four operations may be sent twice: a PUT of the same rating changes nothing, and a DELETE
-# that meets 404 has reached its end as well.
-RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
-# Beyond this many doublings every delay is at its ceiling, and 2.0 ** 1024 would overflow.
-_MOST_DOUBLINGS = 64
+__all__ = ["RetryEvent", "RetryPolicy"]
 
-
-@frozen
-class Wait:
-    """Send again after this many seconds."""
-
-    seconds: float
-
-
-@frozen
-class Stop:
-    """Hand the caller what we have."""
-
-
-@define
-class Attempts:
-    """What one call has spent so far.
-
-    Args:
-        limit: Sends allowed in all.
-        made: Sends made.
-        waited: Seconds waited between them.
-        mended: Whether a 401 was answered with a new developer token already.
-        secrets: Every token sent, so that none is shown should it come back.
-        gateway_timeouts: Answers with 504, as far as the policy counts them.
-    """
-
-    limit: int
-    made: int = 0
-    waited: float = 0.0
-    mended: bool = False
-    secrets: set[str] = field(factory=set, repr=False)
-    gateway_timeouts: int = 0
+# Every operation may be sent twice: a second PUT changes nothing, and a second DELETE may meet
+# 404, which counts as done.
+_TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
+# Beyond this many doublings every delay is at its limit, and 2.0 ** 1024 would overflow.
+_MAX_DOUBLINGS = 64
 
 
 def _at_least(lowest: float) -> Callable[[object, Attribute[Any], float], None]:
@@ -66,19 +39,19 @@ def _at_least(lowest: float) -> Callable[[object, Attribute[Any], float], None]:
 
 @frozen(kw_only=True)
 class RetryPolicy:
-    """How patient the client is.
+    """How often a call is retried, and for how long.
 
-    Attempts *and* waiting are bounded, so no answer from the service can keep a caller waiting for
-    ever. The delays fit what was measured of Apple: nearly every 429 was gone after half a second,
-    all within 3.5 s (observed, music-assistant/server pull requests 5188 and 5333).
+    Attempts *and* waiting are bounded, so no response can block a caller indefinitely. The
+    defaults fit what was measured of Apple: nearly every 429 was gone after half a second, all
+    within 3.5 s (observed, music-assistant/server pull requests 5188 and 5333).
 
     Args:
-        max_attempts: Sends in all, the first one included, and the one after a renewed developer
-            token too. 1 means no second try.
-        max_total_wait: Seconds of waiting after which no new attempt is planned.
-        first_delay: Seconds before the second attempt; doubles from there. Each wait is shortened
-            by chance by up to a quarter.
-        max_delay: Upper bound for one wait, Retry-After included.
+        max_attempts: Requests per call, the first one included, and the one after a renewed
+            developer token too; 1 disables retries.
+        max_total_wait: Seconds of waiting after which no new attempt starts.
+        first_delay: Seconds before the second attempt; doubles from there. Jitter shortens each
+            delay by up to a quarter.
+        max_delay: Longest single wait, `Retry-After` included.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -89,88 +62,62 @@ class RetryPolicy:
     first_delay: float = field(default=0.5, validator=_at_least(0))
     max_delay: float = field(default=30.0, validator=_at_least(0))
 
-    def after_status(
-        self,
-        status: int,
-        attempts: Attempts,
-        *,
-        retry_after: float | None,
-        jitter: Callable[[], float],
-    ) -> Wait | Stop:
-        """Judge an answer that arrived.
-
-        Args:
-            status: HTTP status of the answer.
-            attempts: What the call has spent.
-            retry_after: Seconds the service asked for, already parsed.
-            jitter: Gives a number in [0, 1); a test passes a constant.
-
-        Returns:
-            Wait, or Stop when the answer is final.
-        """
-        if status not in RETRYABLE_STATUSES:
-            return Stop()
-        return self._within_bounds(attempts, retry_after, jitter)
-
-    def after_error(
-        self, attempts: Attempts, *, is_passing: bool, jitter: Callable[[], float]
-    ) -> Wait | Stop:
-        """Judge a send that brought no whole answer.
-
-        Args:
-            attempts: What the call has spent.
-            is_passing: Whether another send could fare better.
-            jitter: As in `after_status`.
-
-        Returns:
-            Wait, or Stop when the fault is final.
-        """
-        if not is_passing:
-            return Stop()
-        return self._within_bounds(attempts, None, jitter)
-
-    def _within_bounds(
-        self, attempts: Attempts, asked: float | None, jitter: Callable[[], float]
-    ) -> Wait | Stop:
-        if attempts.made >= self.max_attempts:
-            return Stop()
-        delay = self._backoff(attempts.made, jitter) if asked is None else asked
-        # A longer wait than we are allowed is an answer in itself: the caller can plan better than
-        # a blocked thread can.
-        if delay > self.max_delay or attempts.waited + delay > self.max_total_wait:
-            return Stop()
-        return Wait(delay)
-
-    def _backoff(self, made: int, jitter: Callable[[], float]) -> float:
-        doublings = min(max(made - 1, 0), _MOST_DOUBLINGS)
-        ceiling = min(self.first_delay * 2.0**doublings, self.max_delay)
-        return ceiling * (1 - jitter() / 4)
-
 
 @frozen(kw_only=True)
-class BatchRetryPolicy(RetryPolicy):
-    """The patience for a request with many ids: the second 504 is final.
+class RetryEvent:
+    """Passed to `on_retry` before the client waits for another attempt.
 
-    A gateway gives up on what is too heavy for it, and the same batch would be as heavy again: 300
-    ids in one request met 504, half of them did not (observed, music-assistant/server).
+    Args:
+        method: HTTP method of the request.
+        path: Path of the request, without the query.
+        attempts: Requests sent so far.
+        delay: Seconds the client is about to wait.
+        status_code: HTTP status of the response; `None` when no complete response arrived.
+        reason: What happened, in a few words.
     """
 
-    @classmethod
-    def like(cls, policy: RetryPolicy) -> BatchRetryPolicy:
-        """Make one that is as patient as another policy in every other way."""
-        return cls(**{each.name: getattr(policy, each.name) for each in fields(RetryPolicy)})
+    method: str
+    path: str
+    attempts: int
+    delay: float
+    status_code: int | None
+    reason: str
 
-    def after_status(
-        self,
-        status: int,
-        attempts: Attempts,
-        *,
-        retry_after: float | None,
-        jitter: Callable[[], float],
-    ) -> Wait | Stop:
-        """Judge an answer that arrived, and count it. See `RetryPolicy.after_status`."""
-        if status == 504:
-            attempts.gateway_timeouts += 1
-            if attempts.gateway_timeouts > 1:
-                return Stop()
-        return super().after_status(status, attempts, retry_after=retry_after, jitter=jitter)
+
+def is_transient(status: int | None) -> bool:
+    """Return whether the same request may succeed a moment later; `None` is a lost response."""
+    return status is None or status in _TRANSIENT_STATUSES
+
+
+def next_delay(
+    policy: RetryPolicy,
+    status: int | None,
+    *,
+    attempts: int,
+    waited: float,
+    retry_after: float | None,
+    jitter: Callable[[], float],
+    batch_timeouts: int = 0,
+) -> float | None:
+    """Return the seconds to wait before the next attempt, or `None` if the failure is final.
+
+    Args:
+        policy: The caller's limits.
+        status: HTTP status of the response; `None` when no complete response arrived.
+        attempts: Requests sent so far, 1 after the first.
+        waited: Seconds waited so far.
+        retry_after: Seconds the service asked for, already parsed.
+        jitter: Returns a number in [0, 1); a test passes a constant.
+        batch_timeouts: Responses with status 504 so far to a request with many ids; 0 for any
+            other request. The second is final, since the same batch would be too heavy again: 300
+            ids in one request met 504, half of them did not (observed, music-assistant/server).
+    """
+    if not is_transient(status) or attempts >= policy.max_attempts or batch_timeouts > 1:
+        return None
+    delay = retry_after
+    if delay is None:
+        doublings = min(attempts - 1, _MAX_DOUBLINGS)
+        delay = min(policy.first_delay * 2.0**doublings, policy.max_delay) * (1 - jitter() / 4)
+    # A longer wait is raised, not slept: a caller can schedule, a blocked thread cannot.
+    is_too_long = delay > policy.max_delay or waited + delay > policy.max_total_wait
+    return None if is_too_long else delay

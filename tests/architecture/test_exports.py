@@ -15,7 +15,6 @@ import apple_music_ratings
 
 # Being moved.
 PENDING = {
-    "apple_music_ratings.RetryEvent is defined in apple_music_ratings._http.clients",
     "apple_music_ratings.plan is defined in apple_music_ratings._bulk.batching",
     "apple_music_ratings.make_plan is defined in apple_music_ratings._bulk.batching",
 }

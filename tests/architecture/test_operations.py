@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from apple_music_ratings import Item, RatingValue, ResourceType, models
-from apple_music_ratings._operations import operations as _adapter
+from apple_music_ratings._operations import operations
 from apple_music_ratings._operations.batch import Batch
+from apple_music_ratings._operations.exchange import OperationCall
 
 CONTRACT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8")
@@ -27,14 +28,14 @@ IDS = {
 }
 
 
-def calls(type: ResourceType, language: str | None) -> dict[str, _adapter.Call[Any]]:
+def calls(type: ResourceType, language: str | None) -> dict[str, OperationCall[Any]]:
     """Build the four calls of a type."""
     item = Item(type, IDS[type])
     return {
-        "get": _adapter.get_rating(item, language=language),
-        "list": _adapter.get_ratings(Batch(type, (item,)), language=language),
-        "set": _adapter.set_rating(item, RatingValue.LIKE, language=language),
-        "delete": _adapter.delete_rating(item, language=language),
+        "get": operations.get_rating(item, language=language),
+        "list": operations.get_ratings(Batch(type, (item,)), language=language),
+        "set": operations.set_rating(item, RatingValue.LIKE, language=language),
+        "delete": operations.delete_rating(item, language=language),
     }
 
 

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings._claims import (
+from apple_music_ratings.developer_token import (
     DEFAULT_LIFETIME,
     MAX_LIFETIME,
-    check_identity,
     developer_token_claims,
     is_due,
+    validate_identity,
 )
 
 deterministic = settings(derandomize=True, deadline=None)
@@ -137,7 +137,7 @@ def test_what_apple_would_refuse_is_refused_before_signing(
     """Ids have ten characters, lives between a second and 180 days; the message says which."""
     good = {"key_id": "TESTKEY001", "team_id": "TESTTEAM01", "lifetime": HOUR}
     with pytest.raises(ConfigurationError) as caught:
-        check_identity(**(good | wrong))
+        validate_identity(**(good | wrong))
 
     assert named in str(caught.value)
 
@@ -145,4 +145,4 @@ def test_what_apple_would_refuse_is_refused_before_signing(
 @pytest.mark.parametrize("lifetime", [1.0, DEFAULT_LIFETIME, MAX_LIFETIME])
 def test_lifetimes_up_to_180_days_are_fine(lifetime: float) -> None:
     """Both ends of the range belong to it."""
-    check_identity(key_id="TESTKEY001", team_id="TESTTEAM01", lifetime=lifetime)
+    validate_identity(key_id="TESTKEY001", team_id="TESTTEAM01", lifetime=lifetime)

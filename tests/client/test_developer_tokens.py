@@ -284,7 +284,7 @@ def test_many_threads_renew_a_due_token_once() -> None:
 def test_many_401s_for_one_old_token_make_one_new_token() -> None:
     """Sixteen threads are refused at the same moment; all go on with the same new token."""
     threads, clock, source = 16, FakeClock(), minted()
-    meeting, judge = threading.Barrier(threads, timeout=10), refusing(source.at(clock.now()))
+    meeting, judge = threading.Barrier(threads, timeout=10), refusing(source.current(clock.now()))
 
     def refuse_together(request: httpx.Request) -> httpx.Response:
         answer = judge(request)
@@ -309,7 +309,7 @@ def test_many_401s_for_one_old_token_make_one_new_token() -> None:
 def test_401_that_comes_late_makes_no_second_new_token(runtime: Runtime) -> None:
     """Who was refused with a token that has been replaced meanwhile goes on with the new one."""
     clock, source = FakeClock(), minted()
-    old = source.at(clock.now())
+    old = source.current(clock.now())
     judge = refusing(old)
 
     def renew_meanwhile(request: httpx.Request) -> httpx.Response:
@@ -380,11 +380,11 @@ def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[
         The tokens of both, or `None` when the first has not so many lines.
     """
     asked: list[str] = []
-    second = threading.Thread(target=lambda: asked.append(source.at(now)))
+    second = threading.Thread(target=lambda: asked.append(source.current(now)))
     lines = iter(range(line + 1))
 
     def at_each_line(frame: Any, event: str, _argument: Any) -> Any:
-        if not frame.f_code.co_filename.endswith(("auth.py", "claims.py")):
+        if not frame.f_code.co_filename.endswith("developer_token.py"):
             return None
         if event == "line" and next(lines, None) == line:
             second.start()
@@ -396,7 +396,7 @@ def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[
         before = sys.gettrace()
         sys.settrace(at_each_line)
         try:
-            asked.append(source.at(now))
+            asked.append(source.current(now))
         finally:
             sys.settrace(before)
 

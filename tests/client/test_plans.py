@@ -8,7 +8,6 @@ from apple_music_ratings import (
     Action,
     BulkError,
     BulkResult,
-    ConfigurationError,
     InvalidItemError,
     InvalidRatingError,
     Item,
@@ -20,7 +19,6 @@ from apple_music_ratings import (
     Step,
     make_plan,
 )
-from apple_music_ratings._bulk.batching import Limits
 
 deterministic = settings(derandomize=True, deadline=None)
 LIKE, DISLIKE = RatingValue.LIKE, RatingValue.DISLIKE
@@ -127,24 +125,6 @@ def test_plan_does_not_contradict_itself(other: Step) -> None:
 def test_action_can_be_given_as_a_word() -> None:
     """Words come out of files."""
     assert Step(SONG, "dislike").action is Action.DISLIKE
-
-
-@pytest.mark.parametrize("limits", [{"batch_size": 0}, {"max_concurrency": 0}, {"batch_size": -3}])
-@pytest.mark.parametrize("wrong", [None, True, 1.5, "8"])
-def test_limits_are_whole_numbers_of_at_least_one(limits: dict[str, int], wrong: object) -> None:
-    """Anything else is named in the error."""
-    [name] = limits
-    for value in (limits[name], wrong):
-        with pytest.raises(ConfigurationError, match=name):
-            Limits(**{name: value})
-
-
-def test_no_more_requests_at_a_time_than_connections() -> None:
-    """More would only wait for each other, until they time out. Batches have no such bound."""
-    with pytest.raises(ConfigurationError, match="at most 100"):
-        Limits(max_concurrency=101)
-
-    assert Limits(max_concurrency=100, batch_size=5_000).batch_size == 5_000
 
 
 def an_outcome(item: Item, status: OutcomeStatus, **more: object) -> Outcome:

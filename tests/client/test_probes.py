@@ -20,14 +20,14 @@ def test_any_good_answer_shows_that_the_developer_token_is_taken(
     """What it holds is not documented."""
     wire = ScriptedTransport(a_response(200, body))
 
-    assert runtime.client(wire).test_developer_token() is None
+    assert runtime.client(wire).check_developer_token() is None
     assert [(sent.method, sent.target) for sent in wire.sent] == [("GET", "/v1/test")]
 
 
 def test_developer_token_that_is_refused_is_an_error(runtime: Runtime) -> None:
     """The one that names it."""
     with pytest.raises(UnauthorizedError):
-        runtime.client(ScriptedTransport(a_response(401))).test_developer_token()
+        runtime.client(ScriptedTransport(a_response(401))).check_developer_token()
 
 
 def test_storefront_is_read(runtime: Runtime) -> None:

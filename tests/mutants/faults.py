@@ -96,9 +96,9 @@ MOCK = [
 CLIENT = [
     Fault(
         "a PUT goes out without its body",
-        f"{OVERLAY}/_operations/operations.py",
-        "self.response = self._http.request(**arguments)",
-        'arguments.pop("json", None)\n        self.response = self._http.request(**arguments)',
+        f"{OVERLAY}/_operations/exchange.py",
+        "self.call = self._http.start_call(**arguments)",
+        'arguments.pop("json", None)\n        self.call = self._http.start_call(**arguments)',
     ),
     Fault(
         "the wrong field is read",
@@ -120,27 +120,27 @@ CLIENT = [
     ),
     Fault(
         "a token is renewed while it is fresh and kept once it is due",
-        f"{OVERLAY}/_claims.py",
+        f"{OVERLAY}/developer_token.py",
         "return not issued_at <= now < renew_at",
         "return issued_at <= now < renew_at",
     ),
     Fault(
         "each of many 401s makes a token of its own",
         f"{OVERLAY}/developer_token.py",
-        "if self._token.text == refused:",
-        "if refused:",
+        "if self._token.text == rejected:",
+        "if rejected:",
     ),
     Fault(
         "tokens go to whatever host is asked",
-        f"{OVERLAY}/developer_token.py",
+        f"{OVERLAY}/_http/auth.py",
         "if _origin(request.url) != self._service:",
         "if not request.url.host:",
     ),
     Fault(
         "one send too many",
         f"{OVERLAY}/retries.py",
-        "if attempts.made >= self.max_attempts:",
-        "if attempts.made > self.max_attempts:",
+        "or attempts >= policy.max_attempts",
+        "or attempts > policy.max_attempts",
     ),
     Fault(
         "a 403 is tried again",
@@ -149,10 +149,16 @@ CLIENT = [
         "frozenset({403, 429, 500, 502, 503, 504})",
     ),
     Fault(
+        "a 408 is sent again",
+        f"{OVERLAY}/retries.py",
+        "frozenset({429, 500, 502, 503, 504})",
+        "frozenset({408, 429, 500, 502, 503, 504})",
+    ),
+    Fault(
         "an error keeps the request with its tokens",
-        f"{OVERLAY}/_http/clients.py",
-        "fault.request = without_tokens(self._request)",
-        "fault.request = self._request",
+        f"{OVERLAY}/_http/call.py",
+        "error.request = without_tokens(self._request)",
+        "error.request = self._request",
     ),
     Fault(
         "an id of two dots is sent",

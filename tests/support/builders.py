@@ -249,6 +249,8 @@ class Runtime:
             "music_user_token": USER_TOKEN,
             "clock": FakeClock(),
         } | options
+        if given["clock"] is None:  # the system's
+            del given["clock"]
         return self.blocking(self.client_class(transport=transport, **given))
 
     def blocking(self, client: Any) -> Any:

@@ -20,6 +20,7 @@ from apple_music_ratings import (
     BadRequestError,
     BulkError,
     BulkResult,
+    ClientOptions,
     Clock,
     ConfigurationError,
     DeveloperToken,
@@ -174,6 +175,9 @@ def in_sync() -> None:
         client.set_rating(song, "like")  # type: ignore[arg-type]  # no such word
         client.set_rating(song, None)  # type: ignore[arg-type]  # use delete_rating
         client.set_rating(song)  # type: ignore[call-arg]  # like, or dislike
+        changes: ClientOptions = {"on_retry": None, "clock": clock, "total_timeout": 60.0}
+        client.with_options(**changes)
+        client.with_options(max_response_size=1_000_000)
         client.with_options(transport=None)  # type: ignore[call-arg]  # connections are shared
         client.with_options(retry=3)  # type: ignore[arg-type]  # a policy is needed
         client.close()
@@ -267,14 +271,14 @@ def tell(progress: Progress) -> None:
 
 def walk(client: RatingsClient, other: AsyncRatingsClient) -> None:
     """Go through a library."""
-    assert_type(client.library(ResourceType.LIBRARY_SONGS), Iterator[LibraryItem])
+    assert_type(client.iter_library(ResourceType.LIBRARY_SONGS), Iterator[LibraryItem])
     assert_type(client.iter_library_ratings(), Iterator[tuple[LibraryItem, RatingValue | None]])
-    assert_type(other.library(ResourceType.LIBRARY_SONGS), AsyncIterator[LibraryItem])
+    assert_type(other.iter_library(ResourceType.LIBRARY_SONGS), AsyncIterator[LibraryItem])
     for entry, value in client.iter_library_ratings(ResourceType.LIBRARY_ALBUMS):
         assert_type(entry.catalog_item, Item | None)
         assert_type(value, RatingValue | None)
     assert_type(client.get_storefront(), Storefront)
-    client.test_developer_token()
+    client.check_developer_token()
 
 
 class NoHurry:

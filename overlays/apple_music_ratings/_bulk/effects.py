@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import define, frozen
 
-from apple_music_ratings._operations.operations import Call
+from apple_music_ratings._operations.exchange import OperationCall
 from apple_music_ratings.errors import RatingsError
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Execute:
         is_batch: Whether it holds many ids, so that a second 504 ends it.
     """
 
-    call: Call[Any]
+    call: OperationCall[Any]
     is_batch: bool = False
 
 

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, frozen
 
-from apple_music_ratings._http.clients import AsyncRetryingClient, RetryingClient, Settings
-from apple_music_ratings._operations import operations as _adapter
+from apple_music_ratings._http.clients import AsyncRetryingClient, RetryingClient
+from apple_music_ratings._http.settings import Settings
+from apple_music_ratings._operations.exchange import run, run_async
 from apple_music_ratings.clock import Clock, Interrupted, SystemClock
 from apple_music_ratings.errors import RatingsError
 from apple_music_ratings.limiters.protocol import Limiter
 from apple_music_ratings.limiters.rate_limiter import SleepingLimiter
-from apple_music_ratings.retries import BatchRetryPolicy
 
-from .batching import Limits
 from .effects import Emit, Execute, Flow, FlowState, Request, Sleep, Work
 
 if TYPE_CHECKING:
@@ -146,17 +145,16 @@ class ThreadRunner:
     Args:
         http: Sends the requests; its settings are replaced.
         settings: What governs the calls.
-        limits: How much is done at a time.
     """
 
-    def __init__(self, http: RetryingClient, settings: Settings, limits: Limits) -> None:
+    def __init__(self, http: RetryingClient, settings: Settings) -> None:
         self._interrupted = Event()
         wrap = partial(_InterruptibleClock, interrupted=self._interrupted)
         settings = _interruptible(settings, wrap, self._interrupted.is_set)
         self._clock = settings.clock
         self._http = http.with_settings(settings)
         self._batch_http = http.with_settings(_for_batches(settings))
-        self._room = limits.max_concurrency
+        self._room = settings.max_concurrency
 
     def follow(self, flow: Flow[T]) -> T:
         """Carry out a flow to its end.
@@ -192,7 +190,7 @@ class ThreadRunner:
         try:
             if isinstance(asked, Execute):
                 http = self._batch_http if asked.is_batch else self._http
-                turn.answer = _adapter.run(http, asked.call)
+                turn.answer = run(http, asked.call)
             elif isinstance(asked, Sleep):
                 self._clock.sleep(asked.seconds)
             elif isinstance(asked, Work):  # pragma: no branch -- `iterate` keeps the rest
@@ -244,14 +242,14 @@ def _finish(work: Work[Any], job: Any, result: Callable[[], Any]) -> None:
 class TaskRunner:
     """Carries out flows for an async client. See `ThreadRunner`."""
 
-    def __init__(self, http: AsyncRetryingClient, settings: Settings, limits: Limits) -> None:
+    def __init__(self, http: AsyncRetryingClient, settings: Settings) -> None:
         self._interruption = _Interruption()
         wrap = partial(_InterruptibleAsyncClock, interruption=self._interruption)
         settings = _interruptible(settings, wrap, lambda: self._interruption.is_set)
         self._clock = settings.clock
         self._http = http.with_settings(settings)
         self._batch_http = http.with_settings(_for_batches(settings))
-        self._room = limits.max_concurrency
+        self._room = settings.max_concurrency
 
     async def follow(self, flow: Flow[T]) -> T:
         """Carry out a flow to its end. See `Engine.follow`."""
@@ -272,7 +270,7 @@ class TaskRunner:
         try:
             if isinstance(asked, Execute):
                 http = self._batch_http if asked.is_batch else self._http
-                turn.answer = await _adapter.run_async(http, asked.call)
+                turn.answer = await run_async(http, asked.call)
             elif isinstance(asked, Sleep):
                 await self._clock.sleep_async(asked.seconds)
             elif isinstance(asked, Work):  # pragma: no branch -- as above
@@ -389,4 +387,4 @@ async def _finish_async(work: Work[Any], job: Any, result: Awaitable[Any]) -> No
 
 
 def _for_batches(settings: Settings) -> Settings:
-    return evolve(settings, retry=BatchRetryPolicy.like(settings.retry))
+    return evolve(settings, is_batch=True)

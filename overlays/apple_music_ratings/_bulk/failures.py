@@ -21,7 +21,7 @@ from apple_music_ratings.errors import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
-from apple_music_ratings.retries import RETRYABLE_STATUSES, RetryPolicy
+from apple_music_ratings.retries import RetryPolicy, is_transient
 
 # How often an item may go back to the end of the run.
 MAX_REQUEUES = 2
@@ -68,7 +68,7 @@ def judge(error: RatingsError, *, policy: RetryPolicy, requeues: int) -> OnFailu
 
 def exceeds_allowed_wait(error: RatingsError, policy: RetryPolicy) -> bool:
     """Tell whether the service asked for a longer wait than the policy allows."""
-    if not isinstance(error, ApiError) or error.status_code not in RETRYABLE_STATUSES:
+    if not isinstance(error, ApiError) or not is_transient(error.status_code):
         return False
     if error.retry_after is None:
         return False
@@ -79,7 +79,7 @@ def exceeds_allowed_wait(error: RatingsError, policy: RetryPolicy) -> bool:
 def is_passing(error: RatingsError, policy: RetryPolicy) -> bool:
     """Tell a fault that may be gone a little later from an answer that is final."""
     if isinstance(error, ApiError):
-        return error.status_code in RETRYABLE_STATUSES
+        return is_transient(error.status_code)
     if isinstance(error, TransportError):
         # A call that was given up after one send met something that no second send would mend,
         # such as a certificate that is not trusted.
@@ -99,7 +99,7 @@ def is_batch_too_large(error: RatingsError, *, requeues: int = 0) -> bool:
     """Tell whether a batch should be halved: 413, 414, 400 for its `ids`, or a second 504.
 
     A 504 that ended a call after one send is the first one, unless the batch was asked for before;
-    see `BatchRetryPolicy`.
+    see `retries.next_delay`.
     """
     if isinstance(error, BadRequestError):
         # `ids` of a read, `ids[songs]` and the like of favorites.

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from apple_music_ratings._http.clients import Settings
-from apple_music_ratings._operations import operations as _adapter
+from apple_music_ratings._http.settings import Settings
+from apple_music_ratings._operations import operations
 from apple_music_ratings.errors import JournalError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.plans import Action, BulkResult, Outcome, Plan, Progress, Step
 
-from .batching import Limits, chunks
+from .batching import chunks
 from .effects import Execute, Flow, Sleep, Work
 from .failures import is_batch_too_large
 from .reading import ReadQueue, ReadRequest
@@ -60,12 +60,10 @@ class BulkFlows:
     """Makes the flows of one client.
 
     Args:
-        settings: What governs its calls.
-        limits: How much is done at a time.
+        settings: The options that apply.
     """
 
     settings: Settings
-    limits: Limits
 
     def get_ratings(self, items: Iterable[Item], *, retries_at_end: bool = False) -> Flow[Ratings]:
         """Read many ratings. The first failure ends it, unless it passes and we are persistent."""
@@ -115,11 +113,11 @@ class BulkFlows:
 
     def add_favorites(self, items: Sequence[Item]) -> Flow[None]:
         """Add items of the catalog to the favorites, in requests of limited size."""
-        waiting = list(reversed(chunks(items, size=self.limits.batch_size)))
+        waiting = list(reversed(chunks(items, size=self.settings.batch_size)))
         while waiting:
             chunk = waiting.pop()
             try:
-                call = _adapter.add_favorites(chunk, language=self.settings.language)
+                call = operations.add_favorites(chunk, language=self.settings.language)
                 yield Execute(call, is_batch=True)
             except RatingsError as error:
                 if len(chunk) == 1 or not is_batch_too_large(error):
@@ -195,7 +193,7 @@ class BulkFlows:
     ) -> ReadQueue:
         return ReadQueue(
             items,
-            size=self.limits.batch_size,
+            size=self.settings.batch_size,
             policy=self.settings.retry,
             stops_on_error=stops_on_error,
             retries_at_end=retries_at_end,
@@ -220,12 +218,12 @@ class _Reads(Work[ReadRequest]):
         if question.delay:
             yield Sleep(question.delay)
         if not question.is_single:
-            call = _adapter.get_ratings(question.batch, language=self._language)
+            call = operations.get_ratings(question.batch, language=self._language)
             found: Ratings = yield Execute(call, is_batch=len(question.batch.items) > 1)
             return found
         [item] = question.batch.items
         value: RatingValue | None = yield Execute(
-            _adapter.get_rating(item, language=self._language)
+            operations.get_rating(item, language=self._language)
         )
         return {item: value}
 
@@ -269,9 +267,9 @@ class _Writes(Work[WriteRequest]):
             yield Sleep(send.delay)
         item, value, language = send.step.item, send.step.after, self._settings.language
         if value is None:
-            yield Execute(_adapter.delete_rating(item, language=language))
+            yield Execute(operations.delete_rating(item, language=language))
         else:
-            yield Execute(_adapter.set_rating(item, value, language=language))
+            yield Execute(operations.set_rating(item, value, language=language))
         return None
 
     def succeeded(self, send: WriteRequest, result: object) -> None:  # noqa: ARG002  # nothing new

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apple_music_ratings._http.responses import means_unrated
-from apple_music_ratings._operations import operations as _adapter
+from apple_music_ratings._operations import operations
 from apple_music_ratings._operations.pages import Page
 from apple_music_ratings.errors import InvalidItemError, NotFoundError, RatingsError
 from apple_music_ratings.models import LibraryItem, ResourceType
@@ -52,7 +52,7 @@ def as_library_types(resource_types: Sequence[ResourceType | str]) -> list[Resou
 def items(bulk: BulkFlows, resource_type: ResourceType) -> Flow[None]:
     """Walk one library; emits its items, each once."""
     walk = LibraryPager()
-    while offsets := taken(walk.next_page, _ROUNDS * bulk.limits.max_concurrency):
+    while offsets := taken(walk.next_page, _ROUNDS * bulk.settings.max_concurrency):
         pages = yield from _together([_page(bulk, resource_type, offset) for offset in offsets])
         for page in pages:
             yield Emit(walk.accept(page))
@@ -63,14 +63,14 @@ def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow
 
     While further pages are read, so are the ratings of the items on those read before.
     """
-    size = bulk.limits.batch_size
+    size = bulk.settings.batch_size
     walks = deque((resource_type, LibraryPager()) for resource_type in resource_types)
     unread: list[LibraryItem] = []
     while walks or unread:
         reads: list[Flow[Any]] = []
         if walks:
             resource_type, walk = walks[0]
-            offsets = taken(walk.next_page, _ROUNDS * bulk.limits.max_concurrency)
+            offsets = taken(walk.next_page, _ROUNDS * bulk.settings.max_concurrency)
             if not offsets:
                 walks.popleft()
                 continue
@@ -93,7 +93,7 @@ def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow
 def _page(bulk: BulkFlows, resource_type: ResourceType, offset: int) -> Flow[Page]:
     """Read one page. A page that is missing for a moment is asked for again."""
     ask = Execute(
-        _adapter.library_page(
+        operations.library_page(
             resource_type,
             offset,
             base_url=str(bulk.settings.base_url),

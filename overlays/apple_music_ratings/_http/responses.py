@@ -53,7 +53,7 @@ _NEXT_STEP: dict[type[ApiError], str] = {
 _LONGEST_QUOTE = 200
 
 
-def problem(
+def error_from_response(
     *,
     method: str,
     path: str,
@@ -79,7 +79,7 @@ def problem(
     """
     errors = parse_errors(body)
     said = _quoted_reason(errors, body)
-    start = f"{call_name(method, path)}: {_status(status_code)}{said} ({_times(attempts)})."
+    start = f"{call_name(method, path)}: {_status(status_code)}{said} ({_attempts(attempts)})."
     if status_code < 400:
         return UnexpectedResponseError(
             f"{start} The contract has no such answer, and redirects are not followed; "
@@ -169,7 +169,7 @@ def _status(status_code: int) -> str:
         return f"status {status_code}"
 
 
-def _times(attempts: int) -> str:
+def _attempts(attempts: int) -> str:
     return "after 1 attempt" if attempts == 1 else f"after {attempts} attempts"
 
 

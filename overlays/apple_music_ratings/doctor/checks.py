@@ -193,14 +193,14 @@ class _CheckRun:
             ready_made = self._sources.developer_token
             source = self._token if ready_made is None else DeveloperToken(ready_made.value)
             assert source is not None  # noqa: S101  # the check of the key made it
-            report = inspect_developer_token(source.at(self._now()), now=self._now())
+            report = inspect_developer_token(source.current(self._now()), now=self._now())
             if report.problems:
                 return Check(name, CheckStatus.FAILED, " ".join(report.problems), _SIGN_ANOTHER)
             # The probe asks for no person.
             self._client = self._connect_with(
                 source, user_token.value if user_token is not None else "none"
             )
-            self._ask(RatingsClient.test_developer_token)
+            self._ask(RatingsClient.check_developer_token)
         except RatingsError as error:
             return _failed(name, Probe.DEVELOPER_TOKEN, error)
         self._can_continue = True

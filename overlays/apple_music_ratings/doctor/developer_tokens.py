@@ -80,7 +80,7 @@ def page_token(
     found = developer_token_or_key(resolve_credentials(environ, kept, profile))
     if isinstance(found, SigningKey):
         return sign_token(found, lifetime=_PAGE_LIFETIME, now=now)
-    token = DeveloperToken(found).at(now())
+    token = DeveloperToken(found).current(now())
     report = inspect_developer_token(token, now=now())
     origins = report.claims.get("origin")
     if isinstance(origins, list) and origins:
@@ -149,7 +149,7 @@ def sign_token(
         lifetime=lifetime,
         origin=origin,
     )
-    return source.at(now())
+    return source.current(now())
 
 
 def inspect_token(

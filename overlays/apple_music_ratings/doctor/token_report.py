@@ -18,7 +18,7 @@ from typing import Any, TypeGuard
 
 from attrs import frozen
 
-from apple_music_ratings._claims import MAX_LIFETIME
+from apple_music_ratings.developer_token import MAX_LIFETIME
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 _APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")

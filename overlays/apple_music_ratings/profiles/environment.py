@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
-from apple_music_ratings._http.clients import DEFAULT_BASE_URL
+from apple_music_ratings._http.settings import DEFAULT_BASE_URL
 from apple_music_ratings.developer_token import DeveloperToken
 
 from .credentials import (

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, ResourceType
-from apple_music_ratings._bulk.batching import MAX_BATCH, batches, distinct
+from apple_music_ratings._bulk.batching import batches, distinct
+from apple_music_ratings._http.settings import MAX_BATCH
 
 deterministic = settings(derandomize=True, deadline=None)
 ITEMS = st.lists(
@@ -35,7 +36,7 @@ def test_distinct_keeps_the_first_of_each_in_order() -> None:
 )
 def test_batches_hold_at_most_a_hundred(count: int, sizes: list[int]) -> None:
     """An address with more ids than that was seen to fail."""
-    assert sizes == [len(batch.items) for batch in batches(songs(count))]
+    assert sizes == [len(batch.items) for batch in batches(songs(count), size=MAX_BATCH)]
 
 
 def test_batches_hold_one_type_each() -> None:
@@ -43,7 +44,7 @@ def test_batches_hold_one_type_each() -> None:
     album = Item("albums", "1")
     song, other = songs(2)
 
-    planned = batches([album, song, Item("albums", "2"), other])
+    planned = batches([album, song, Item("albums", "2"), other], size=MAX_BATCH)
     assert [
         (ResourceType.ALBUMS, (album, Item("albums", "2"))),
         (ResourceType.SONGS, (song, other)),
@@ -72,4 +73,4 @@ def test_few_requests_are_made(items: list[Item]) -> None:
     asked = distinct(items)
     counts = [sum(item.type is kind for item in asked) for kind in ResourceType]
 
-    assert sum(-(-count // MAX_BATCH) for count in counts) == len(batches(asked))
+    assert sum(-(-count // MAX_BATCH) for count in counts) == len(batches(asked, size=MAX_BATCH))

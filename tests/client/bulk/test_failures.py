@@ -23,7 +23,6 @@ from apple_music_ratings import (
     UnexpectedResponseError,
 )
 from apple_music_ratings._bulk.failures import OnFailure, is_batch_too_large, is_retryable, judge
-from apple_music_ratings.retries import Attempts, BatchRetryPolicy, Stop, Wait
 
 POLICY = RetryPolicy(max_attempts=5, max_delay=30.0)
 CALL: dict[str, Any] = {"method": "PUT", "path": "/p"}
@@ -145,27 +144,3 @@ def test_batch_is_halved_for_its_size_alone(error: RatingsError, expected: objec
 def test_first_504_of_a_second_try_is_the_second() -> None:
     """It counts across tries."""
     assert is_batch_too_large(an_error_response(ServerError, 504, attempts=1), requeues=1)
-
-
-@pytest.mark.parametrize(
-    ("statuses", "last"),
-    [
-        ([504], Wait),
-        ([504, 504], Stop),
-        ([504, 429, 504], Stop),
-        ([429, 504], Wait),
-        ([429, 503, 429], Wait),
-        ([500] * 5, Stop),
-        ([404], Stop),
-    ],
-)
-def test_second_504_of_a_batch_is_final(statuses: list[int], last: type) -> None:
-    """Whatever came between; in every other way it is the policy it was made from."""
-    policy = BatchRetryPolicy.like(RetryPolicy(first_delay=0.25))
-    attempts = Attempts(limit=policy.max_attempts)
-    for status in statuses:
-        attempts.made += 1
-        decision = policy.after_status(status, attempts, retry_after=None, jitter=lambda: 0.0)
-
-    assert type(decision) is last
-    assert policy.first_delay == 0.25

@@ -46,7 +46,7 @@ def test_items_come_with_what_a_person_knows_them_by(runtime: Runtime) -> None:
     """Name, artist, album, the catalog id where there is one, and when they were added."""
     service = MockService(library=a_library(10))
     client = a_client(runtime, InterceptingTransport(service))
-    found = collected(client, client.library(SONGS))
+    found = collected(client, client.iter_library(SONGS))
 
     assert found[0] == LibraryItem(
         Item(SONGS, "i.1"),
@@ -65,7 +65,7 @@ def test_whole_library_is_walked_a_hundred_at_a_time(runtime: Runtime, count: in
     """`limit` is sent with every page, though `next` drops it; each page is asked for once."""
     transport = InterceptingTransport(MockService(library=a_library(count)))
     client = a_client(runtime, transport, language="de")
-    found = collected(client, client.library(SONGS))
+    found = collected(client, client.iter_library(SONGS))
 
     assert [entry.item.id for entry in found] == [f"i.{number}" for number in range(1, count + 1)]
     assert sorted(transport.sent) == sorted(
@@ -88,14 +88,14 @@ def test_every_type_of_a_library_is_walked(
     ]
     transport = InterceptingTransport(MockService(library=entries))
     client = a_client(runtime, transport)
-    found = collected(client, client.library(ResourceType(resource_type)))
+    found = collected(client, client.iter_library(ResourceType(resource_type)))
 
     assert len({entry.item for entry in found}) == 150
     assert {entry.item.type for entry in found} == {resource_type}
 
 
 @pytest.mark.parametrize("wrong", [ResourceType.SONGS, "songs", "library-artists", None])
-@pytest.mark.parametrize("name", ["library", "iter_library_ratings"])
+@pytest.mark.parametrize("name", ["iter_library", "iter_library_ratings"])
 def test_type_that_no_library_has_is_refused_at_once(
     runtime: Runtime, service: MockService, name: str, wrong: Any
 ) -> None:
@@ -114,7 +114,7 @@ def test_empty_library_has_no_items(runtime: Runtime) -> None:
     )
     client = a_client(runtime, transport)
 
-    assert collected(client, client.library(SONGS)) == []
+    assert collected(client, client.iter_library(SONGS)) == []
     assert len(transport.sent) == 1
 
 
@@ -129,7 +129,7 @@ def test_page_that_is_missing_for_a_moment_is_asked_for_again(runtime: Runtime, 
     )
     client = a_client(runtime, transport, clock=clock)
 
-    assert len(collected(client, client.library(SONGS))) == 500
+    assert len(collected(client, client.iter_library(SONGS))) == 500
     assert clock.slept == [0.5, 1.0, 2.0]
 
 
@@ -142,7 +142,7 @@ def test_page_that_stays_missing_is_an_error(runtime: Runtime, code: str) -> Non
     )
     client = a_client(runtime, transport, max_concurrency=1)
     with pytest.raises(NotFoundError):
-        collected(client, client.library(SONGS))
+        collected(client, client.iter_library(SONGS))
 
     assert transport.count("GET /v1/me/library/songs?limit=100&offset=200") == 4
 
@@ -154,7 +154,7 @@ def test_first_page_without_a_word_of_emptiness_is_an_error(runtime: Runtime) ->
     )
     client = a_client(runtime, transport)
     with pytest.raises(NotFoundError):
-        collected(client, client.library(SONGS))
+        collected(client, client.iter_library(SONGS))
 
     assert len(transport.sent) == 4
 
@@ -166,7 +166,7 @@ def test_path_that_does_not_exist_is_an_error_at_once(runtime: Runtime) -> None:
     )
     client = a_client(runtime, transport)
     with pytest.raises(NotFoundError):
-        collected(client, client.library(SONGS))
+        collected(client, client.iter_library(SONGS))
 
     assert len(transport.sent) == 1
 
@@ -185,7 +185,7 @@ def test_library_that_has_become_shorter_ends_earlier(runtime: Runtime) -> None:
         return short.transport.handle_request(request)
 
     client = a_client(runtime, InterceptingTransport(long, shrink), max_concurrency=1)
-    found = collected(client, client.library(SONGS))
+    found = collected(client, client.iter_library(SONGS))
 
     assert len({entry.item for entry in found}) == len(found) == 150
 
@@ -199,7 +199,7 @@ def test_page_in_trouble_is_tried_again(runtime: Runtime) -> None:
     )
     client = a_client(runtime, transport)
 
-    assert len(collected(client, client.library(SONGS))) == 300
+    assert len(collected(client, client.iter_library(SONGS))) == 300
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_failure_is_raised_while_items_are_asked_for(
     )
     client = a_client(runtime, transport)
     with pytest.raises(error):
-        collected(client, client.library(SONGS))
+        collected(client, client.iter_library(SONGS))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_next_that_leads_astray_is_refused(runtime: Runtime, link: str) -> None:
     wire = ScriptedTransport(a_response(200, {"data": [entry], "next": link}))
     client = a_client(runtime, wire)
     with pytest.raises(UnexpectedResponseError, match="`next`"):
-        collected(client, client.library(SONGS))
+        collected(client, client.iter_library(SONGS))
 
     assert {sent.host for sent in wire.sent} == {"api.music.apple.com"}
 
@@ -253,7 +253,7 @@ def test_library_without_a_total_is_followed_by_next(runtime: Runtime) -> None:
 
     client = a_client(runtime, InterceptingTransport(MockService(), answer))
 
-    assert collected(client, client.library(SONGS)) == [
+    assert collected(client, client.iter_library(SONGS)) == [
         LibraryItem(Item(SONGS, "i.1")),
         LibraryItem(Item(SONGS, "i.2")),
     ]
@@ -265,7 +265,7 @@ def test_entry_of_another_kind_is_passed_over(runtime: Runtime) -> None:
     client = a_client(
         runtime, ScriptedTransport(a_response(200, {"data": entries, "meta": {"total": 2}}))
     )
-    found = collected(client, client.library(ResourceType.LIBRARY_PLAYLISTS))
+    found = collected(client, client.iter_library(ResourceType.LIBRARY_PLAYLISTS))
 
     assert [entry.item.id for entry in found] == ["p.1"]
 
@@ -284,7 +284,7 @@ def test_page_that_makes_no_sense_is_an_error(runtime: Runtime, status: int, bod
     """Ids that could not be sent among them."""
     client = a_client(runtime, ScriptedTransport(a_response(status, body)))
     with pytest.raises(UnexpectedResponseError):
-        collected(client, client.library(SONGS))
+        collected(client, client.iter_library(SONGS))
 
 
 def test_items_that_shift_come_up_once(runtime: Runtime) -> None:
@@ -301,7 +301,7 @@ def test_items_that_shift_come_up_once(runtime: Runtime) -> None:
         return None if count < 2 else after.transport.handle_request(request)
 
     client = a_client(runtime, InterceptingTransport(before, shift), max_concurrency=1)
-    ids = [entry.item.id for entry in collected(client, client.library(SONGS))]
+    ids = [entry.item.id for entry in collected(client, client.iter_library(SONGS))]
 
     assert len(ids) == len(set(ids)) == 251
 
@@ -312,7 +312,7 @@ def test_pages_are_read_side_by_side(runtime: Runtime, limit: int) -> None:
     transport = InterceptingTransport(MockService(library=a_library(900)), crowd=limit, alone=1)
     client = a_client(runtime, transport, max_concurrency=limit)
 
-    assert len(collected(client, client.library(SONGS))) == 900
+    assert len(collected(client, client.iter_library(SONGS))) == 900
     assert transport.most_at_once == limit
 
 
@@ -320,7 +320,7 @@ def test_nothing_is_read_before_it_is_asked_for(runtime: Runtime) -> None:
     """And a walk that is left early has read a bounded number of pages, and left no thread."""
     transport = InterceptingTransport(MockService(library=a_library(9_000)))
     client = a_client(runtime, transport, max_concurrency=2)
-    walk = client.library(SONGS)
+    walk = client.iter_library(SONGS)
     sent_at_first = len(transport.sent)
     threads = threading.active_count()
     if runtime.name == "sync":

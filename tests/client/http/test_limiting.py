@@ -138,8 +138,8 @@ def test_limiter_that_fails_lets_nothing_through(runtime: Runtime) -> None:
         runtime.client(wire, limiter=doorman, clock=clock).set_rating(SONG, LIKE)
 
     assert str(caught.value) == (
-        f"PUT {SONG}: not sent. The limiter failed: OSError: the door is shut. See to it before "
-        "the next call."
+        f"PUT {SONG}: not sent. The limiter failed: OSError: the door is shut. Check the "
+        "limiter before the next call."
     )
     assert (caught.value.attempts, caught.value.__cause__) == (0, doorman.trouble)
     assert (wire.sent, clock.slept, doorman.asked) == ([], [], 1)

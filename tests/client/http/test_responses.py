@@ -19,7 +19,7 @@ from apple_music_ratings import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
-from apple_music_ratings._http.responses import means_unrated, parse_errors, problem
+from apple_music_ratings._http.responses import error_from_response, means_unrated, parse_errors
 
 deterministic = settings(derandomize=True, deadline=None)
 
@@ -81,7 +81,7 @@ BODIES = {
 }
 
 
-def a_problem(
+def a_error_from_response(
     status: int,
     body: bytes | dict[str, Any] = b"",
     *,
@@ -91,7 +91,7 @@ def a_problem(
     retry_after: float | None = None,
 ) -> Any:
     """Judge an answer."""
-    return problem(
+    return error_from_response(
         method=method,
         path=path,
         status_code=status,
@@ -113,7 +113,7 @@ def test_status_alone_decides_the_class_whatever_the_body(
     status: int, kind: type[ApiError], body: bytes
 ) -> None:
     """An empty, cut, wrong or hostile body still gives the right class, and is kept."""
-    error = a_problem(status, body)
+    error = a_error_from_response(status, body)
 
     assert kind is type(error)
     assert (status, body) == (error.status_code, error.body)
@@ -125,7 +125,7 @@ def test_every_4xx_and_5xx_is_an_api_error_and_every_5xx_a_server_error(
     status: int, body: bytes
 ) -> None:
     """Catching ServerError is enough for every 5xx, and only for those."""
-    error = a_problem(status, body)
+    error = a_error_from_response(status, body)
 
     assert isinstance(error, ApiError)
     assert (status >= 500) == isinstance(error, ServerError)
@@ -134,7 +134,7 @@ def test_every_4xx_and_5xx_is_an_api_error_and_every_5xx_a_server_error(
 @pytest.mark.parametrize("status", [100, 199, 300, 301, 302, 303, 304, 307, 308, 399])
 def test_status_below_400_is_unexpected(status: int) -> None:
     """A redirect is no error of the service, and the contract has none."""
-    error = a_problem(status, b"elsewhere", attempts=2)
+    error = a_error_from_response(status, b"elsewhere", attempts=2)
 
     assert UnexpectedResponseError is type(error)
     assert (status, b"elsewhere", "PUT", 2) == (
@@ -164,7 +164,7 @@ def test_code_40015_of_a_400_is_a_missing_subscription(
     status: int, entries: list[dict[str, Any]], kind: type[ApiError]
 ) -> None:
     """No other code and no other status changes the class."""
-    assert kind is type(a_problem(status, errors(*entries)))
+    assert kind is type(a_error_from_response(status, errors(*entries)))
 
 
 @pytest.mark.parametrize(
@@ -181,12 +181,12 @@ def test_code_40015_of_a_400_is_a_missing_subscription(
 )
 def test_missing_path_does_not_mean_unrated(body: bytes, *, expected: bool) -> None:
     """A 404 says "unrated", unless its code says that there is no such path."""
-    assert expected == means_unrated(a_problem(404, body))
+    assert expected == means_unrated(a_error_from_response(404, body))
 
 
 def test_error_keeps_what_is_known_of_the_call() -> None:
     """Method, path, status, headers, body, attempts and the wait asked for are there."""
-    error = a_problem(429, b"busy", attempts=3, retry_after=90.0)
+    error = a_error_from_response(429, b"busy", attempts=3, retry_after=90.0)
 
     assert (error.method, error.path) == ("PUT", "/v1/me/ratings/songs/900032829")
     assert (error.status_code, error.headers, error.body) == (429, {"X-Trace": "one"}, b"busy")
@@ -216,7 +216,7 @@ def test_list_of_errors_is_kept_as_values() -> None:
             parameter="l",
         ),
         ErrorDetail(status="400", code="40007", pointer="/attributes/value"),
-    ) == a_problem(400, errors(full, pointed)).errors
+    ) == a_error_from_response(400, errors(full, pointed)).errors
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_any_bytes_can_be_read_for_errors(body: bytes) -> None:
 )
 def test_any_json_makes_an_error_with_a_printable_message(document: Any, status: int) -> None:
     """Whatever shape JSON has, there is an error of one line."""
-    error = a_problem(status, json.dumps(document).encode())
+    error = a_error_from_response(status, json.dumps(document).encode())
 
     assert str(error).isprintable()
 
@@ -273,7 +273,7 @@ def test_message_says_what_to_what_and_what_next() -> None:
     """Call, status, the service's words, attempts and advice are in one sentence or two."""
     body = errors({"status": "403", "title": "Forbidden", "detail": "Invalid authentication"})
 
-    assert str(a_problem(403, body)) == (
+    assert str(a_error_from_response(403, body)) == (
         'PUT songs/900032829: 403 Forbidden, "Invalid authentication" (after 1 attempt). '
         "The Music User Token may have expired; ask the user to sign in again."
     )
@@ -292,12 +292,12 @@ def test_message_says_what_to_what_and_what_next() -> None:
 )
 def test_message_says_what_next_for_each_status(status: int, words: str) -> None:
     """Each class has advice of its own."""
-    assert words in str(a_problem(status))
+    assert words in str(a_error_from_response(status))
 
 
 def test_message_of_a_missing_subscription_says_so() -> None:
     """The word subscription is what a person looks for."""
-    assert "subscription" in str(a_problem(400, errors({"code": "40015"})))
+    assert "subscription" in str(a_error_from_response(400, errors({"code": "40015"})))
 
 
 @pytest.mark.parametrize(
@@ -305,12 +305,12 @@ def test_message_of_a_missing_subscription_says_so() -> None:
 )
 def test_message_counts_attempts(attempts: int, words: str) -> None:
     """One attempt is singular."""
-    assert words in str(a_problem(503, attempts=attempts))
+    assert words in str(a_error_from_response(503, attempts=attempts))
 
 
 def test_message_says_how_long_the_service_asks_to_wait() -> None:
     """A wait beyond the cap is told."""
-    assert "90 s" in str(a_problem(429, retry_after=90.0))
+    assert "90 s" in str(a_error_from_response(429, retry_after=90.0))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_message_says_how_long_the_service_asks_to_wait() -> None:
 )
 def test_message_names_the_status_also_where_python_has_no_name(status: int, words: str) -> None:
     """520 and its kind appear by number."""
-    assert words in str(a_problem(status))
+    assert words in str(a_error_from_response(status))
 
 
 @pytest.mark.parametrize(
@@ -335,13 +335,13 @@ def test_message_names_the_status_also_where_python_has_no_name(status: int, wor
 )
 def test_message_quotes_the_words_of_the_service(body: bytes, words: str) -> None:
     """The first sentence that the answer holds is quoted."""
-    assert words in str(a_problem(429, body))
+    assert words in str(a_error_from_response(429, body))
 
 
 @pytest.mark.parametrize("name", ["page", "truncated", "list", "object", "deep_list"])
 def test_message_quotes_neither_pages_nor_other_json(name: str) -> None:
     """Markup is for the `body` attribute."""
-    assert BODIES[name][:5].decode() not in str(a_problem(502, BODIES[name]))
+    assert BODIES[name][:5].decode() not in str(a_error_from_response(502, BODIES[name]))
 
 
 @pytest.mark.parametrize(
@@ -370,14 +370,14 @@ def test_message_holds_no_control_character_of_foreign_text(words: str, place: s
         "text": words.encode("utf-8", "surrogatepass"),
         "parameter": errors({"detail": "Bad", "source": {"parameter": words}}),
     }
-    error = a_problem(400, bodies[place])
+    error = a_error_from_response(400, bodies[place])
 
     assert str(error).isprintable()
 
 
 def test_message_shortens_long_words() -> None:
     """A page of text does not fill the screen; all of it is in `body`."""
-    error = a_problem(500, b"x" * 100_000)
+    error = a_error_from_response(500, b"x" * 100_000)
 
     assert len(str(error)) < 500
     assert len(error.body) == 100_000

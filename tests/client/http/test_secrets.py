@@ -187,7 +187,7 @@ def test_nothing_that_holds_a_token_shows_it(runtime: Runtime, show: Callable[[A
     ]
     shown = "\n".join(show(holder) for holder in holders)
 
-    assert_no_token(shown, source.at(1_800_000_000.0))
+    assert_no_token(shown, source.current(1_800_000_000.0))
     assert a_key().splitlines()[1] not in shown
 
 

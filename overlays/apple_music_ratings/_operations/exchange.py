@@ -1,0 +1,191 @@
+"""Run one generated operation, sync or async, and turn its response into our result or error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import httpx
+from attrs import frozen
+
+from apple_music_ratings._http.call import Call
+from apple_music_ratings._http.clients import AsyncRetryingClient, RetryingClient
+from apple_music_ratings._http.responses import call_name, means_unrated, one_line
+from apple_music_ratings.errors import (
+    ConfigurationError,
+    NotFoundError,
+    UnexpectedResponseError,
+)
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from apple_music_ratings_client import Client
+
+    GeneratedClient: TypeAlias = Client
+
+_CLIENT = "apple_music_ratings_client"
+# Reading a parsed 2xx response that breaks the contract can raise these.
+_PARSE_ERRORS = (ValueError, KeyError, TypeError, AttributeError)
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class OperationCall(Generic[T]):
+    """One operation, ready to run.
+
+    Args:
+        method: HTTP method, for messages.
+        path: Path of the request, for messages.
+        module: The generated module of the operation.
+        arguments: The arguments of the operation, except its client.
+        read: Converts the parsed response into the result. It raises `ValueError` for a response
+            that does not fit the request.
+        when_unrated: Returns the result for a 404 that means "unrated"; `None` when that is an
+            error.
+    """
+
+    method: str
+    path: str
+    module: ModuleType
+    arguments: dict[str, Any]
+    read: Callable[[Any], T]
+    when_unrated: Callable[[], T] | None = None
+
+
+def run(http: RetryingClient, call: OperationCall[T]) -> T:
+    """Run an operation.
+
+    Raises:
+        RatingsError: Whatever `http` raises, and `UnexpectedResponseError` for a 2xx response that
+            cannot be read.
+    """
+    exchange = _Exchange(http)
+    try:
+        response = call.module.sync_detailed(client=exchange, **call.arguments)
+        return call.read(response.parsed)
+    except NotFoundError as error:
+        return _unrated(call, error)
+    except call.module.errors.UnreadableBody as error:
+        reason = error.__cause__
+    except _PARSE_ERRORS as error:
+        reason = error
+    # Outside, since the error may quote the response, and the response a token.
+    return _unexpected_response(call, exchange.call, exchange.response, reason)
+
+
+async def run_async(http: AsyncRetryingClient, call: OperationCall[T]) -> T:
+    """Run an operation. See `run`."""
+    exchange = _AsyncExchange(http)
+    try:
+        response = await call.module.asyncio_detailed(client=exchange, **call.arguments)
+        return call.read(response.parsed)
+    except NotFoundError as error:
+        return _unrated(call, error)
+    except call.module.errors.UnreadableBody as error:
+        reason = error.__cause__
+    except _PARSE_ERRORS as error:
+        reason = error
+    # Outside, since the error may quote the response, and the response a token.
+    return _unexpected_response(call, exchange.call, exchange.response, reason)
+
+
+class _Exchange:
+    """Takes the place of the generated client, and keeps the call and its response."""
+
+    raise_on_unexpected_status = False
+
+    def __init__(self, http: RetryingClient) -> None:
+        self._http = http
+        self.call: Call | None = None
+        self.response: httpx.Response | None = None
+
+    def get_httpx_client(self) -> _Exchange:
+        return self
+
+    def request(self, **arguments: Any) -> httpx.Response:
+        self.call = self._http.start_call(**arguments)
+        self.response = self._http.send_call(self.call)
+        return self.response
+
+
+class _AsyncExchange:
+    """Takes the place of the generated client, and keeps the call and its response."""
+
+    raise_on_unexpected_status = False
+
+    def __init__(self, http: AsyncRetryingClient) -> None:
+        self._http = http
+        self.call: Call | None = None
+        self.response: httpx.Response | None = None
+
+    def get_async_httpx_client(self) -> _AsyncExchange:
+        return self
+
+    async def request(self, **arguments: Any) -> httpx.Response:
+        self.call = self._http.start_call(**arguments)
+        self.response = await self._http.send_call(self.call)
+        return self.response
+
+
+def _unrated(call: OperationCall[T], error: NotFoundError) -> T:
+    if call.when_unrated is not None and means_unrated(error):
+        return call.when_unrated()
+    raise error
+
+
+def _unexpected_response(
+    operation: OperationCall[T],
+    call: Call | None,
+    response: httpx.Response | None,
+    error: Exception,
+) -> T:
+    if call is None or response is None:
+        raise error
+    if not response.content.strip() and operation.method != "GET":
+        return operation.read(None)
+    body = call.redact(response.content)
+    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    raise UnexpectedResponseError(
+        f"{call_name(operation.method, operation.path)}: {response.status_code}, but the response "
+        f"body does not match the contract: {one_line(call.redact_text(reason))}. `body` on this "
+        "error holds it.",
+        method=operation.method,
+        path=operation.path,
+        status_code=response.status_code,
+        body=body,
+        attempts=call.attempts,
+    ) from (error if body == response.content else None)
+
+
+def sync_api(http: RetryingClient, base_url: httpx.URL) -> GeneratedClient:
+    """Return the generated client whose sync operations go through ours."""
+    client: GeneratedClient = import_module(_CLIENT).Client(base_url=str(base_url))
+    client.set_httpx_client(http)
+    # By default it would open connections of its own, without tokens.
+    client.set_async_httpx_client(httpx.AsyncClient(transport=_RejectingTransport()))
+    return client
+
+
+def async_api(http: AsyncRetryingClient, base_url: httpx.URL) -> GeneratedClient:
+    """Return the generated client whose async operations go through ours."""
+    client: GeneratedClient = import_module(_CLIENT).Client(base_url=str(base_url))
+    client.set_async_httpx_client(http)
+    client.set_httpx_client(httpx.Client(transport=_RejectingTransport()))
+    return client
+
+
+class _RejectingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """The transport of the half of a generated client that has no connections."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise ConfigurationError(
+            f"{request.method} {request.url.path}: this client has no such connection. Use the "
+            "sync operations of a RatingsClient and the async ones of an AsyncRatingsClient."
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
