@@ -67,7 +67,7 @@ demo: generate ## Run the client against the mock on a loopback socket
 	$(BIN)/python docs/examples/demo.py
 
 mutants: $(READY) ## Break client and mock on purpose; a test must notice each time
-	$(BIN)/python tests/mutants/run.py
+	PYTHONPATH=tests $(BIN)/python -m mutants.run
 
 soak: $(READY) ## Kill bulk runs amid faults, many times, and check that nothing is lost
 	$(BIN)/python tests/soak/soak.py

@@ -36,7 +36,7 @@ html_show_search_summary = False
 # The index of names is enough.
 html_domain_indices = False
 html_show_sphinx = False
-html_theme_options = {
+html_theme_options: dict[str, list[str]] = {
     "footer_icons": [],
     "top_of_page_buttons": [],
 }

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import distributions, metadata, version
 from pathlib import Path
+from typing import Any
 
 import apple_music_ratings
 import apple_music_ratings_client
@@ -82,7 +83,10 @@ def check_files() -> None:
 def check_library() -> None:
     """A sync and an async client rate a song of the mock in this process."""
     service = MockService()
-    tokens = {"developer_token": service.developer_token(), "music_user_token": "a-listener"}
+    tokens: dict[str, Any] = {
+        "developer_token": service.developer_token(),
+        "music_user_token": "a-listener",
+    }
     with RatingsClient(**tokens, transport=service.transport) as client:
         assert client.get_rating(SONG) is None
         client.like(SONG)

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import yaml
 from attrs import define
@@ -195,7 +196,7 @@ def save_change_and_undo(service: MockService, environ: dict[str, str]) -> bool:
     story.command("apply", str(path), "--execute", "--verify")
     story.check("Applied", wanted, but="as the file says")
     with Journal(environ["APPLE_MUSIC_JOURNAL"]) as journal:
-        newest = journal.runs()[0].run
+        newest = journal.runs()[0].name
     story.command("undo", newest, "--execute")
     story.check("Undone", at_first, but="as they were at first")
     return story.is_right and len(at_first) == 500 and wanted != at_first
@@ -231,7 +232,7 @@ def show_documented_items() -> bool:
     service = MockService()
     with serve(service) as base_url:
         print(f"The mock listens on {base_url}, and the client talks to it over a socket.\n")
-        tokens = {
+        tokens: dict[str, Any] = {
             "developer_token": DeveloperToken(service.developer_token()),
             "music_user_token": "somebody-in-the-demo",
             "base_url": base_url,

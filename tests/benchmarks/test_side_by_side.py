@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import platform
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from side_by_side import machine  # noqa: E402  # a script's folder, not an installed package
-from side_by_side.figures import (  # noqa: E402
+from side_by_side import machine
+from side_by_side.figures import (
     Goal,
     Report,
     Section,
@@ -22,10 +17,11 @@ from side_by_side.figures import (  # noqa: E402
     from_json,
     to_json,
 )
-from side_by_side.page import in_digits, page, summary  # noqa: E402
-from side_by_side.rounds import interleaved  # noqa: E402
-from side_by_side.server import body_for, length_of  # noqa: E402
+from side_by_side.page import in_digits, page, summary
+from side_by_side.rounds import interleaved
+from side_by_side.server import body_for, length_of
 
+ROOT = Path(__file__).resolve().parents[2]
 RESULTS = (ROOT / "benchmarks" / "results.json").read_text("utf-8")
 PAGE = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
 

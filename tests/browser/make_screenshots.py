@@ -1,20 +1,20 @@
-"""Take the pictures of the sign-in page for the docs: python tests/browser/make_screenshots.py."""
+"""Take the pictures of the sign-in page for the docs.
+
+`PYTHONPATH=tests python tests/browser/make_screenshots.py`
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import sync_playwright
+from support.apple import ARGUMENTS, Apple
+from support.sign_ins import a_sign_in
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from playwright.sync_api import sync_playwright  # noqa: E402
-from support.apple import ARGUMENTS, Apple  # noqa: E402
-from support.sign_ins import a_sign_in  # noqa: E402
-
 FOLDER = ROOT / "docs" / "images"
 
 

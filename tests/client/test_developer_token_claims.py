@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -135,7 +136,7 @@ def test_what_apple_would_refuse_is_refused_before_signing(
     wrong: dict[str, object], named: str
 ) -> None:
     """Ids have ten characters, lives between a second and 180 days; the message says which."""
-    good = {"key_id": "TESTKEY001", "team_id": "TESTTEAM01", "lifetime": HOUR}
+    good: dict[str, Any] = {"key_id": "TESTKEY001", "team_id": "TESTTEAM01", "lifetime": HOUR}
     with pytest.raises(ConfigurationError) as caught:
         validate_identity(**(good | wrong))
 

@@ -5,6 +5,7 @@ import traceback
 from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -27,7 +28,7 @@ from support.builders import (
 from apple_music_ratings import ConfigurationError, DeveloperToken
 
 GOOD = a_response(200, ratings((SONG, 1)))
-KeySource = Callable[[Path], object]
+KeySource = Callable[[Path], Any]
 
 
 def a_file(folder: Path, content: str | bytes, name: str = "AuthKey_TEST.p8") -> Path:
@@ -184,7 +185,7 @@ def test_key_that_cannot_sign_is_refused_at_once(tmp_path: Path, source: KeySour
 @pytest.mark.parametrize("source", BAD_KEYS.values(), ids=BAD_KEYS.keys())
 def test_refusal_of_a_key_shows_nothing_of_it(tmp_path: Path, source: KeySource) -> None:
     """Not in the message, not in the traceback, not in any error behind it."""
-    key = source(tmp_path)
+    key: str | Path = source(tmp_path)
     content = key if isinstance(key, str) else key.read_bytes() if key.is_file() else b""
     text = content.decode("latin-1") if isinstance(content, bytes) else content
     words = [body_of(a_key()), *re.findall(r"[A-Za-z0-9+/=]{24,}", text.replace("\x00", ""))]

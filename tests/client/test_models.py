@@ -54,7 +54,7 @@ def test_rating_is_a_value() -> None:
     assert Rating(item=SONG, value=RatingValue.LIKE) == rating
     assert Rating(SONG, RatingValue.DISLIKE) != rating
     with pytest.raises(AttributeError):
-        rating.value = RatingValue.DISLIKE
+        rating.value = RatingValue.DISLIKE  # type: ignore[misc]  # frozen
 
 
 @pytest.mark.parametrize("value", [SONG, Rating(SONG, RatingValue.LIKE)])

@@ -26,6 +26,7 @@ from apple_music_ratings import (
     ConfigurationError,
     ForbiddenError,
     NotFoundError,
+    RetryEvent,
     RetryPolicy,
     ServerError,
 )
@@ -135,7 +136,8 @@ def test_copy_of_a_copy_takes_over_its_settings(runtime: Runtime) -> None:
 
 def test_copy_keeps_tokens_clock_and_callback(runtime: Runtime) -> None:
     """What cannot be changed is taken over."""
-    clock, told = FakeClock(), []
+    clock = FakeClock()
+    told: list[RetryEvent] = []
     wire = ScriptedTransport(a_response(503), GOOD)
     client = runtime.client(wire, clock=clock, on_retry=told.append).with_options(language="de")
     client.get_rating(SONG)
@@ -277,7 +279,10 @@ def test_raw_operations_of_the_other_world_say_so() -> None:
 
     from apple_music_ratings import AsyncRatingsClient, RatingsClient
 
-    tokens = {"developer_token": DEVELOPER_TOKEN, "music_user_token": USER_TOKEN}
+    tokens: dict[str, Any] = {
+        "developer_token": DEVELOPER_TOKEN,
+        "music_user_token": USER_TOKEN,
+    }
     wire = ScriptedTransport(GOOD)
     in_sync = RatingsClient(**tokens, transport=wire)
     in_async = AsyncRatingsClient(**tokens, transport=wire)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,7 +64,10 @@ def test_item_that_nobody_read_counts_as_unrated() -> None:
 
 def test_plan_takes_plain_numbers_for_ratings() -> None:
     """As `set_rating` does."""
-    assert make_plan(desired={SONG: 1, OTHER: -1}, current={OTHER: -1}) == Plan(
+    desired: dict[Item, Any] = {SONG: 1, OTHER: -1}
+    current: dict[Item, Any] = {OTHER: -1}
+
+    assert make_plan(desired=desired, current=current) == Plan(
         (Step(SONG, Action.LIKE), Step(OTHER, Action.LEAVE, DISLIKE))
     )
 
@@ -71,7 +76,7 @@ def test_plan_takes_plain_numbers_for_ratings() -> None:
     ("desired", "error"),
     [({"songs/1": LIKE}, InvalidItemError), ({SONG: 0}, InvalidRatingError)],
 )
-def test_plan_refuses_what_cannot_be_rated(desired: object, error: type[Exception]) -> None:
+def test_plan_refuses_what_cannot_be_rated(desired: Any, error: type[Exception]) -> None:
     """Before anything is sent."""
     with pytest.raises(error):
         make_plan(desired=desired, current={})
@@ -127,7 +132,7 @@ def test_action_can_be_given_as_a_word() -> None:
     assert Step(SONG, "dislike").action is Action.DISLIKE
 
 
-def an_outcome(item: Item, status: OutcomeStatus, **more: object) -> Outcome:
+def an_outcome(item: Item, status: OutcomeStatus, **more: Any) -> Outcome:
     """Build the end of a like."""
     return Outcome(item, Action.LIKE, status, **more)
 

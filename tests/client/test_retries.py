@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -149,7 +150,8 @@ def test_no_response_blocks_a_caller_indefinitely(
 def test_policy_without_limits_is_rejected(name: str) -> None:
     """A number that limits nothing is a mistake; the message names it."""
     lowest = 1 if name == "max_attempts" else 0
-    for value in (lowest - 0.1, -1, math.nan, math.inf):
+    values: tuple[Any, ...] = (lowest - 0.1, -1, math.nan, math.inf)
+    for value in values:
         with pytest.raises(ConfigurationError, match=name):
             RetryPolicy(**{name: value})
 

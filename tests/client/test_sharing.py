@@ -130,9 +130,10 @@ async def test_cancelled_call_is_cancelled() -> None:
     started = anyio.Event()
 
     class SlowWire(ScriptedTransport):
-        async def handle_async_request(self, _request: object) -> None:
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             started.set()
             await anyio.sleep_forever()
+            return await super().handle_async_request(request)
 
     async with (
         AsyncRatingsClient(

@@ -72,7 +72,7 @@ class Ratings(RuleBasedStateMachine):
             "transport": service.transport,
         }
         self.service = service
-        self.clients = {
+        self.clients: dict[str, Any] = {
             "sync": RatingsClient(**options),
             "asyncio": InOneCall(AsyncRatingsClient(**options), "asyncio"),
             "trio": InOneCall(AsyncRatingsClient(**options), "trio"),

@@ -109,7 +109,8 @@ def all_operations() -> list[Operation]:
 @pytest.fixture(params=OPERATIONS, ids=lambda operation: operation.id)
 def any_operation(request: pytest.FixtureRequest) -> Operation:
     """Each operation of the contract in turn, those around ratings included."""
-    return request.param
+    each: Operation = request.param
+    return each
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +123,8 @@ def admits() -> Callable[[str, str], bool]:
 @pytest.fixture(params=RATING_OPERATIONS, ids=lambda operation: operation.id)
 def operation(request: pytest.FixtureRequest) -> Operation:
     """Each operation on ratings in turn."""
-    return request.param
+    each: Operation = request.param
+    return each
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +136,8 @@ def resource_types() -> tuple[str, ...]:
 @pytest.fixture(params=RESOURCE_TYPES)
 def resource_type(request: pytest.FixtureRequest) -> str:
     """Each of the nine words in turn."""
-    return request.param
+    word: str = request.param
+    return word
 
 
 @pytest.fixture(scope="session")
@@ -153,4 +156,5 @@ def documented_items() -> list[tuple[str, str]]:
 @pytest.fixture(params=EXCHANGES, ids=lambda exchange: exchange["operationId"])
 def exchange(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Each documented exchange in turn."""
-    return request.param
+    each: dict[str, Any] = request.param
+    return each

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Operation
+    from contract.conftest import Operation
 
 SEGMENTS = ("songs", "albums", "music-videos", "playlists")
 FAVORITES = ("songs", "albums", "playlists", "music-videos", "stations")

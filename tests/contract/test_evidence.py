@@ -152,7 +152,8 @@ def _target(contract: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
         target = contract
         for part in reference.removeprefix("#/").split("/"):
             target = target[part]
-    return target
+    found: dict[str, Any] = target
+    return found
 
 
 def test_whatever_goes_beyond_apples_pages_is_marked(contract: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
-    from conftest import Operation
+    from contract.conftest import Operation
 
 
 def examples(node: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
@@ -115,7 +115,7 @@ def test_operation_shows_its_documented_exchange(
     target = urlsplit(exchange["path"])
     responses = operation.definition["responses"]
     good = responses[str(exchange["status"])]
-    shown = {
+    shown: dict[str, Any] = {
         "method": operation.method,
         "path": operation.path,
         "ids": [],

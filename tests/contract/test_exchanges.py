@@ -22,12 +22,42 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NEAR_TAGS = st.text("aZ09_-é \n", max_size=12)
 
 # Bodies that are right, or right in all but one place.
-VALUES = (1, -1, 1.0, -1.0, 0, 2, -2, 1.5, 10**400, True, False, "1", "", None, [1], {})
-TYPES = ("rating", "ratings", "Rating", "rating ", "songs", "", None, 1, True, ["rating"], {})
+VALUES: tuple[Any, ...] = (
+    1,
+    -1,
+    1.0,
+    -1.0,
+    0,
+    2,
+    -2,
+    1.5,
+    10**400,
+    True,
+    False,
+    "1",
+    "",
+    None,
+    [1],
+    {},
+)
+TYPES: tuple[Any, ...] = (
+    "rating",
+    "ratings",
+    "Rating",
+    "rating ",
+    "songs",
+    "",
+    None,
+    1,
+    True,
+    ["rating"],
+    {},
+)
+ATTRIBUTES: tuple[Any, ...] = (None, 1, "value", [1], {})
 BODIES = (
     *({"type": "rating", "attributes": {"value": value}} for value in VALUES),
     *({"type": word, "attributes": {"value": 1}} for word in TYPES),
-    *({"type": "rating", "attributes": attributes} for attributes in (None, 1, "value", [1], {})),
+    *({"type": "rating", "attributes": attributes} for attributes in ATTRIBUTES),
     {"attributes": {"value": -1}},
     {"attributes": {"value": -1, "odd": 1}},
     {"attributes": {"value": -1}, "odd": 1},

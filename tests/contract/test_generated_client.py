@@ -27,7 +27,7 @@ from apple_music_ratings_client.types import UNSET, Unset
 from apple_music_ratings_mock import MockService
 
 if TYPE_CHECKING:
-    from conftest import Operation
+    from contract.conftest import Operation
 
 BASE_URL = "https://api.music.apple.com"
 LIKE = {"id": "1", "type": "ratings", "href": "/v1/me/ratings/songs/1", "attributes": {"value": 1}}
@@ -121,16 +121,20 @@ def test_readable_success_keeps_unknown_members() -> None:
 
 def test_integer_enum_accepts_what_the_enum_accepts() -> None:
     """`parse` returns the same members as a call of the enum, and raises `ValueError`."""
-    accepted = [RatingValue.parse(value) for value in (1, -1, 1.0, True)]
+    values: tuple[Any, ...] = (1, -1, 1.0, True)
+    accepted = [RatingValue.parse(value) for value in values]
 
-    assert accepted == [RatingValue(value) for value in (1, -1, 1.0, True)]
+    assert accepted == [RatingValue(value) for value in values]
     with pytest.raises(ValueError, match="0 is not a valid RatingValue"):
         RatingValue.parse(0)
 
 
 def test_repr_shows_no_token() -> None:
     """Neither token appears in the `repr` of a client, wherever it was passed."""
-    secrets = {"headers": {"Music-User-Token": "secret-1"}, "cookies": {"t": "secret-2"}}
+    secrets: dict[str, Any] = {
+        "headers": {"Music-User-Token": "secret-1"},
+        "cookies": {"t": "secret-2"},
+    }
     client = AuthenticatedClient(
         base_url=BASE_URL, token="secret-3", httpx_args={"auth": ("a", "secret-4")}, **secrets
     )
@@ -153,7 +157,10 @@ def test_traceback_of_an_unreadable_body_shows_no_token() -> None:
 
 def test_default_timeout_is_thirty_seconds() -> None:
     """A client waits 30 seconds unless configured otherwise; `None` means no limit."""
-    clients = [Client(base_url=BASE_URL), AuthenticatedClient(base_url=BASE_URL, token="t")]
+    clients: list[Client | AuthenticatedClient] = [
+        Client(base_url=BASE_URL),
+        AuthenticatedClient(base_url=BASE_URL, token="t"),
+    ]
 
     assert [each.get_httpx_client().timeout for each in clients] == [httpx.Timeout(30.0)] * 2
     assert Client(base_url=BASE_URL, timeout=None).get_httpx_client().timeout == httpx.Timeout(None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 if TYPE_CHECKING:
-    from conftest import Operation
+    from contract.conftest import Operation
 
 APPLE_PAGES = "https://developer.apple.com/documentation/applemusicapi/"
 ERROR_SCHEMAS = {

@@ -96,7 +96,7 @@ def statuses() -> Iterator[Counter[int]]:
 # The counter is one for all cases of an operation, which is what it is for.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_answer_is_one_that_the_contract_describes(
-    case: schemathesis.Case, statuses: Counter[int], documented_items: list[tuple[str, str]]
+    case: schemathesis.Case[Any], statuses: Counter[int], documented_items: list[tuple[str, str]]
 ) -> None:
     """Documented examples, edges of every schema and random cases pass all checks."""
     SERVICE.reset()
@@ -111,7 +111,8 @@ def test_every_answer_is_one_that_the_contract_describes(
 
 def test_no_operation_is_left_out(all_operations: list[Any]) -> None:
     """Schemathesis reads the same operations out of the contract as the other tests do."""
-    tested = {result.ok().definition.raw["operationId"] for result in schema.get_all_operations()}
+    results: Iterator[Any] = schema.get_all_operations()
+    tested = {result.ok().definition.raw["operationId"] for result in results}
 
     assert tested == {operation.id for operation in all_operations}
 
@@ -125,7 +126,7 @@ def test_links_are_followed_to_where_they_say(resource_type: str) -> None:
             SERVICE.reset()
 
         def step(self, input: StepInput) -> StepOutput:
-            output = super().step(input)
+            output: StepOutput = super().step(input)
             if input.transition is not None and input.is_applied:
                 # Such as "PUT /v1/… -> [200] list -> GET /v1/…".
                 source, link, _ = input.transition.id.split(" -> ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -97,19 +98,20 @@ def results(behaviors: Behaviors) -> list[object]:
     """Make the calls that a program makes, and give what comes of them."""
     service = MockService(behaviors=behaviors)
     with client_of(service) as client:
+        delete: Callable[[Item], object] = client.delete_rating
         return [
             client.get_rating(SONG),
             client.get_ratings([SONG, OTHER]),
-            client.delete_rating(SONG),
+            delete(SONG),
             client.like(SONG),
             client.get_rating(SONG),
             client.get_ratings([OTHER, SONG, SONG]),
             client.dislike(ALBUM),
             client.get_rating(ALBUM),
-            client.delete_rating(ALBUM),
+            delete(ALBUM),
             client.get_rating(ALBUM),
-            client.delete_rating(SONG),
-            client.delete_rating(SONG),
+            delete(SONG),
+            delete(SONG),
         ]
 
 

@@ -9,7 +9,7 @@ import pkgutil
 import runpy
 from codeop import compile_command
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -162,7 +162,10 @@ def test_blocks_that_are_not_run_are_counted() -> None:
 
 def test_data_on_pages_can_be_read() -> None:
     """A block of JSON or YAML is what it says."""
-    readers = {"json": json.loads, "yaml": yaml.safe_load}
+    readers: dict[str, Callable[[str], object]] = {
+        "json": json.loads,
+        "yaml": yaml.safe_load,
+    }
     shown = [each for page in PAGES for each in blocks(page) if each.language in readers]
 
     assert shown

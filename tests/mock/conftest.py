@@ -84,6 +84,7 @@ def error_of() -> Callable[[Response], dict[str, Any]]:
     """Reads the one error in an answer."""
 
     def read(response: Response) -> dict[str, Any]:
+        error: dict[str, Any]
         (error,) = json.loads(response.body)["errors"]
         return error
 

@@ -7,7 +7,7 @@ import pytest
 
 from apple_music_ratings.cli.app import run
 from apple_music_ratings_mock import MockService, Response
-from apple_music_ratings_mock.api.intent import RESOURCE_TYPES
+from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
 from apple_music_ratings_mock.serving.server import serve
 
 LIKE = {"attributes": {"value": 1}}

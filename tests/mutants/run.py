@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from faults import CLIENT, MOCK, Fault
+from mutants.faults import CLIENT, MOCK, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("docs", "generated", "overlays", "tests", "openapi.yaml", "pyproject.toml")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from mutants.faults import CLIENT, MOCK, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(Path(__file__).parent))
-
-from faults import CLIENT, MOCK, Fault  # noqa: E402  # a script's neighbour, not a package
 
 
 def test_mock_and_client_have_ten_faults_each() -> None:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from soak import LostError, Row, _compare, rows_of, soak
+from soak.soak import LostError, Row, _compare, rows_of, soak
 
 
 def test_killed_run_ends_as_planned_and_can_be_undone() -> None:

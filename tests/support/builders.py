@@ -266,9 +266,10 @@ class Runtime:
     def request(self, client: Any, method: str, url: str, **arguments: Any) -> httpx.Response:
         """Send a request of the caller's own through the httpx client in `client.api`."""
         if self._portal is None:
-            return client.api.get_httpx_client().request(method, url, **arguments)
-        http = client.api.get_async_httpx_client()
-        return self._portal.call(partial(http.request, method, url, **arguments))
+            http: httpx.Client = client.api.get_httpx_client()
+            return http.request(method, url, **arguments)
+        async_http: httpx.AsyncClient = client.api.get_async_httpx_client()
+        return self._portal.call(partial(async_http.request, method, url, **arguments))
 
 
 class _Blocking:
@@ -298,7 +299,8 @@ class _Blocking:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._portal.call(self._client.__aexit__, *exc)
+        leave: Any = self._client.__aexit__
+        self._portal.call(leave, *exc)
 
 
 @cache
@@ -320,9 +322,10 @@ def pem(key: Any, password: bytes | None = None) -> str:
         if password is None
         else serialization.BestAvailableEncryption(password)
     )
-    return key.private_bytes(
+    text: bytes = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-    ).decode()
+    )
+    return text.decode()
 
 
 def said(error: BaseException) -> str:

@@ -130,7 +130,7 @@ def a_client(runtime: Runtime, transport: Any = None, **options: Any) -> Any:
 
 def ids_of(request: httpx.Request) -> list[str]:
     """Read the ids that a request asks for."""
-    return request.url.params.get("ids", "").split(",")
+    return str(request.url.params.get("ids", "")).split(",")
 
 
 def ratings_of(service: MockService, items: list[Item]) -> list[int | None]:
@@ -146,4 +146,5 @@ def collected(client: Any, results: Any) -> list[Any]:
     async def collect() -> list[Any]:
         return [result async for result in results]
 
-    return client._portal.call(collect)
+    collected: list[Any] = client._portal.call(collect)
+    return collected

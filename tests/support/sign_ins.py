@@ -42,7 +42,7 @@ class RunningSignIn:
         self._links: Queue[str] = Queue()
         self._is_waiting = threading.Event()
         self._end: Queue[object] = Queue()
-        self._options = {"developer_token": DEVELOPER_TOKEN, "app": APP} | options
+        self._options: dict[str, Any] = {"developer_token": DEVELOPER_TOKEN, "app": APP} | options
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.link = self._links.get(timeout=STUCK)

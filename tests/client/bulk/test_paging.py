@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -31,12 +32,14 @@ def a_page(ids: list[str], offset: int, *, size: int = PAGE_SIZE, knows_total: b
     )
 
 
-def walked(walk: LibraryPager, read: object, *, ahead: int = 1) -> tuple[list[str], list[int]]:
+def walked(
+    walk: LibraryPager, read: Callable[[int], Page], *, ahead: int = 1
+) -> tuple[list[str], list[int]]:
     """Walk to the end, reading so many pages ahead; name items and offsets in order."""
     ids: list[str] = []
     offsets: list[int] = []
     while True:
-        wave = []
+        wave: list[int] = []
         while len(wave) < ahead and (offset := walk.next_page()) is not None:
             wave.append(offset)
         if not wave:

@@ -47,11 +47,12 @@ Reply = Callable[[httpx.Request], httpx.Response]
 
 def pem(key: Any = KEY) -> str:
     """Write a key as Apple hands it out."""
-    return key.private_bytes(
+    text: bytes = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
-    ).decode()
+    )
+    return text.decode()
 
 
 def a_token(**claims: Any) -> str:

@@ -15,7 +15,7 @@ from apple_music_ratings.doctor.token_report import inspect_developer_token
 NOW = 1_800_000_000.0
 DAY = 24 * 3600
 HEADER = {"alg": "ES256", "kid": "TESTKEY001", "typ": "JWT"}
-CLAIMS = {"iss": "TESTTEAM01", "iat": int(NOW) - DAY, "exp": int(NOW) + 29 * DAY}
+CLAIMS: dict[str, Any] = {"iss": "TESTTEAM01", "iat": int(NOW) - DAY, "exp": int(NOW) + 29 * DAY}
 GONE = object()
 
 

@@ -17,7 +17,7 @@ def a_row() -> Callable[..., RatingRow]:
     """Builds a row: a liked library song but for what the test changes."""
 
     def build(item: str = "library-songs/i.1", **changes: Any) -> RatingRow:
-        good = {
+        good: dict[str, Any] = {
             "rating": RatingValue.LIKE,
             "catalog_id": "900000001",
             "name": "First Light",

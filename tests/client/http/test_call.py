@@ -31,13 +31,13 @@ from apple_music_ratings import (
     DeveloperToken,
     ForbiddenError,
     RateLimitError,
-    RatingsError,
     RequestTimeoutError,
     RetryEvent,
     RetryPolicy,
     ServerError,
     TransportError,
     UnauthorizedError,
+    UnexpectedResponseError,
 )
 
 GOOD = a_response(200, ratings((SONG, 1)))
@@ -441,7 +441,7 @@ def test_attempts_are_the_sends_on_the_wire(
     )
     try:
         client.get_rating(SONG)
-    except RatingsError as error:
+    except (ApiError, TransportError, UnexpectedResponseError) as error:
         told = error.attempts
     else:
         told = len(wire.sent)

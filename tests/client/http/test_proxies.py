@@ -63,7 +63,8 @@ def ask(url: str, **variables: str) -> dict[str, Any]:
         text=True,
         timeout=60,
     )
-    return json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def test_service_on_this_machine_is_never_reached_through_a_proxy() -> None:

@@ -363,7 +363,7 @@ def test_message_quotes_neither_pages_nor_other_json(name: str) -> None:
 @pytest.mark.parametrize("place", ["detail", "title", "message", "text", "parameter"])
 def test_message_holds_no_control_character_of_foreign_text(words: str, place: str) -> None:
     """A terminal or a log cannot be steered by what the service says."""
-    bodies = {
+    bodies: dict[str, bytes | dict[str, Any]] = {
         "detail": errors({"detail": words}),
         "title": errors({"title": words}),
         "message": {"message": words},

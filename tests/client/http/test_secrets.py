@@ -28,7 +28,7 @@ from support.builders import (
     said,
 )
 
-from apple_music_ratings import DeveloperToken, RatingsError, UnexpectedResponseError
+from apple_music_ratings import ApiError, DeveloperToken, RatingsError, UnexpectedResponseError
 
 ECHO = f"you sent {DEVELOPER_TOKEN} and {USER_TOKEN} to us"
 # JSON may be written with every slash escaped, or with every character.
@@ -193,7 +193,7 @@ def test_nothing_that_holds_a_token_shows_it(runtime: Runtime, show: Callable[[A
 
 def test_echo_leaves_the_rest_of_the_body(runtime: Runtime) -> None:
     """Only the tokens are blacked out; what the service says of them stays."""
-    with pytest.raises(RatingsError, match="you sent") as caught:
+    with pytest.raises(ApiError, match="you sent") as caught:
         runtime.client(ScriptedTransport(an_echo(400))).get_rating(SONG)
 
     assert b"you sent " in caught.value.body

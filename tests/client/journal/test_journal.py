@@ -360,10 +360,11 @@ def test_reading_first_may_fail_and_then_nothing_is_written(
         service, lambda request: an_error_response(403) if request.method == "GET" else None
     )
     client = a_client(runtime, transport)
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: client.set_ratings(songs(2), LIKE, journal=path),
         lambda: client.apply(Plan((Step(songs(1)[0], Action.LIKE),)), journal=path),
-    ):
+    )
+    for call in calls:
         with pytest.raises(ForbiddenError):
             call()
 

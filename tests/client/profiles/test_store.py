@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ HOME = Profile(music_user_token="other-user", developer_token=DEVELOPER_TOKEN)
 
 def a_store(folder: Path, keyring: FakeKeyring | None = None) -> TokenStore:
     """Build a store in this folder."""
-    store: Any = TokenStore
-    return store(folder=folder, keyring=keyring)
+    backend: Any = keyring
+    return TokenStore(folder=folder, keyring=backend)
 
 
 def mode(path: Path) -> int:
@@ -75,7 +76,11 @@ def test_profile_is_removed(store: TokenStore) -> None:
 @pytest.mark.parametrize("name", ["../work", "a/b", "", "Work"])
 def test_name_that_leads_elsewhere_is_refused(store: TokenStore, name: str) -> None:
     """For reading, writing and removing."""
-    calls = [store.load, store.delete, lambda name: store.save(name, WORK)]
+    calls: list[Callable[[str], object]] = [
+        store.load,
+        store.delete,
+        lambda name: store.save(name, WORK),
+    ]
 
     for call in calls:
         with pytest.raises(ConfigurationError, match="cannot name a profile"):
@@ -223,7 +228,7 @@ def test_removing_reaches_both_places(folder: Path) -> None:
 def test_locked_keyring_is_explained(folder: Path, verb: str) -> None:
     """With the way out, and without falling back in silence."""
     store = a_store(folder, FakeKeyring(is_locked=True))
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "read": lambda: store.load("work"),
         "written": lambda: store.save("work", WORK),
         "removed": lambda: store.delete("work"),

@@ -23,7 +23,8 @@ HUGE = 10**400
 def a_public_key(private_key: Any) -> bytes:
     """Give the public half of a key as PEM."""
     form = PublicFormat.SubjectPublicKeyInfo
-    return private_key.public_key().public_bytes(Encoding.PEM, form)
+    text: bytes = private_key.public_key().public_bytes(Encoding.PEM, form)
+    return text
 
 
 def signed(private_key: Any, *, algorithm: str = "ES256") -> str:

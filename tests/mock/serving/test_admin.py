@@ -40,7 +40,9 @@ schema.app = MockASGIApp(SERVICE, Admin(SERVICE, hosts=None))
 
 @schema.parametrize()
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
-def test_every_answer_is_one_that_the_admin_contract_describes(case: schemathesis.Case) -> None:
+def test_every_answer_is_one_that_the_admin_contract_describes(
+    case: schemathesis.Case[Any],
+) -> None:
     """Schemathesis finds nothing that the document beside it does not say."""
     SERVICE.reset()
 
@@ -318,7 +320,7 @@ def test_token_is_asked_for_where_others_can_reach_it(
 ) -> None:
     """With a token all data is behind it, whatever the name of the host."""
     admin = Admin(service, token="of-the-mock", hosts=None)
-    headers = (("Host", "192.0.2.1"),)
+    headers: tuple[tuple[str, str], ...] = (("Host", "192.0.2.1"),)
     if authorization is not None:
         headers = (*headers, ("Authorization", authorization))
 

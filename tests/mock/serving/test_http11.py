@@ -53,8 +53,8 @@ def _statuses(connection: socket.socket, chunks: tuple[str, ...], *, then_ends: 
             connection.sendall(chunk.encode("latin-1"))
         if then_ends:
             connection.shutdown(socket.SHUT_WR)
-        while chunk := connection.recv(65_536):
-            got += chunk
+        while received := connection.recv(65_536):
+            got += received
     except ConnectionError:
         pass
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", got)]
