@@ -40,8 +40,9 @@ from .plans import Action, BulkResult, Plan, Progress
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
-    from ._bulk.engine import TaskRunner, ThreadRunner
-    from ._bulk.flows import BulkFlows, Wishes
+    from ._bulk.flows import BulkFlows
+    from ._bulk.tasks import TaskRunner
+    from ._bulk.threads import ThreadRunner
     from ._operations.exchange import GeneratedClient
     from .journal.journal import Journal
 
@@ -106,12 +107,6 @@ def _bulk_flows(settings: Settings) -> BulkFlows:
     from ._bulk.flows import BulkFlows  # noqa: PLC0415
 
     return BulkFlows(settings)
-
-
-def _wishes(*, verify: bool, on_progress: Callable[[Progress], object] | None) -> Wishes:
-    from ._bulk.flows import Wishes  # noqa: PLC0415  # as above
-
-    return Wishes(verify=verify, on_progress=on_progress)
 
 
 @overload
@@ -288,7 +283,7 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        return self._engine().follow(self._bulk().get_ratings(_validated_items(items)))
+        return self._runner().run(self._bulk().get_ratings(_validated_items(items)))
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating it had.
@@ -389,9 +384,10 @@ class RatingsClient:
                 _validated_items(items),
                 action,
                 book,
-                _wishes(verify=verify, on_progress=on_progress),
+                verify=verify,
+                on_progress=on_progress,
             )
-            return self._engine().follow(flow)
+            return self._runner().run(flow)
 
     def delete_ratings(
         self,
@@ -425,9 +421,10 @@ class RatingsClient:
                 _validated_items(items),
                 Action.DELETE,
                 book,
-                _wishes(verify=verify, on_progress=on_progress),
+                verify=verify,
+                on_progress=on_progress,
             )
-            return self._engine().follow(flow)
+            return self._runner().run(flow)
 
     def apply(
         self,
@@ -458,9 +455,9 @@ class RatingsClient:
         """
         with _open_journal(journal) as book:
             flow = self._bulk().apply(
-                _validated_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
+                _validated_plan(plan), book, verify=verify, on_progress=on_progress
             )
-            return self._engine().follow(flow)
+            return self._runner().run(flow)
 
     def resume(
         self,
@@ -491,8 +488,8 @@ class RatingsClient:
                 another service, or the journal cannot be used.
         """
         with _open_journal(journal) as book:
-            flow = self._bulk().resume(book, run, _wishes(verify=verify, on_progress=on_progress))
-            return self._engine().follow(flow)
+            flow = self._bulk().resume(book, run, verify=verify, on_progress=on_progress)
+            return self._runner().run(flow)
 
     def add_favorites(self, items: Iterable[Item]) -> None:
         """Add items of the catalog to the person's favorites, many in a request.
@@ -514,7 +511,7 @@ class RatingsClient:
                 to add an item twice does no harm.
             TransportError: No answer came.
         """
-        self._engine().follow(self._bulk().add_favorites(_validated_favorites(items)))
+        self._runner().run(self._bulk().add_favorites(_validated_favorites(items)))
 
     def iter_library(self, resource_type: ResourceType) -> Iterator[LibraryItem]:
         """Walk through everything of one type in the person's library.
@@ -539,7 +536,7 @@ class RatingsClient:
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
         flow = library.items(self._bulk(), library.as_library_type(resource_type))
-        return self._engine().iterate(flow)
+        return self._runner().iterate(flow)
 
     def iter_library_ratings(
         self, *resource_types: ResourceType
@@ -566,7 +563,7 @@ class RatingsClient:
         from ._bulk import library  # noqa: PLC0415  # as above
 
         flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
-        return self._engine().iterate(flow)
+        return self._runner().iterate(flow)
 
     def check_developer_token(self) -> None:
         """Find out whether the developer token is taken.
@@ -612,8 +609,8 @@ class RatingsClient:
     def _bulk(self) -> BulkFlows:
         return _bulk_flows(self._settings)
 
-    def _engine(self) -> ThreadRunner:
-        from ._bulk.engine import ThreadRunner  # noqa: PLC0415  # as `_bulk`
+    def _runner(self) -> ThreadRunner:
+        from ._bulk.threads import ThreadRunner  # noqa: PLC0415  # as `_bulk`
 
         return ThreadRunner(self._http, self._settings)
 
@@ -705,7 +702,7 @@ class AsyncRatingsClient:
 
     async def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items. See `RatingsClient.get_ratings`."""
-        return await self._engine().follow(self._bulk().get_ratings(_validated_items(items)))
+        return await self._runner().run(self._bulk().get_ratings(_validated_items(items)))
 
     async def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating. See `RatingsClient.set_rating`."""
@@ -747,9 +744,10 @@ class AsyncRatingsClient:
                 _validated_items(items),
                 action,
                 book,
-                _wishes(verify=verify, on_progress=on_progress),
+                verify=verify,
+                on_progress=on_progress,
             )
-            return await self._engine().follow(flow)
+            return await self._runner().run(flow)
 
     async def delete_ratings(
         self,
@@ -765,9 +763,10 @@ class AsyncRatingsClient:
                 _validated_items(items),
                 Action.DELETE,
                 book,
-                _wishes(verify=verify, on_progress=on_progress),
+                verify=verify,
+                on_progress=on_progress,
             )
-            return await self._engine().follow(flow)
+            return await self._runner().run(flow)
 
     async def apply(
         self,
@@ -780,9 +779,9 @@ class AsyncRatingsClient:
         """Carry out a plan. See `RatingsClient.apply`."""
         with _open_journal(journal) as book:
             flow = self._bulk().apply(
-                _validated_plan(plan), book, _wishes(verify=verify, on_progress=on_progress)
+                _validated_plan(plan), book, verify=verify, on_progress=on_progress
             )
-            return await self._engine().follow(flow)
+            return await self._runner().run(flow)
 
     async def resume(
         self,
@@ -794,19 +793,19 @@ class AsyncRatingsClient:
     ) -> BulkResult:
         """Finish a run. See `RatingsClient.resume`."""
         with _open_journal(journal) as book:
-            flow = self._bulk().resume(book, run, _wishes(verify=verify, on_progress=on_progress))
-            return await self._engine().follow(flow)
+            flow = self._bulk().resume(book, run, verify=verify, on_progress=on_progress)
+            return await self._runner().run(flow)
 
     async def add_favorites(self, items: Iterable[Item]) -> None:
         """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""
-        await self._engine().follow(self._bulk().add_favorites(_validated_favorites(items)))
+        await self._runner().run(self._bulk().add_favorites(_validated_favorites(items)))
 
     def iter_library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
         """Walk through everything of one type in the library. See `RatingsClient.library`."""
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
         flow = library.items(self._bulk(), library.as_library_type(resource_type))
-        return self._engine().iterate(flow)
+        return self._runner().iterate(flow)
 
     def iter_library_ratings(
         self, *resource_types: ResourceType
@@ -815,7 +814,7 @@ class AsyncRatingsClient:
         from ._bulk import library  # noqa: PLC0415  # as above
 
         flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
-        return self._engine().iterate(flow)
+        return self._runner().iterate(flow)
 
     async def check_developer_token(self) -> None:
         """Find out whether the developer token is taken. See `RatingsClient`."""
@@ -847,8 +846,8 @@ class AsyncRatingsClient:
     def _bulk(self) -> BulkFlows:
         return _bulk_flows(self._settings)
 
-    def _engine(self) -> TaskRunner:
-        from ._bulk.engine import TaskRunner  # noqa: PLC0415  # as `_bulk`
+    def _runner(self) -> TaskRunner:
+        from ._bulk.tasks import TaskRunner  # noqa: PLC0415  # as `_bulk`
 
         return TaskRunner(self._http, self._settings)
 

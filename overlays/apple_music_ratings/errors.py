@@ -10,7 +10,7 @@ RatingsError                      catch this to catch all of ours
 ├─ FileError                      a ratings file cannot be read or written; carries its row errors
 ├─ TransportError                 no answer; wraps the httpx error as __cause__
 │  └─ RequestTimeoutError         no answer in time
-├─ LimiterError                   the limiter gave no leave to send
+├─ LimiterError                   the rate limiter rejected the request
 ├─ ApiError                       an answer with a 4xx or 5xx status
 │  ├─ BadRequestError             400
 │  │  └─ NoSubscriptionError      400 with code 40015
@@ -192,9 +192,9 @@ class RequestTimeoutError(TransportError):
 
 
 class LimiterError(RatingsError):
-    """The client's limiter gave no leave to send, so the request was not sent.
+    """The rate limiter rejected the request, which was not sent.
 
-    Either the wait would have been too long, or the limiter itself failed, for instance since its
+    Either the wait would have been too long, or the limiter itself failed, for instance because its
     Redis cannot be reached; then that error is the `__cause__`.
 
     Args:

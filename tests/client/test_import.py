@@ -7,7 +7,8 @@ import pytest
 
 # What no reader of the package needs before using it.
 LATER = [
-    "apple_music_ratings._bulk.engine",
+    "apple_music_ratings._bulk.tasks",
+    "apple_music_ratings._bulk.threads",
     "apple_music_ratings._bulk.flows",
     "apple_music_ratings.profiles",
     "apple_music_ratings.cli",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import anyio
 import httpx
@@ -92,10 +93,10 @@ async def test_waiting_task_lets_others_go_on() -> None:
     order: list[str] = []
 
     class PausingClock(FakeClock):
-        async def sleep_async(self, seconds: float) -> None:
+        async def sleep_async(self, seconds: float, *, until: Any = None) -> bool:
             order.append("waits")
             await other_is_done.wait()
-            await super().sleep_async(seconds)
+            return await super().sleep_async(seconds, until=until)
 
     other_is_done = anyio.Event()
     wire = ScriptedTransport(a_response(503), a_response(204))

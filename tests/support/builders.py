@@ -44,14 +44,15 @@ class FakeClock:
         """Give the time."""
         return self.time
 
-    def sleep(self, seconds: float) -> None:
-        """Note how long, and let that much time pass at once."""
+    def sleep(self, seconds: float, *, until: Any = None) -> bool:
+        """Record how long, and let that much time pass at once."""
         self.slept.append(seconds)
         self.time += seconds
+        return until is not None and until.is_set()
 
-    async def sleep_async(self, seconds: float) -> None:
+    async def sleep_async(self, seconds: float, *, until: Any = None) -> bool:
         """The same for async callers."""
-        self.sleep(seconds)
+        return self.sleep(seconds, until=until)
 
     def jitter(self) -> float:
         """Give what chance gives."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from anyio import Event, sleep
 from attrs import define, field
@@ -19,14 +20,15 @@ class StandingClock:
         """Give the time."""
         return self.time
 
-    def sleep(self, seconds: float) -> None:
-        """Note how long, and let that much time pass at once."""
+    def sleep(self, seconds: float, *, until: Any = None) -> bool:
+        """Record how long, and let that much time pass at once."""
         self.slept.append(seconds)
         self.time += seconds
+        return until is not None and until.is_set()
 
-    async def sleep_async(self, seconds: float) -> None:
+    async def sleep_async(self, seconds: float, *, until: Any = None) -> bool:
         """The same for async callers."""
-        self.sleep(seconds)
+        return self.sleep(seconds, until=until)
 
     def jitter(self) -> float:
         """Give what chance gives."""
@@ -44,19 +46,20 @@ class WaitingRoom(StandingClock):
     is_full: Callable[[list[float]], bool] = field(default=lambda _slept: False, kw_only=True)
     full: Event = field(factory=Event, init=False)
 
-    async def sleep_async(self, seconds: float) -> None:
-        """Note how long, and stay."""
+    async def sleep_async(self, seconds: float, *, until: Any = None) -> bool:  # noqa: ARG002
+        """Record how long, and stay."""
         self.slept.append(seconds)
         if self.is_full(self.slept):
             self.full.set()
         await sleep(3600)
+        return False
 
 
 class ImpatientClock(StandingClock):
     """A clock whose sleeps are broken off."""
 
-    def sleep(self, seconds: float) -> None:
-        """Note how long, and be interrupted.
+    def sleep(self, seconds: float, *, until: Any = None) -> bool:  # noqa: ARG002
+        """Record how long, and be interrupted.
 
         Raises:
             KeyboardInterrupt: Always.

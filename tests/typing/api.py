@@ -9,9 +9,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from threading import Event
 from typing import assert_type
 
 import httpx
+from anyio import Event as AsyncEvent
 
 from apple_music_ratings import (
     Action,
@@ -123,11 +125,13 @@ class StandingClock:
         """Give the time."""
         return 0.0
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, *, until: Event | None = None) -> bool:
         """Do not."""
+        return until is not None and until.is_set() and seconds > 0
 
-    async def sleep_async(self, seconds: float) -> None:
+    async def sleep_async(self, seconds: float, *, until: AsyncEvent | None = None) -> bool:
         """Do not."""
+        return until is not None and until.is_set() and seconds > 0
 
     def jitter(self) -> float:
         """Give no chance."""

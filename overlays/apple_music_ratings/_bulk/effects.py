@@ -1,19 +1,18 @@
-"""The shape of work that asks for more than one thing: generators, and what they ask for.
+"""What flows ask for: a bulk call is a generator of effects, performed by a sync or async runner.
 
-A flow says what is to be done next and is sent the answer, so that it is written once and carried
-out by a sync and by an async engine.
+A flow does no I/O. It yields an effect, and the runner sends its result back, or throws its error.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import define, frozen
 
 from apple_music_ratings._operations.exchange import OperationCall
-from apple_music_ratings.errors import RatingsError
+from apple_music_ratings.errors import RatingsError, TransportError
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -21,11 +20,11 @@ J = TypeVar("J")
 
 @frozen
 class Execute:
-    """Run one operation; answered with its result.
+    """Run one operation; its result is sent back.
 
     Args:
         call: The operation.
-        is_batch: Whether it holds many ids, so that a second 504 ends it.
+        is_batch: Whether it has many ids, so that a second 504 ends it.
     """
 
     call: OperationCall[Any]
@@ -34,71 +33,112 @@ class Execute:
 
 @frozen
 class Sleep:
-    """Wait for so many seconds."""
+    """Wait for this many seconds."""
 
     seconds: float
 
 
 @frozen
+class Record:
+    """Read or write the journal; the result of the action is sent back.
+
+    Async runners call it in a worker thread, and wait for its end even when they are canceled.
+
+    Args:
+        action: Safe to call twice.
+    """
+
+    action: Callable[[], Any]
+
+
+@frozen
 class Emit:
-    """Hand results to whoever iterates. Only in flows that are iterated."""
+    """Pass results to the iterating caller. Only in flows that are iterated."""
 
     results: Sequence[Any]
 
 
-class Work(ABC, Generic[J]):
-    """Many jobs, some of them on their way at once, that may bring up further ones.
+class RequestQueue(ABC, Generic[J]):
+    """Many jobs, some of them in flight at once, which may add further jobs.
 
-    Everything but the flows of the jobs is called from one thread, or between two awaits.
+    Everything but the flows of the jobs is called by one thread or task.
     """
 
     @property
     def is_over(self) -> bool:
-        """Whether whatever is still on its way is not worth waiting for."""
+        """Whether jobs in flight are not worth waiting for."""
         return False
 
     @abstractmethod
-    def start(self, room: int) -> Sequence[J]:
-        """Give at most so many jobs to start now. Called again after some have ended."""
+    def take_up_to(self, limit: int) -> Sequence[J]:
+        """Return at most this many jobs to start now. Called again after some have ended."""
         ...
+
+    def before_start(self, jobs: Sequence[J]) -> Record | None:  # noqa: ARG002  # for subclasses
+        """Return what to record before these jobs start; also called once an interrupted one ended.
+
+        Args:
+            jobs: What `take_up_to` returned; empty after an interruption.
+        """
+        return None
 
     @abstractmethod
     def flow(self, job: J) -> Flow[Any]:
-        """Give what carries out a job."""
+        """Return the flow of a job."""
         ...
 
     @abstractmethod
     def succeeded(self, job: J, result: Any) -> None:
-        """Take in what a job brought."""
+        """Record the result of a job."""
         ...
 
     @abstractmethod
     def failed(self, job: J, error: RatingsError) -> None:
-        """Take in that a job failed."""
+        """Record the error of a job."""
         ...
 
-    def interrupted(self) -> None:  # most have nothing to keep
-        """Keep what is known. No further job will start."""
+
+@frozen
+class Drain:
+    """Run the jobs of a queue, several at a time, until it has no more."""
+
+    queue: RequestQueue[Any]
 
 
 @define
 class FlowState:
-    """Between a flow and its engine: what the flow is told next, or what it returned."""
+    """What a runner sends to its flow next, or what the flow returned."""
 
-    answer: Any = None
+    value: Any = None
     error: BaseException | None = None
     result: Any = None
 
-    def take(self, flow: Flow[Any]) -> Request | None:
-        """Tell the flow, and give what it asks for next; `None` when it has returned."""
+    def advance(self, flow: Flow[Any]) -> Effect | None:
+        """Resume the flow, and return its next effect; `None` when it has returned."""
         try:
-            asked = flow.send(self.answer) if self.error is None else flow.throw(self.error)
+            effect = flow.send(self.value) if self.error is None else flow.throw(self.error)
         except StopIteration as end:
             self.result = end.value
             return None
-        self.answer = self.error = None
-        return asked
+        finally:
+            self.value = self.error = None
+        return effect
 
 
-Request: TypeAlias = Execute | Sleep | Emit | Work[Any]
-Flow: TypeAlias = Generator[Request, Any, T]
+Effect: TypeAlias = Execute | Sleep | Record | Emit | Drain
+Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def interrupted_error() -> TransportError:
+    """Return the error of a job whose wait for another attempt was interrupted."""
+    return TransportError(
+        "The run was interrupted before another attempt.", method="", path="", attempts=0
+    )
+
+
+def take_up_to(take: Callable[[], J | None], limit: int) -> list[J]:
+    """Take at most this many, until none is left for now."""
+    found: list[J] = []
+    while len(found) < limit and (job := take()) is not None:
+        found.append(job)
+    return found

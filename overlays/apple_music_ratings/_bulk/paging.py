@@ -12,7 +12,7 @@ from itertools import chain
 from apple_music_ratings._operations.pages import Page
 from apple_music_ratings.models import LibraryItem
 
-# A page in the middle was seen to answer 404 for a moment (observed: Music Assistant). Seconds
+# A page in the middle was seen to be 404 for a moment (observed: Music Assistant). Seconds
 # before each further attempt.
 MISSING_PAGE_DELAYS = (0.5, 1.0, 2.0)
 # How often a library that shifts during the walk is walked.

@@ -1,6 +1,6 @@
-"""Decide what to ask next while many ratings are read, and what each answer means.
+"""Decide what to request next in a bulk read, and what each result means.
 
-Batches are halved where they are too big for the service, and tried again where it was in trouble.
+Batches are halved if they are too large for the service, and retried after transient errors.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.retries import RetryPolicy
 
 from .batching import batches
-from .failures import OnFailure, is_batch_too_large, judge
+from .failures import OnFailure, classify, is_batch_too_large
 
 
 @frozen
 class ReadRequest:
-    """One request: a batch, or one item asked for by its own path.
+    """One request: a batch, or one item by its own path.
 
     Args:
-        batch: What to ask for.
-        requeues: How often it went back to the end already.
-        is_single: Whether the item is asked for by its own path, since a batch of one was refused.
-        delay: Seconds to wait before asking.
+        batch: The items to read.
+        requeues: How often it returned to the end of the queue already.
+        is_single: Whether the item is requested by its own path, because a batch of one was
+            rejected.
+        delay: Seconds to wait before sending.
     """
 
     batch: Batch
@@ -37,14 +38,14 @@ class ReadRequest:
 
 
 class ReadQueue:
-    """The reading of many ratings, as far as it has come.
+    """The state of a bulk read.
 
     Args:
-        items: What to ask for; duplicates are asked for once.
+        items: What to read; duplicates are requested once.
         size: Most ids in one request.
-        policy: How patient each call is.
+        policy: The limits of each call.
         stops_on_error: Whether one failure makes the rest worthless.
-        retries_at_end: Whether a question that ran out of attempts is asked again at the end, as a
+        retries_at_end: Whether a request that ran out of attempts is sent again at the end, as a
             write is.
     """
 
@@ -61,53 +62,53 @@ class ReadQueue:
         self.errors: dict[Item, RatingsError] = {}
         self.is_over = False
         self._policy = policy
-        self._stops_at_failure = stops_on_error
-        self._is_persistent = retries_at_end
+        self._stops_on_error = stops_on_error
+        self._retries_at_end = retries_at_end
         self._waiting = deque(ReadRequest(batch) for batch in batches(self.found, size=size))
 
     def take(self) -> ReadRequest | None:
-        """Give the next question; `None` when there is none at the moment."""
+        """Return the next request; `None` when none is left for now."""
         return self._waiting.popleft() if self._waiting and not self.is_over else None
 
-    def answered(self, ratings: Mapping[Item, RatingValue | None]) -> None:
-        """Take note of an answer."""
+    def succeeded(self, ratings: Mapping[Item, RatingValue | None]) -> None:
+        """Record the result of a request."""
         self.found.update(ratings)
 
-    def refused(self, question: ReadRequest, error: RatingsError) -> None:
-        """Decide what becomes of a question without an answer."""
-        smaller = _smaller(question, error)
+    def failed(self, request: ReadRequest, error: RatingsError) -> None:
+        """Decide what to do after a request failed."""
+        smaller = _smaller(request, error)
         if smaller:
             self._waiting.extendleft(reversed(smaller))
             return
-        verdict = judge(error, policy=self._policy, requeues=question.requeues)
-        if verdict is OnFailure.REQUEUE and self._is_persistent:
+        decision = classify(error, policy=self._policy, requeues=request.requeues)
+        if decision is OnFailure.REQUEUE and self._retries_at_end:
             self._waiting.append(
-                evolve(question, requeues=question.requeues + 1, delay=requested_delay(error))
+                evolve(request, requeues=request.requeues + 1, delay=requested_delay(error))
             )
             return
-        self.errors.update(dict.fromkeys(question.batch.items, error))
-        if verdict is OnFailure.STOP or self._stops_at_failure:
-            self._give_up(error)
+        self.errors.update(dict.fromkeys(request.batch.items, error))
+        if decision is OnFailure.STOP or self._stops_on_error:
+            self._stop(error)
 
-    def _give_up(self, error: RatingsError) -> None:
+    def _stop(self, error: RatingsError) -> None:
         self.is_over = True
         while self._waiting:
             self.errors.update(dict.fromkeys(self._waiting.popleft().batch.items, error))
 
 
 def requested_delay(error: RatingsError) -> float:
-    """Give the seconds that the service asked to wait."""
+    """Return the seconds that the service asked to wait."""
     return getattr(error, "retry_after", None) or 0.0
 
 
-def _smaller(question: ReadRequest, error: RatingsError) -> list[ReadRequest]:
-    """Give smaller questions for one that is too big; none when it is something else."""
-    if question.is_single or not is_batch_too_large(error, requeues=question.requeues):
+def _smaller(request: ReadRequest, error: RatingsError) -> list[ReadRequest]:
+    """Return smaller requests in place of one that is too large; none after any other error."""
+    if request.is_single or not is_batch_too_large(error, requeues=request.requeues):
         return []
-    if len(question.batch.items) > 1:
-        return [ReadRequest(half) for half in question.batch.halves()]
-    # No list can be shorter. The path of a single item has no `ids` to complain about, so what it
-    # answers is about the item.
+    if len(request.batch.items) > 1:
+        return [ReadRequest(half) for half in request.batch.halves()]
+    # No list can be shorter. The path of a single item has no `ids` to reject, so an error there is
+    # about the item.
     return (
-        [ReadRequest(question.batch, is_single=True)] if isinstance(error, BadRequestError) else []
+        [ReadRequest(request.batch, is_single=True)] if isinstance(error, BadRequestError) else []
     )

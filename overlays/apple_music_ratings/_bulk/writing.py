@@ -1,4 +1,4 @@
-"""Decide what to send next while a plan is carried out, and how each item ended."""
+"""Decide what to send next while a plan is applied, and how each item ended."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from apple_music_ratings.plans import (
 )
 from apple_music_ratings.retries import RetryPolicy
 
-from .failures import MAX_CONSECUTIVE_FAILURES, OnFailure, is_retryable, judge
+from .failures import MAX_CONSECUTIVE_FAILURES, OnFailure, classify, is_retryable
 from .reading import requested_delay
 
 
 @frozen
 class WriteRequest:
-    """One write on its way.
+    """One write.
 
     Args:
         step: What to write.
-        requeues: How often it went back to the end already.
+        requeues: How often it returned to the end of the queue already.
         delay: Seconds to wait before sending.
     """
 
@@ -40,12 +40,12 @@ class WriteRequest:
 
 
 class WriteQueue:
-    """The carrying out of a plan, as far as it has come.
+    """The state of a plan that is being applied.
 
     Args:
         plan: What to do.
-        policy: How patient each call is.
-        ended: Items that came to their end in an earlier life of the run. They are not sent.
+        policy: The limits of each call.
+        ended: Items that ended before the run was resumed. They are not sent.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class WriteQueue:
         self._waiting = deque(
             WriteRequest(step) for step in plan.writes if step.item not in self._ended
         )
-        # How items that are on their way again ended the last time.
+        # The last outcome of items that are in the queue again.
         self._requeued: dict[Item, Outcome] = {}
-        self._faults_in_a_row = 0
+        self._consecutive_failures = 0
 
     @property
     def progress(self) -> Progress:
@@ -75,47 +75,47 @@ class WriteQueue:
         return Progress(len(self._ended), self._total, self._failed)
 
     def is_finished(self, item: Item) -> bool:
-        """Tell whether an item has come to its end; it may be on its way again otherwise."""
+        """Return whether an item has ended, and is not in the queue again."""
         return item in self._ended
 
     def take(self) -> WriteRequest | None:
-        """Give the next write; `None` when there is none at the moment."""
+        """Return the next write; `None` when none is left for now."""
         return self._waiting.popleft() if self._waiting and self.stopped_by is None else None
 
-    def succeeded(self, send: WriteRequest) -> Outcome:
-        """Take note that the service confirmed a write."""
-        self._faults_in_a_row = 0
-        return self._end(make_outcome(send.step, OutcomeStatus.DONE))
+    def succeeded(self, request: WriteRequest) -> Outcome:
+        """Record that the service confirmed a write."""
+        self._consecutive_failures = 0
+        return self._end(make_outcome(request.step, OutcomeStatus.DONE))
 
-    def failed(self, send: WriteRequest, error: RatingsError) -> Outcome:
-        """Decide what becomes of a write that failed.
+    def failed(self, request: WriteRequest, error: RatingsError) -> Outcome:
+        """Decide what to do after a write failed.
 
         Returns:
-            How it stands with the item now. It may be on its way again all the same.
+            The outcome so far. The item may be in the queue again.
         """
         if isinstance(error, LimiterError) and error.attempts == 0:
-            # It was never on its way this time; a later run takes it up as if it had been left.
+            # It was not sent this time; a resumed run sends it as if it had not been taken.
             self.stopped_by = self.stopped_by or error
-            return self._outcome(send.step)
-        outcome = make_outcome(send.step, OutcomeStatus.FAILED, error)
-        verdict = judge(error, policy=self._policy, requeues=send.requeues)
-        self._faults_in_a_row = self._faults_in_a_row + 1 if outcome.is_retryable else 0
-        if verdict is OnFailure.STOP or self._faults_in_a_row >= MAX_CONSECUTIVE_FAILURES:
+            return self._outcome(request.step)
+        outcome = make_outcome(request.step, OutcomeStatus.FAILED, error)
+        decision = classify(error, policy=self._policy, requeues=request.requeues)
+        self._consecutive_failures = self._consecutive_failures + 1 if outcome.is_retryable else 0
+        if decision is OnFailure.STOP or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
             self.stopped_by = self.stopped_by or error
-        if verdict is OnFailure.REQUEUE and self.stopped_by is None:
-            again = evolve(send, requeues=send.requeues + 1, delay=requested_delay(error))
-            self._waiting.append(again)
-            self._requeued[send.step.item] = outcome
+        if decision is OnFailure.REQUEUE and self.stopped_by is None:
+            self._waiting.append(
+                evolve(request, requeues=request.requeues + 1, delay=requested_delay(error))
+            )
+            self._requeued[request.step.item] = outcome
             return outcome
         return self._end(outcome)
 
     def mark_unverified(self, item: Item, error: RatingsError) -> Outcome:
-        """Take back that an item is done, since reading it says otherwise."""
-        outcome = make_outcome(self._ended[item].step, OutcomeStatus.FAILED, error)
-        return self._end(outcome)
+        """Record that an item is not done after all, because it reads back differently."""
+        return self._end(make_outcome(self._ended[item].step, OutcomeStatus.FAILED, error))
 
     def result(self, run: str | None = None) -> BulkResult:
-        """Give an outcome for each step, in the order of the plan."""
+        """Return an outcome for each step, in the order of the plan."""
         return BulkResult(tuple(map(self._outcome, self._plan)), run, self.stopped_by)
 
     def _outcome(self, step: Step) -> Outcome:
@@ -130,7 +130,7 @@ class WriteQueue:
 
 
 def make_outcome(step: Step, status: OutcomeStatus, error: RatingsError | None = None) -> Outcome:
-    """Say how a step ended."""
+    """Return the outcome of a step."""
     return Outcome(
         step.item,
         step.action,

@@ -15,7 +15,6 @@ from time import monotonic
 import httpx
 from attrs import evolve
 
-from apple_music_ratings.clock import Interrupted
 from apple_music_ratings.errors import (
     LimiterError,
     RequestTimeoutError,
@@ -138,13 +137,22 @@ class Call:
             attempts=self.attempts,
         )
 
+    def interrupted_error(self) -> TransportError:
+        """Return the error for a call whose wait for another attempt ended early."""
+        method, path, made = self._request.method, self._request.url.path, self.attempts
+        return TransportError(
+            f"{call_name(method, path)}: interrupted after {made} attempt{'s' * (made != 1)}, "
+            "before another.",
+            method=method,
+            path=path,
+            attempts=made,
+        )
+
     @contextmanager
     def limiter_errors(self) -> Iterator[None]:
         """Wrap limiter exceptions, so that they are not mistaken for errors of the service."""
         try:
             yield
-        except Interrupted:
-            raise
         except Exception as error:
             made = self.attempts
             name = call_name(self._request.method, self._request.url.path)

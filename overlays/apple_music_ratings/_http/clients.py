@@ -18,13 +18,17 @@ from urllib.parse import urlencode
 import httpx
 
 from apple_music_ratings._version import __version__
+from apple_music_ratings.limiters.protocol import aacquire, acquire
 
 from .bodies import ACCEPT_ENCODING, read_body, read_body_async
 from .call import Call
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from threading import Event
     from typing import Self
+
+    from anyio import Event as AsyncEvent
 
 _HEADERS = {
     "Accept": "application/json",
@@ -55,12 +59,19 @@ class RetryingClient(httpx.Client):
         self._sender = transport
         self._original = self
         self._settings = settings
+        self._until: Event | None = None
 
-    def with_settings(self, settings: Settings) -> Self:
-        """Return a copy with other options, which sends through the same transport."""
-        # Making one anew takes longer than many a call.
+    def with_settings(self, settings: Settings, *, until: Event | None = None) -> Self:
+        """Return a copy with other options, which sends through the same transport.
+
+        Args:
+            settings: The options.
+            until: Ends every wait for the limiter and for another attempt when it is set.
+        """
+        # Making a new one takes longer than many a call.
         changed = copy(self)
         changed._settings = settings  # noqa: SLF001  # our own
+        changed._until = until  # noqa: SLF001  # as above
         changed.timeout = settings.timeout
         return changed
 
@@ -104,7 +115,7 @@ class RetryingClient(httpx.Client):
         while True:
             if settings.limiter is not None:
                 with call.limiter_errors():
-                    settings.limiter.acquire()
+                    acquire(settings.limiter, until=self._until)
             try:
                 response = self._send_once(call)
             except httpx.RequestError as error:
@@ -115,8 +126,8 @@ class RetryingClient(httpx.Client):
                 if response.is_success:
                     return response
                 delay = call.after_response(response)
-            if delay is not None:
-                settings.clock.sleep(delay)
+            if delay is not None and settings.clock.sleep(delay, until=self._until):
+                raise call.interrupted_error()
 
     def _send_once(self, call: Call) -> httpx.Response:
         request, started_at = call.start_attempt(), perf_counter()
@@ -141,12 +152,19 @@ class AsyncRetryingClient(httpx.AsyncClient):
         self._sender = transport
         self._original = self
         self._settings = settings
+        self._until: AsyncEvent | None = None
 
-    def with_settings(self, settings: Settings) -> Self:
-        """Return a copy with other options, which sends through the same transport."""
-        # Making one anew takes longer than many a call.
+    def with_settings(self, settings: Settings, *, until: AsyncEvent | None = None) -> Self:
+        """Return a copy with other options, which sends through the same transport.
+
+        Args:
+            settings: The options.
+            until: Ends every wait for the limiter and for another attempt when it is set.
+        """
+        # Making a new one takes longer than many a call.
         changed = copy(self)
         changed._settings = settings  # noqa: SLF001  # our own
+        changed._until = until  # noqa: SLF001  # as above
         changed.timeout = settings.timeout
         return changed
 
@@ -180,7 +198,7 @@ class AsyncRetryingClient(httpx.AsyncClient):
         while True:
             if settings.limiter is not None:
                 with call.limiter_errors():
-                    await settings.limiter.aacquire()
+                    await aacquire(settings.limiter, until=self._until)
             try:
                 response = await self._send_once(call)
             except httpx.RequestError as error:
@@ -191,8 +209,8 @@ class AsyncRetryingClient(httpx.AsyncClient):
                 if response.is_success:
                     return response
                 delay = call.after_response(response)
-            if delay is not None:
-                await settings.clock.sleep_async(delay)
+            if delay is not None and await settings.clock.sleep_async(delay, until=self._until):
+                raise call.interrupted_error()
 
     async def _send_once(self, call: Call) -> httpx.Response:
         from anyio import fail_after  # noqa: PLC0415  # slow to import; httpx brings it

@@ -7,57 +7,47 @@ one team share one budget. `limiters.redis` has a limiter for many processes and
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from copy import copy
 from math import isfinite
-from threading import Lock
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from threading import Event, Lock
+from typing import TYPE_CHECKING
 
 from apple_music_ratings.clock import Clock, SystemClock
 from apple_music_ratings.errors import ConfigurationError, LimiterError
 
 from .gcra import GcraScheduler, Rate, Reservation
-from .protocol import Limiter
+from .protocol import interrupted_error
 
 if TYPE_CHECKING:
-    from typing import Self
+    from anyio import Event as AsyncEvent
 
 __all__ = ["RateLimiter"]
 
 DEFAULT_MAX_WAIT = 60.0
 
 
-@runtime_checkable
-class SleepingLimiter(Limiter, Protocol):
-    """A limiter that sleeps on a clock, so that its sleep can be ended early."""
-
-    def sleeping_by(self, wrap: Callable[[Clock], Clock]) -> Limiter:
-        """Give the same limiter, with the same places, that sleeps on a wrapped clock."""
-        ...
-
-
 class SteadyClock(SystemClock):
-    """The machine's time since some moment, which setting its clock does not change."""
+    """A clock whose time starts anywhere, and which setting the machine's clock does not change."""
 
     def now(self) -> float:
-        """Give the seconds since some moment."""
+        """Return the seconds since some moment."""
         return time.monotonic()
 
 
 class RateLimiter:
-    """Lets so many requests through in a second, for the clients of one process.
+    """Lets this many requests through per second, for the clients of one process.
 
-    Share one between clients; it may be used from threads, asyncio and trio at the same time.
-    Places are given in the order of asking, and a wait that is cancelled gives its place back. In
-    any `t` seconds there are at most `burst + rate * t` sends.
+    Share one between clients; it may be used from threads, asyncio and trio at the same time. Slots
+    are reserved in the order of the calls, and a canceled wait releases its slot. Any `t` seconds
+    have at most `burst + rate * t` requests.
 
     Args:
-        rate: Requests a second in the long run; above 0, and may be a fraction.
-        burst: Requests that may go at once after a pause. The default spaces them evenly, which
-            suits a throttle that counts over any second.
-        max_wait: Seconds to wait at most. A longer wait is refused at once instead, so it must be
-            enough for all who ask at the same time: `max_concurrency / rate` for a bulk call.
-        clock: Where time and sleeping come from; for tests.
+        rate: Requests per second in the long run; above 0, may be a fraction.
+        burst: Requests at once after a pause. The default spaces them evenly, which suits a
+            throttle that counts over any second.
+        max_wait: Seconds to wait at most. A longer wait is rejected immediately instead, so it must
+            be enough for all callers that wait at the same time: `max_concurrency / rate` for a
+            bulk call.
+        clock: The source of time and sleep; for tests.
 
     Raises:
         ConfigurationError: A number is out of range.
@@ -80,61 +70,62 @@ class RateLimiter:
         self._scheduler = GcraScheduler(self._rate)
         self._lock = Lock()
 
-    def acquire(self) -> None:
+    def acquire(self, *, until: Event | None = None) -> None:
         """Return when a request may be sent; block the thread until then.
 
-        Raises:
-            LimiterError: That would take longer than `max_wait`. Said at once.
-        """
-        place, wait = self._taken()
-        if wait > 0:
-            try:
-                self._clock.sleep(wait)
-            except BaseException:
-                self._give_back(place)
-                raise
-
-    async def aacquire(self) -> None:
-        """Return when a request may be sent; pause the task until then.
+        Args:
+            until: Ends the wait early when it is set.
 
         Raises:
-            LimiterError: That would take longer than `max_wait`. Said at once.
+            LimiterError: The wait would be longer than `max_wait`, which raises immediately, or
+                ended early.
         """
-        place, wait = self._taken()
+        reservation, wait = self._reserve()
         if wait > 0:
             try:
-                await self._clock.sleep_async(wait)
+                is_interrupted = self._clock.sleep(wait, until=until)
             except BaseException:
-                self._give_back(place)
+                self._release(reservation)
                 raise
+            self._check(reservation, is_interrupted=is_interrupted)
 
-    def sleeping_by(self, wrap: Callable[[Clock], Clock]) -> Self:
-        """Give the same limiter, with the same places, that sleeps on a wrapped clock."""
-        same = copy(self)
-        same._clock = wrap(self._clock)  # noqa: SLF001  # our own
-        return same
+    async def aacquire(self, *, until: AsyncEvent | None = None) -> None:
+        """Return when a request may be sent; pause the task until then. See `acquire`."""
+        reservation, wait = self._reserve()
+        if wait > 0:
+            try:
+                is_interrupted = await self._clock.sleep_async(wait, until=until)
+            except BaseException:
+                self._release(reservation)
+                raise
+            self._check(reservation, is_interrupted=is_interrupted)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._rate.rate:g}, burst={self._rate.burst})"
 
-    def _taken(self) -> tuple[Reservation, float]:
+    def _reserve(self) -> tuple[Reservation, float]:
         with self._lock:
             now = self._clock.now()
-            place = self._scheduler.take(now=now, max_wait=self._max_wait)
-            if place is None:
+            reservation = self._scheduler.take(now=now, max_wait=self._max_wait)
+            if reservation is None:
                 raise wait_too_long_error(self._scheduler.wait(now=now), self._max_wait)
-        return place, place.at - now
+        return reservation, reservation.at - now
 
-    def _give_back(self, place: Reservation) -> None:
+    def _check(self, reservation: Reservation, *, is_interrupted: bool) -> None:
+        if is_interrupted:
+            self._release(reservation)
+            raise interrupted_error()
+
+    def _release(self, reservation: Reservation) -> None:
         with self._lock:
-            self._scheduler.release(place)
+            self._scheduler.release(reservation)
 
 
 def as_rate(name: str, rate: float, burst: int, max_wait: float) -> tuple[Rate, float]:
-    """Refuse numbers that no limiter could keep to.
+    """Validate the numbers of a limiter.
 
     Raises:
-        ConfigurationError: A number is out of range, or none.
+        ConfigurationError: One is out of range, or not a number.
     """
     if not _is_number(rate) or rate <= 0:
         raise ConfigurationError(
@@ -149,10 +140,10 @@ def as_rate(name: str, rate: float, burst: int, max_wait: float) -> tuple[Rate, 
 
 
 def validate_seconds(name: str, argument: str, seconds: float) -> None:
-    """Refuse what is no time to wait.
+    """Validate a number of seconds.
 
     Raises:
-        ConfigurationError: It is no number, or below 0.
+        ConfigurationError: It is not a number, or below 0.
     """
     if not _is_number(seconds) or seconds < 0:
         raise ConfigurationError(
@@ -161,10 +152,10 @@ def validate_seconds(name: str, argument: str, seconds: float) -> None:
 
 
 def wait_too_long_error(wait: float, max_wait: float) -> LimiterError:
-    """Word that a place lies too far ahead."""
+    """Return the error for a slot that is too far ahead."""
     return LimiterError(
-        f"The limiter has no room for {wait:.1f} s, and {max_wait:g} s is the most to wait. Try "
-        "again later, send less at a time, or allow a longer max_wait."
+        f"The rate limiter's first free slot is {wait:.1f} s ahead, and max_wait is {max_wait:g} "
+        "s. Try again later, send fewer requests at a time, or allow a longer max_wait."
     )
 
 

@@ -22,7 +22,12 @@ from apple_music_ratings import (
     UnauthorizedError,
     UnexpectedResponseError,
 )
-from apple_music_ratings._bulk.failures import OnFailure, is_batch_too_large, is_retryable, judge
+from apple_music_ratings._bulk.failures import (
+    OnFailure,
+    classify,
+    is_batch_too_large,
+    is_retryable,
+)
 
 POLICY = RetryPolicy(max_attempts=5, max_delay=30.0)
 CALL: dict[str, Any] = {"method": "PUT", "path": "/p"}
@@ -82,7 +87,7 @@ def complaining_of(parameter: str | None) -> BadRequestError:
 )
 def test_final_error_decides_over_item_and_run(error: RatingsError, verdict: OnFailure) -> None:
     """What meets all stops the run, what passes goes back to the end, the rest has failed."""
-    assert judge(error, policy=POLICY, requeues=0) is verdict
+    assert classify(error, policy=POLICY, requeues=0) is verdict
 
 
 @pytest.mark.parametrize(
@@ -90,14 +95,14 @@ def test_final_error_decides_over_item_and_run(error: RatingsError, verdict: OnF
 )
 def test_item_goes_back_to_the_end_twice_at_most(requeues: int, verdict: OnFailure) -> None:
     """Then it has failed."""
-    assert judge(no_answer(), policy=POLICY, requeues=requeues) is verdict
+    assert classify(no_answer(), policy=POLICY, requeues=requeues) is verdict
 
 
 def test_one_send_may_be_all_the_policy_allows() -> None:
     """Then one send says nothing of what a second would meet."""
     impatient = RetryPolicy(max_attempts=1)
 
-    assert judge(no_answer(attempts=1), policy=impatient, requeues=0) is OnFailure.REQUEUE
+    assert classify(no_answer(attempts=1), policy=impatient, requeues=0) is OnFailure.REQUEUE
 
 
 @pytest.mark.parametrize(

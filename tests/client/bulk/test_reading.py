@@ -68,7 +68,7 @@ def test_batch_that_is_too_big_is_halved_down_to_single_ids() -> None:
         assert question is not None
         seen.append(ids(question))
         if len(question.batch.items) > 1:
-            reading.refused(question, TOO_LONG)
+            reading.failed(question, TOO_LONG)
 
     assert seen == [["1", "2", "3"], ["1", "2"], ["1"], ["2"], ["3"]]
     assert reading.take() is None
@@ -78,7 +78,7 @@ def test_single_id_that_is_too_long_is_a_failure() -> None:
     """There is nothing smaller to ask."""
     reading = a_reading(1)
     [question] = asked(reading)
-    reading.refused(question, TOO_LONG)
+    reading.failed(question, TOO_LONG)
 
     assert reading.errors == {songs(1)[0]: TOO_LONG}
 
@@ -87,9 +87,9 @@ def test_single_id_that_is_complained_about_is_asked_by_its_own_path() -> None:
     """What that says is final, even in the same words."""
     reading = a_reading(1)
     [question] = asked(reading)
-    reading.refused(question, BAD_IDS)
+    reading.failed(question, BAD_IDS)
     [single] = asked(reading)
-    reading.refused(single, BAD_IDS)
+    reading.failed(single, BAD_IDS)
 
     assert single == ReadRequest(question.batch, is_single=True)
     assert (asked(reading), reading.errors) == ([], {songs(1)[0]: BAD_IDS})
@@ -99,12 +99,12 @@ def test_persistent_reading_asks_again_at_the_end_twice() -> None:
     """After as many seconds as the service asked for."""
     reading = a_reading(5, retries_at_end=True)
     first, second = asked(reading)
-    reading.refused(first, DOWN)
-    reading.answered({songs(5)[4]: LIKE})
+    reading.failed(first, DOWN)
+    reading.succeeded({songs(5)[4]: LIKE})
     again = []
     while (question := reading.take()) is not None:
         again.append((question.requeues, question.delay))
-        reading.refused(question, DOWN)
+        reading.failed(question, DOWN)
 
     assert second.delay == 0.0
     assert again == [(1, 2.0), (2, 2.0)]
@@ -117,7 +117,7 @@ def test_reading_gives_up_at_the_first_failure() -> None:
     reading = a_reading(9)
     question = reading.take()
     assert question is not None
-    reading.refused(question, DOWN)
+    reading.failed(question, DOWN)
 
     assert (reading.take(), reading.is_over) == (None, True)
     assert list(reading.errors) == songs(9)
@@ -129,7 +129,7 @@ def test_reading_goes_on_where_parts_are_worth_something(error: RatingsError, le
     reading = a_reading(9, stops_on_error=False)
     question = reading.take()
     assert question is not None
-    reading.refused(question, error)
+    reading.failed(question, error)
 
     assert len(asked(reading)) == left
     assert reading.is_over is (left == 0)
@@ -143,10 +143,10 @@ def test_halving_asks_for_every_item_once(count: int, size: int, limit: int) -> 
     answered: list[Item] = []
     while (question := reading.take()) is not None:
         if len(question.batch.items) > limit:
-            reading.refused(question, TOO_LONG)
+            reading.failed(question, TOO_LONG)
         else:
             answered += question.batch.items
-            reading.answered(dict.fromkeys(question.batch.items, LIKE))
+            reading.succeeded(dict.fromkeys(question.batch.items, LIKE))
 
     assert answered == songs(count)
     assert reading.found == dict.fromkeys(songs(count), LIKE)

@@ -10,7 +10,7 @@ def test_rate_is_kept(person: Any) -> None:
     ended = person.run("--rate", "0.001", "like", "songs/900000001", "songs/900000002")
 
     assert ended.code == 1
-    assert "The limiter has no room for" in ended.err
+    assert "The rate limiter's first free slot" in ended.err
     assert [person.rating(f"songs/90000000{number}") for number in (1, 2)] == [None, None]
 
 

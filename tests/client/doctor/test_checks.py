@@ -117,11 +117,13 @@ class NoonClock:
         """Give the time."""
         return NOON
 
-    def sleep(self, _seconds: float) -> None:
+    def sleep(self, _seconds: float, *, until: object = None) -> bool:  # noqa: ARG002
         """Return at once."""
+        return False
 
-    async def sleep_async(self, _seconds: float) -> None:
+    async def sleep_async(self, _seconds: float, *, until: object = None) -> bool:  # noqa: ARG002
         """Return at once."""
+        return False
 
     def jitter(self) -> float:
         """Give no chance a chance."""

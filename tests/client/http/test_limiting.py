@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import anyio
@@ -35,7 +36,6 @@ from support.meddling import InterceptingTransport, a_client, ratings_of, songs
 from apple_music_ratings import (
     AsyncRatingsClient,
     BulkResult,
-    Clock,
     ConfigurationError,
     DeveloperToken,
     ForbiddenError,
@@ -46,8 +46,8 @@ from apple_music_ratings import (
     RetryPolicy,
     ServerError,
 )
-from apple_music_ratings.clock import Interrupted
 from apple_music_ratings.journal import Journal, RunState
+from apple_music_ratings.limiters.rate_limiter import SteadyClock
 from apple_music_ratings_client.api.songs import get_song_rating
 from apple_music_ratings_mock import MockService
 
@@ -189,7 +189,9 @@ def test_wait_that_is_too_long_names_the_call(runtime: Runtime) -> None:
     wire = ScriptedTransport(GOOD)
     client = runtime.client(wire, limiter=limiter)
     client.get_rating(SONG)
-    with pytest.raises(LimiterError, match=rf"^GET {SONG}: not sent\. The limiter has no room for"):
+    with pytest.raises(
+        LimiterError, match=rf"^GET {SONG}: not sent\. The rate limiter's first free slot"
+    ):
         client.get_rating(SONG)
 
     assert len(wire.sent) == 1
@@ -274,11 +276,11 @@ TOKENS: dict[str, Any] = {"developer_token": "a.b.c", "music_user_token": "user"
 @pytest.mark.parametrize(
     ("kind", "limiter", "words"),
     [
-        (RatingsClient, 20, "int is no limiter that this client could ask: it has no acquire()"),
-        (RatingsClient, RateLimiter, "RateLimiter is no limiter that this client could ask"),
+        (RatingsClient, 20, "int is not a limiter for this client: it has no acquire()"),
+        (RatingsClient, RateLimiter, "RateLimiter is not a limiter for this client"),
         (RatingsClient, OnlyAsync(), "OnlyAsync cannot limit a RatingsClient: its acquire() is"),
         (AsyncRatingsClient, OnlyAsync(), "it has no aacquire()"),
-        (AsyncRatingsClient, OnlySync(), "OnlySync is no limiter that this client could ask"),
+        (AsyncRatingsClient, OnlySync(), "OnlySync is not a limiter for this client"),
         (AsyncRatingsClient, anyio.Lock, "it has no aacquire()"),
     ],
 )
@@ -380,13 +382,16 @@ def test_reading_many_ends_when_the_limiter_fails(runtime: Runtime, service: Moc
     assert len(transport.sent) == 2
 
 
-class Counting(FakeClock):
-    """A clock that sleeps no second, and tells the time of another."""
+class RecordingClock(SteadyClock):
+    """The machine's clock, which records how long it was to sleep."""
 
-    def around(self, other: Clock) -> Clock:
-        """Take over the time."""
-        self.time = other.now()
-        return self
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float, *, until: Event | None = None) -> bool:
+        """Record how long, and sleep."""
+        self.slept.append(seconds)
+        return super().sleep(seconds, until=until)
 
 
 class Enough(Exception):  # noqa: N818  # no error: a caller who has seen enough
@@ -396,7 +401,8 @@ class Enough(Exception):  # noqa: N818  # no error: a caller who has seen enough
 def test_interrupted_bulk_call_waits_for_no_leave(runtime: Runtime, service: MockService) -> None:
     """Whoever waits in the limiter gives up at once, gives the place back, and sends nothing."""
     # The second place is an hour away, on the clock of the machine.
-    limiter = RateLimiter(1 / 3600, max_wait=1e6)
+    clock = RecordingClock()
+    limiter = RateLimiter(1 / 3600, max_wait=1e6, clock=clock)
     transport = InterceptingTransport(service)
     client = a_client(runtime, transport, limiter=limiter, max_concurrency=4)
 
@@ -405,11 +411,13 @@ def test_interrupted_bulk_call_waits_for_no_leave(runtime: Runtime, service: Moc
 
     with pytest.raises(Enough):
         client.set_ratings(songs(4), LIKE, on_progress=stop)
-    noting_clock = Counting()
-    limiter.sleeping_by(noting_clock.around).acquire()
+    is_set = Event()
+    is_set.set()
+    with pytest.raises(LimiterError, match="interrupted"):
+        limiter.acquire(until=is_set)
 
     assert transport.count("PUT") == 1
-    assert 3000 < noting_clock.slept[0] <= 3600
+    assert 3000 < clock.slept[-1] <= 3600
 
 
 def test_leave_that_comes_after_an_interruption_is_void(service: MockService) -> None:
@@ -441,14 +449,6 @@ def test_leave_that_comes_after_an_interruption_is_void(service: MockService) ->
     anyio.run(go)
 
     assert transport.count("PUT") == 1
-
-
-def test_limiter_may_speak_of_an_interruption(runtime: Runtime) -> None:
-    """What ends a sleep early is nobody's failure, so it is not dressed as one."""
-    with pytest.raises(Interrupted):
-        runtime.client(
-            ScriptedTransport(GOOD), limiter=FakeLimiter(lets_in=0, trouble=Interrupted())
-        ).get_rating(SONG)
 
 
 def test_limiters_of_these_tests_are_like_those_of_people() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import anyio
@@ -10,7 +10,6 @@ import pytest
 from support.clocks import ImpatientClock, StandingClock, WaitingRoom
 
 from apple_music_ratings import ConfigurationError, LimiterError, RateLimiter
-from apple_music_ratings.clock import Clock
 
 
 class SharedClock(StandingClock):
@@ -20,10 +19,11 @@ class SharedClock(StandingClock):
         super().__init__()
         self._guard = Lock()
 
-    def sleep(self, seconds: float) -> None:
-        """Note how long."""
+    def sleep(self, seconds: float, *, until: Any = None) -> bool:
+        """Record how long."""
         with self._guard:
             self.slept.append(seconds)
+        return until is not None and until.is_set()
 
 
 @pytest.mark.parametrize(
@@ -126,30 +126,32 @@ def test_wait_that_is_too_long_is_refused_at_once() -> None:
     limiter.acquire()
     limiter.acquire()
     for _ in range(2):
-        with pytest.raises(
-            LimiterError, match=r"no room for 4\.0 s, and 3 s is the most"
-        ) as caught:
+        with pytest.raises(LimiterError, match=r"4\.0 s ahead, and max_wait is 3 s") as caught:
             limiter.acquire()
 
     assert clock.slept == [2.0]
     assert caught.value.attempts == 0
 
 
-def test_limiter_that_sleeps_on_another_clock_shares_the_places(clock: StandingClock) -> None:
-    """A bulk call brings a clock whose sleep it can end."""
-    wrapped: list[Clock] = []
+@pytest.mark.parametrize("is_async", [False, True])
+def test_interrupted_wait_releases_its_slot(clock: StandingClock, *, is_async: bool) -> None:
+    """An event that is set ends the wait with an error, and the next caller gets the slot."""
 
-    def wrap(inner: Clock) -> Clock:
-        wrapped.append(inner)
-        return StandingClock(inner.now())
+    async def acquire_async() -> None:
+        until = anyio.Event()
+        until.set()
+        await limiter.aacquire(until=until)
 
+    until = Event()
+    until.set()
     limiter = RateLimiter(4, clock=clock)
-    other = limiter.sleeping_by(wrap)
-    other.acquire()
+    limiter.acquire()
+    with pytest.raises(LimiterError, match="interrupted"):
+        anyio.run(acquire_async) if is_async else limiter.acquire(until=until)
+    clock.time -= 0.25
     limiter.acquire()
 
-    assert wrapped == [clock]
-    assert clock.slept == [0.25]
+    assert clock.slept == [0.25, 0.25]
 
 
 def test_limiter_needs_no_clock() -> None:
