@@ -1,7 +1,7 @@
 """The tables of docs/why/undocumented-behavior.md, derived from the mock and the contract.
 
-The questions, the mock's choices and their evidence stand in the behaviors of the mock; the marks
-stand in openapi.yaml. What contract and client make of each question stands here and nowhere else.
+The questions, settings and their evidence come from the mock, the grades of evidence from
+openapi.yaml. What contract and client assume about each question is written here only.
 
 `scripts/generate.py` writes and checks them.
 """
@@ -25,55 +25,53 @@ PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
 
 @frozen
 class Assumption:
-    """What we make of an open question.
+    """What contract and client assume about an open question.
 
     Args:
-        contract: What openapi.yaml says.
-        client: What the Python client does, whatever the service's answer turns out to be.
+        contract: What openapi.yaml states.
+        client: What the Python client does, whatever the service's behavior turns out to be.
     """
 
     contract: str
     client: str
 
 
-# One for each behavior of the mock; the test of this file says when one is missing.
+# One for each setting of the mock; a test reports a missing one.
 ASSUMPTIONS = {
-    "unrated_body": Assumption("404 with a list of errors", "goes by the status: `None`"),
-    "none_rated": Assumption("200, or 404", "takes both as unrated"),
-    "delete_unrated": Assumption("204, or 404", "takes both as done"),
-    "bad_body_code": Assumption("400 with a list of errors", "refuses such a value unsent"),
-    "request_type": Assumption("`rating` or `ratings`, or left out", "sends `rating`"),
+    "unrated_body": Assumption("404 with a list of errors", "checks only the status: `None`"),
+    "none_rated": Assumption("200, or 404", "reads both as unrated"),
+    "delete_unrated": Assumption("204, or 404", "treats both as success"),
+    "bad_body_code": Assumption("400 with a list of errors", "rejects such a value unsent"),
+    "request_type": Assumption("optional: `rating` or `ratings`", "sends `rating`"),
     "max_ids": Assumption(
         "no limit",
-        f"sends {MAX_BATCH} per request (`batch_size`), and halves a batch that is too large",
+        f"sends {MAX_BATCH} per request (`batch_size`), and halves a batch rejected as too large",
     ),
-    "missing_ids_code": Assumption("at least one id", "sends nothing where nothing is asked"),
-    "duplicates": Assumption("says nothing", "asks once for each id, and reads answers by id"),
+    "missing_ids_code": Assumption("at least one id", "sends no request without ids"),
+    "duplicates": Assumption("not stated", "requests each id once, and reads results by id"),
     "include_content": Assumption(
-        "`include` takes `content`", "leaves it out; `client.api` can send it"
+        "`include` accepts `content`", "omits it; `client.api` can send it"
     ),
-    "put_response": Assumption("200 with the rating", "takes any 2xx, with a body or without"),
-    "error_bodies": Assumption("401 with an object, perhaps no body", "goes by the status"),
-    "throttle_body": Assumption("text, or one of two forms of JSON", "goes by the status"),
-    "library_ids": Assumption("404 for an id that is unknown", "raises `NotFoundError`"),
-    "catalog_ids": Assumption("404 for an id that is unknown", "raises `NotFoundError`"),
+    "put_response": Assumption("200 with the rating", "accepts any 2xx, with or without a body"),
+    "error_bodies": Assumption("401 with an object or no body", "checks only the status"),
+    "throttle_body": Assumption("text, or one of two forms of JSON", "checks only the status"),
+    "library_ids": Assumption("404 for an unknown id", "raises `NotFoundError`"),
+    "catalog_ids": Assumption("404 for an unknown id", "raises `NotFoundError`"),
     "id_check": Assumption(
-        "a pattern for each type", "refuses an unknown form unsent, unless `strict=False`"
+        "a pattern for each type", "rejects an unknown form unsent, unless `strict=False`"
     ),
-    "album_ratings": Assumption(
-        "says in words that it is open", "reads and writes under the id that it was given"
-    ),
+    "album_ratings": Assumption("stated as open", "reads and writes under the id it was given"),
     "method_not_allowed_body": Assumption("405 with a list of errors", "uses no other method"),
     "artists": Assumption("no such path", "has no such `ResourceType`"),
-    "missing_user_token": Assumption("403", "does not start without one"),
-    "check_order": Assumption("says nothing", "sends neither slip"),
+    "missing_user_token": Assumption("403", "requires one"),
+    "check_order": Assumption("not stated", "sends neither mistake"),
 }
 
 
 def behaviors() -> str:
-    """Give the table of questions, one for each behavior of the mock."""
+    """Return the table of questions, one row for each setting of the mock."""
     rows = [
-        "| question | what we take for granted | the mock's behavior, default first | evidence |",
+        "| question | what we assume | the mock's setting, default first | evidence |",
         "| --- | --- | --- | --- |",
     ]
     for each in describe_behaviors():
@@ -91,13 +89,13 @@ def behaviors() -> str:
 
 
 def marks() -> str:
-    """Give the table of what openapi.yaml adds to Apple's pages, with grade and source."""
+    """Return the table of what openapi.yaml adds to Apple's pages, with grade and source."""
     contract = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
     places: dict[tuple[str, str], list[str]] = {}
     for path, node in _marked(contract, ()):
         key = (node["x-evidence"], " ".join(node["x-source"].split()))
         places.setdefault(key, []).append(_named(contract, path))
-    rows = ["| in the contract | mark | source |", "| --- | --- | --- |"]
+    rows = ["| in the contract | evidence | source |", "| --- | --- | --- |"]
     for (grade, source), names in places.items():
         counted = (
             f"{name} ({names.count(name)} times)" if names.count(name) > 1 else name
@@ -119,7 +117,7 @@ def _marked(node: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...],
 
 
 def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:
-    """Name a place for a reader; the nine blocks of ratings give the same name."""
+    """Return a readable name of a place; it is the same in all nine blocks of ratings."""
     match path:
         case ("paths", _, method, "responses", status, "links", link):
             return f"link `{link}` of the {status} to {method.upper()}"
@@ -137,7 +135,7 @@ def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:
 
 
 def document(page: str) -> str:
-    """Give the page with its tables made anew."""
+    """Return the page with its tables rebuilt."""
     for name, table in (("behaviors", behaviors()), ("marks", marks())):
         begin, end = f"<!-- begin {name}: derived by `make generate` -->", "<!-- end -->"
         pattern = re.compile(rf"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)

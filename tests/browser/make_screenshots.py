@@ -19,7 +19,7 @@ FOLDER = ROOT / "docs" / "images"
 
 
 def take(browser: Any, scheme: str) -> None:
-    """Take the page as it waits, after a refusal, and when all is done."""
+    """Take the page as it waits, after a failure, and when all is done."""
     apple = Apple(ends=["SUBSCRIPTION_ERROR", "resolves"])
     size: Any = {"width": 560, "height": 560}
     with (
@@ -31,7 +31,7 @@ def take(browser: Any, scheme: str) -> None:
         page.goto(running.link)
         for name, label, words in (
             ("waiting", "Sign in with Apple Music", "Ready"),
-            ("refused", "Try again", "no Apple Music subscription"),
+            ("failed", "Try again", "no Apple Music subscription"),
             ("done", None, "You are signed in"),
         ):
             page.get_by_role("status").get_by_text(re.compile(words)).wait_for()

@@ -127,7 +127,7 @@ def test_the_exception_of_the_page_is_one() -> None:
     """Were Apple to take `ratings` alone, writes would be refused."""
     with pytest.raises(BadRequestError):
         results(Behaviors.from_mapping(dict([REFUSED])))
-    assert "Under `{}` `{}` every write is refused".format(*REFUSED) in PAGE.read_text("utf-8")
+    assert "Under `{}` `{}` every write is rejected".format(*REFUSED) in PAGE.read_text("utf-8")
 
 
 @pytest.mark.parametrize("body", ["text", "json"])

@@ -269,12 +269,12 @@ def test_transport_of_ones_own_leaves_the_environment_alone(environment: dict[st
     """As the page warns: no proxy is asked, though one is named."""
     with tunnelling() as proxy:
         settings = {"ALL_PROXY": f"http://127.0.0.1:{proxy.port}"}
-        done = run(program("telling"), environment | settings)
+        done = run(program("logging"), environment | settings)
 
-    assert (done.stdout, proxy.asked) == (shown_below("telling"), [])
+    assert (done.stdout, proxy.asked) == (shown_below("logging"), [])
 
 
-@pytest.mark.parametrize("name", ["telling", "scripted", "limits", "timeouts"])
+@pytest.mark.parametrize("name", ["logging", "scripted", "limits", "timeouts"])
 def test_program_prints_what_the_page_shows(name: str, environment: dict[str, str]) -> None:
     """Each transport, and the timeouts."""
     done = run(program(name), environment)

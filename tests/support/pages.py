@@ -12,7 +12,10 @@ from markdown_it.token import Token
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What a reader may type or save as a program; everything else is data, or output.
-PROGRAMS = {"bash", "console", "javascript", "pycon", "python", "sh", "shell", "typescript"}
+PROGRAMS = {
+    *("bash", "console", "javascript", "powershell", "pycon", "python", "sh", "shell"),
+    "typescript",
+}
 _MARK = re.compile(r"<!-- (file|from|not run|run): (.+) -->")
 
 

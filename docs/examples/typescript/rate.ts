@@ -16,16 +16,16 @@ function variable(name: string): string {
 }
 
 // An error body may be empty, text or HTML, whatever its content type says.
-function told(error: unknown, response: Response | undefined): string {
+function describe(error: unknown, response: Response | undefined): string {
   const first = (error as Partial<ErrorsResponse> | undefined)?.errors?.[0];
-  return [response?.status ?? "no answer", first?.title, first?.code].filter(Boolean).join(" ");
+  return [response?.status ?? "no response", first?.title, first?.code].filter(Boolean).join(" ");
 }
 
 const developerToken = variable("APPLE_MUSIC_DEVELOPER_TOKEN");
 const musicUserToken = variable("APPLE_MUSIC_USER_TOKEN");
 client.setConfig({
   baseUrl: process.env.APPLE_MUSIC_BASE_URL ?? "https://api.music.apple.com",
-  // The contract has two security schemes; the bearer is the developer token.
+  // The contract has two security schemes; the bearer token is the developer token.
   auth: ({ scheme }) => (scheme === "bearer" ? developerToken : musicUserToken),
 });
 
@@ -35,7 +35,7 @@ const body = { type: "rating", attributes: { value: RatingValue.LIKE } } as cons
 
 const rated = await setSongRating({ path: { id: song }, body });
 if (!rated.data) {
-  console.error(`Not rated: ${told(rated.error, rated.response)}`);
+  console.error(`Not rated: ${describe(rated.error, rated.response)}`);
   process.exit(1);
 }
 console.log("rated:", rated.data.data[0]?.attributes?.value);
@@ -44,9 +44,9 @@ const one = await getSongRating({ path: { id: song } });
 console.log("one:", one.data?.data[0]?.attributes?.value);
 
 const none = await getSongRating({ path: { id: other } });
-console.log("unrated:", told(none.error, none.response));
+console.log("unrated:", describe(none.error, none.response));
 
-// The answer leaves out what is unrated, so look ratings up by id.
+// The response omits unrated items, so look up ratings by id.
 const several = await listSongRatings({ query: { ids: [other, song] } });
 const values = new Map(several.data?.data.map((each) => [each.id, each.attributes?.value]));
 for (const id of [other, song]) console.log("several:", id, values.get(id) ?? "unrated");
@@ -55,4 +55,4 @@ const cleared = await deleteSongRating({ path: { id: song } });
 console.log("cleared:", cleared.response?.status);
 
 const again = await deleteSongRating({ path: { id: song } });
-console.log("cleared again:", told(again.error, again.response));
+console.log("cleared again:", describe(again.error, again.response));

@@ -77,7 +77,7 @@ def run(name: str, environ: dict[str, str]) -> str:
     return shown.stdout
 
 
-@pytest.mark.parametrize("name", ["threads", "processes", "trouble", "own"])
+@pytest.mark.parametrize("name", ["threads", "processes", "rejected", "own"])
 def test_program_of_the_page_prints_what_it_says(name: str, environ: dict[str, str]) -> None:
     """Run as it stands, against the mock."""
     assert run(name, environ | {"WORKERS": "4"}) == shown_below(name)
@@ -85,7 +85,7 @@ def test_program_of_the_page_prints_what_it_says(name: str, environ: dict[str, s
 
 def test_page_speaks_of_what_is_tested() -> None:
     """Its numbers are those below."""
-    assert f"a limit of {LIMIT} a second, `REQUESTS_A_SECOND={RATE:g}`" in PAGE
+    assert f"a limit of {LIMIT} per second, `REQUESTS_PER_SECOND={RATE:g}`" in PAGE
     assert f"{RATE / LIMIT:.0%}".replace("%", " %") in PAGE
 
 
@@ -130,7 +130,7 @@ class Worker:
 @pytest.fixture
 def workers(environ: dict[str, str], redis_url: str) -> Iterator[list[Worker]]:
     """Eight workers that are ready: each has one request behind it."""
-    environ |= {"REDIS_URL": redis_url, "REQUESTS_A_SECOND": str(RATE)}
+    environ |= {"REDIS_URL": redis_url, "REQUESTS_PER_SECOND": str(RATE)}
     with ExitStack() as stack:
         crowd = []
         for number in range(WORKERS):
