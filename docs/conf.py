@@ -31,7 +31,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = [("pictures.js", {"defer": "defer"}), ("contract.js", {"defer": "defer"})]
 html_copy_source = False
-# An excerpt is fetched from the page it is of, which a browser refuses to a page from a file.
+# Excerpts are fetched from their pages, which browsers do not allow for a page from a file.
 html_show_search_summary = False
 # The index of names is enough.
 html_domain_indices = False

@@ -2,12 +2,12 @@ import { defineConfig } from "@hey-api/openapi-ts";
 
 export default defineConfig({
   input: "../../../openapi.yaml",
-  // Node runs the files as they are, so an import names its file in full.
+  // Node runs the files directly, so an import needs the full file name.
   output: { path: "client", module: { extension: ".ts" } },
   plugins: [
     "@hey-api/client-fetch",
     "@hey-api/sdk",
-    // Gives `RatingValue.LIKE`; the name stands in the contract.
+    // Generates `RatingValue.LIKE`; the name comes from the contract.
     { name: "@hey-api/typescript", enums: "javascript" },
   ],
 });
