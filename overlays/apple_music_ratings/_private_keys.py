@@ -20,8 +20,6 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-__all__ = ["key_path", "read_private_key"]
-
 _BEGIN = "-----BEGIN"
 _KEY_SUFFIXES = (".p8", ".pem", ".key")
 # Apple's keys have 257 bytes; a key file of general tools a few hundred more.

@@ -132,7 +132,21 @@ def _restore(
 
 
 class ConfigurationError(RatingsError):
-    """The client cannot be made: a key, a token, a variable or the base URL is missing or wrong."""
+    """A key, a token, a variable or the base URL is missing or invalid."""
+
+    @classmethod
+    def missing_extra(cls, what: str, extra: str, package: str | None) -> ConfigurationError:
+        """Return the error that names the extra to install.
+
+        Args:
+            what: What requires the extra, as the subject of a sentence.
+            extra: The name of the extra.
+            package: The missing package.
+        """
+        return cls(
+            f"{what} requires {package or 'a package'}, which is not installed. "
+            f"Run: pip install 'apple-music-ratings[{extra}]'"
+        )
 
 
 class InvalidItemError(RatingsError, ValueError):

@@ -23,6 +23,7 @@ from apple_music_ratings import (
 from apple_music_ratings.cli import main
 from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
 from apple_music_ratings.doctor.developer_tokens import (
+    DAY,
     DEVELOPER_TOKEN,
     TokenReport,
     find_signing_key,
@@ -47,7 +48,12 @@ from apple_music_ratings.files import (
     write_rows,
 )
 from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
-from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
+from apple_music_ratings.profiles.store import (
+    DEFAULT_PROFILE,
+    Profile,
+    TokenStore,
+    as_music_user_token,
+)
 from apple_music_ratings.relocation import ResolvedFile, resolve_items
 from apple_music_ratings_mock import (
     Behaviors,
@@ -98,12 +104,12 @@ def restore(client: AsyncRatingsClient, file: RatingsFile) -> None:
 
 
 def tokens() -> None:
-    """Keep, sign in, sign, explain and examine."""
+    """Save, sign in, sign, inspect and check."""
     store = TokenStore.from_env(os.environ)
     profile: Profile | None = store.load(DEFAULT_PROFILE)
-    kept = profile or Profile(music_user_token=None)
+    kept = profile or Profile(music_user_token=as_music_user_token("pasted"))
     environ = override_key(os.environ, key_file="key.p8", key_id="K", team_id="T")
-    token = sign_token(find_signing_key(environ, DEFAULT_PROFILE, store.load), lifetime=86_400)
+    token = sign_token(find_signing_key(environ, DEFAULT_PROFILE, store.load), lifetime=DAY)
     report: TokenReport = inspect_token(token, origin="https://example.org")
     assert_type(report.remaining, float | None)
     assert_type(DEVELOPER_TOKEN, str)

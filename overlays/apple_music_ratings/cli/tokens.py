@@ -12,10 +12,14 @@ import click
 from attrs import evolve
 
 from apple_music_ratings import __version__
-from apple_music_ratings.developer_token import validate_token
 from apple_music_ratings.doctor.developer_tokens import override_key, page_token, update_profile
 from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
-from apple_music_ratings.profiles.store import DEFAULT_PROFILE, Profile, TokenStore
+from apple_music_ratings.profiles.store import (
+    DEFAULT_PROFILE,
+    Profile,
+    TokenStore,
+    as_music_user_token,
+)
 
 from .command import command
 from .developer_tokens import key_options
@@ -105,7 +109,7 @@ def _pasted() -> str:
         text = click.prompt("Music User Token", hide_input=True, err=True)
     else:
         text = sys.stdin.readline()
-    return validate_token(text.strip(), "Music User Token")
+    return as_music_user_token(text)
 
 
 def _show(link: str) -> None:

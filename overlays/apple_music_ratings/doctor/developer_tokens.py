@@ -1,13 +1,13 @@
-"""Developer tokens for people: find what gives one, sign one, and explain one."""
+"""Developer tokens outside a client: find the key, sign a token, inspect a token."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from attrs import evolve
 
+from apple_music_ratings._private_keys import key_path
 from apple_music_ratings.developer_token import DeveloperToken
 from apple_music_ratings.errors import ConfigurationError
 from apple_music_ratings.profiles.credentials import (
@@ -18,7 +18,6 @@ from apple_music_ratings.profiles.credentials import (
     Profile,
     SigningKey,
     developer_token_or_key,
-    is_key_text,
     missing_key_parts,
     resolve_credentials,
     signing_key,
@@ -27,6 +26,7 @@ from apple_music_ratings.profiles.credentials import (
 from .token_report import TokenReport, inspect_developer_token
 
 __all__ = [
+    "DAY",
     "DEVELOPER_TOKEN",
     "TokenReport",
     "find_signing_key",
@@ -37,7 +37,7 @@ __all__ = [
     "update_profile",
 ]
 
-# A page is open for minutes; nobody needs its token for longer.
+# The page is open for minutes and needs its token no longer.
 _PAGE_LIFETIME = 3600.0
 DAY = 24 * 3600.0
 
@@ -45,7 +45,7 @@ DAY = 24 * 3600.0
 def override_key(
     environ: Mapping[str, str], *, key_file: str | None, key_id: str | None, team_id: str | None
 ) -> dict[str, str]:
-    """Put arguments in the place of variables; any of them rules out a ready-made token.
+    """Return the variables with arguments in their place; they exclude a ready-made token.
 
     Args:
         environ: The environment variables.
@@ -61,34 +61,34 @@ def override_key(
 
 def page_token(
     environ: Mapping[str, str],
-    kept: Profile,
+    saved: Profile,
     profile: str,
     *,
     now: Callable[[], float] = time.time,
 ) -> str:
-    """Give the developer token that MusicKit is configured with.
+    """Return the developer token that MusicKit is configured with.
 
     Args:
         environ: The environment variables.
-        kept: What is kept under the profile.
+        saved: The saved profile.
         profile: The name of the profile.
-        now: Gives the unix time in seconds.
+        now: Returns the Unix time in seconds.
 
     Raises:
-        ConfigurationError: There is none, or it is one that Apple would refuse.
+        ConfigurationError: It is missing, or Apple would reject it.
     """
-    found = developer_token_or_key(resolve_credentials(environ, kept, profile))
+    found = developer_token_or_key(resolve_credentials(environ, saved, profile))
     if isinstance(found, SigningKey):
         return sign_token(found, lifetime=_PAGE_LIFETIME, now=now)
     token = DeveloperToken(found).current(now())
     report = inspect_developer_token(token, now=now())
     origins = report.claims.get("origin")
     if isinstance(origins, list) and origins:
-        # This page may be one of those the token is limited to; that is for Apple to say.
+        # This page may be one of the origins; Apple decides.
         report = inspect_developer_token(token, now=now(), origin=origins[0])
     if report.problems:
         raise ConfigurationError(
-            f"Apple would refuse this developer token. {' '.join(report.problems)}"
+            f"Apple would reject this developer token. {' '.join(report.problems)}"
         )
     return token
 
@@ -96,27 +96,27 @@ def page_token(
 def find_signing_key(
     environ: Mapping[str, str], profile: str, load: Callable[[str], Profile | None]
 ) -> SigningKey:
-    """Find the key that signs developer tokens, in the environment or else in the profile.
+    """Return the key that signs developer tokens, from the environment or the profile.
 
     Args:
         environ: The environment variables.
         profile: The name of the profile.
-        load: Reads what is kept under the name; it is asked only if need be.
+        load: Reads the saved profile; called only if a variable is missing.
 
     Raises:
-        ConfigurationError: A part is missing, and is named.
+        ConfigurationError: A part is missing; the message names it.
     """
     environ = {name: value for name, value in environ.items() if name != DEVELOPER_TOKEN}
     sources = resolve_credentials(environ)
     if missing_key_parts(sources):
-        kept = evolve(load(profile) or Profile(), developer_token=None)
-        sources = resolve_credentials(environ, kept, profile)
+        saved = evolve(load(profile) or Profile(), developer_token=None)
+        sources = resolve_credentials(environ, saved, profile)
     options = {KEY_ID: "--key-id", TEAM_ID: "--team-id", PRIVATE_KEY: "--key-file"}
     missing = [f"{options[name]} or {name}" for name in missing_key_parts(sources)]
     if missing:
         raise ConfigurationError(
-            f"To sign a developer token, give {', '.join(missing)}. Apple's developer site shows "
-            "the ids, and hands out the .p8 file of the key once."
+            f"To sign a developer token, set {', '.join(missing)}. Apple's developer site shows "
+            "the ids, and lets you download the .p8 file of the key once."
         )
     return signing_key(sources)
 
@@ -131,10 +131,10 @@ def sign_token(
     """Sign a developer token.
 
     Args:
-        key: Signs it.
+        key: The signing key.
         lifetime: Seconds, at most 180 days.
-        origin: Web origins to which Apple shall limit it; none for no limit.
-        now: Gives the unix time in seconds.
+        origin: Web origins that Apple limits the token to; empty for no limit.
+        now: Returns the Unix time in seconds.
 
     Returns:
         The token, a secret.
@@ -155,43 +155,43 @@ def sign_token(
 def inspect_token(
     token: str, *, origin: str | None = None, now: Callable[[], float] = time.time
 ) -> TokenReport:
-    """Read a developer token and say what Apple would refuse.
+    """Parse a developer token and list what Apple would reject.
 
     Args:
         token: The token.
-        origin: The web origin from which it will be sent, if from a web page.
-        now: Gives the unix time in seconds.
+        origin: The web origin it will be sent from, if from a web page.
+        now: Returns the Unix time in seconds.
     """
     return inspect_developer_token(token, now=now(), origin=origin)
 
 
-def update_profile(kept: Profile, environ: Mapping[str, str], profile: str) -> Profile:
-    """Add to a profile what the environment says about the developer token.
+def update_profile(saved: Profile, environ: Mapping[str, str], profile: str) -> Profile:
+    """Return a profile with the developer-token settings of the environment.
 
-    A key comes in place of a ready-made token, and the other way round. The key itself is not kept,
-    only where it is.
+    A key replaces a ready-made token, and the reverse. The key itself is not saved, only its path.
 
     Args:
-        kept: What is kept under the profile.
+        saved: The saved profile.
         environ: The environment variables, or arguments in their place.
         profile: The name of the profile.
 
     Raises:
-        ConfigurationError: Something is missing, and is named; or the key is given as text.
+        ConfigurationError: A value is missing and the message names it, or the key is text.
     """
-    found = developer_token_or_key(resolve_credentials(environ, kept, profile))
+    found = developer_token_or_key(resolve_credentials(environ, saved, profile))
     if isinstance(found, str):
-        return evolve(kept, developer_token=found, key_file=None, key_id=None, team_id=None)
-    if is_key_text(found.private_key):
+        return evolve(saved, developer_token=found, key_file=None, key_id=None, team_id=None)
+    path = key_path(found.private_key)
+    if path is None:
         raise ConfigurationError(
-            f"{PRIVATE_KEY} holds the key itself, which is not kept. Put it into a file of its "
-            "own, and give the path with --key-file."
+            f"{PRIVATE_KEY} holds the key itself, which is not saved. Write it to a file, and pass "
+            "its path with --key-file."
         )
     return evolve(
-        kept,
+        saved,
         developer_token=None,
         # The next command may run in another folder.
-        key_file=str(Path(found.private_key).expanduser().absolute()),
+        key_file=str(path.absolute()),
         key_id=found.key_id,
         team_id=found.team_id,
     )

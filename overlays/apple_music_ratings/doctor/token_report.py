@@ -1,6 +1,6 @@
-"""Read a developer token and say what Apple would refuse about it.
+"""Reads a developer token and lists what Apple would reject about it.
 
-The signature is not judged: only Apple holds the public key. Nothing here reads a clock.
+The signature is not verified: only Apple has the public key. Pure: the caller passes the time.
 
 The rules are Apple's, unless a line says otherwise:
 https://developer.apple.com/documentation/applemusicapi/generating-developer-tokens
@@ -19,13 +19,14 @@ from typing import Any, TypeGuard
 from attrs import frozen
 
 from apple_music_ratings.developer_token import MAX_LIFETIME
+from apple_music_ratings.profiles.token_text import strip_token
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 _APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")
 # RFC 7518, section 3.4: two numbers of 32 bytes each.
 _SIGNATURE_LENGTH = 64
-# Clocks differ by a little. Apple says nothing of a tolerance; this one only keeps us from crying
-# wolf over a token that was signed a moment ago on another machine.
+# Clocks differ slightly. Apple documents no tolerance; this one avoids a false alarm about a token
+# that was signed a moment ago on another machine.
 _TOLERANCE = 60.0
 _DAY = 24 * 3600.0
 # Far beyond milliseconds, which some tools write by mistake.
@@ -36,16 +37,16 @@ _EARLIEST, _LATEST = -62_104_060_800, 253_370_764_800
 
 @frozen(kw_only=True)
 class TokenReport:
-    """What a developer token says of itself, and what is wrong with it.
+    """The content of a developer token, and its problems.
 
     Args:
-        header: The first part; empty when it cannot be read.
-        claims: The second part; empty when it cannot be read.
-        issued_at: When it was made, if it says so in a form that can be read.
-        expires_at: When it ends, likewise.
-        age: Seconds since it was made.
-        remaining: Seconds until it ends, negative once it has.
-        problems: What Apple would refuse, a sentence each; none for a token that looks good.
+        header: The first part; empty if it cannot be parsed.
+        claims: The second part; empty if it cannot be parsed.
+        issued_at: When it was issued, if the claim is valid.
+        expires_at: When it expires, if the claim is valid.
+        age: Seconds since it was issued.
+        remaining: Seconds until it expires, negative afterward.
+        problems: What Apple would reject, one sentence each; empty for a token without problems.
     """
 
     header: Mapping[str, Any]
@@ -58,25 +59,25 @@ class TokenReport:
 
 
 def inspect_developer_token(token: str, *, now: float, origin: str | None = None) -> TokenReport:
-    """Read a developer token, and look for whatever Apple would refuse.
+    """Parse a developer token, and list what Apple would reject.
 
     Args:
-        token: The token, with or without `Bearer ` before it.
+        token: The token, also as a pasted header line.
         now: Unix time in seconds.
-        origin: The web origin from which it will be sent; `None` for a program such as this
-            client, which sends none.
+        origin: The web origin it will be sent from; `None` for a program such as this client, which
+            sends no origin.
 
     Returns:
-        A report, also for a text that is no token at all. No part of it holds the signature.
+        A report, also for text that is not a token. It does not contain the signature.
     """
-    parts = token.strip().removeprefix("Bearer ").strip().split(".")
+    parts = strip_token(token).split(".")
     if len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
         return TokenReport(
             header={},
             claims={},
             problems=(
-                "It is no JSON Web Token: three parts of letters, digits, - and _ with dots "
-                "between them are needed. A Music User Token is none either.",
+                "It is not a JSON Web Token, which has three parts of letters, digits, - and _, "
+                "separated by dots. A Music User Token is not one either.",
             ),
         )
     header, claims = _object(parts[0]), _object(parts[1])
@@ -85,7 +86,7 @@ def inspect_developer_token(token: str, *, now: float, origin: str | None = None
         return TokenReport(
             header=header or {},
             claims=claims or {},
-            problems=(f"The {which} cannot be read as a JSON object; copy the token again.",),
+            problems=(f"The {which} cannot be parsed as a JSON object; copy the token again.",),
         )
     issued_at, expires_at = claims.get("iat"), claims.get("exp")
     return TokenReport(
@@ -107,42 +108,42 @@ def inspect_developer_token(token: str, *, now: float, origin: str | None = None
 
 def _problems_of_header(header: Mapping[str, Any]) -> Iterator[str]:
     if header.get("alg") != "ES256":
-        yield f"The algorithm `alg` is {_shown(header.get('alg'))}; Apple takes ES256 only."
+        yield f"The algorithm `alg` is {_shorten(header.get('alg'))}; Apple accepts ES256 only."
     yield from _problems_of_id("header `kid`", "key id", header.get("kid"))
 
 
 def _problems_of_signature(part: str) -> Iterator[str]:
     if len(_decoded(part) or b"") != _SIGNATURE_LENGTH:
         yield (
-            "The signature has not the 64 bytes of ES256. The token was cut short, or signed by a "
-            "tool that writes signatures in DER."
+            "The signature does not have the 64 bytes of ES256. The token was truncated, or signed "
+            "by a tool that writes signatures in DER."
         )
 
 
 def _problems_of_id(where: str, name: str, value: object) -> Iterator[str]:
     if value is None:
-        yield f"The {where} is missing; it must hold the {name}."
+        yield f"The {where} is missing; it must be the {name}."
     elif not isinstance(value, str):
-        yield f"The {where} must hold the {name} as text, not {_shown(value)}."
+        yield f"The {where} must be the {name} as text, not {_shorten(value)}."
     elif not _APPLE_ID.fullmatch(value):
         yield (
-            f"The {where} must hold the ten letters and digits of the {name}, "
-            f"not {_shown(value)} ({len(value)} characters)."
+            f"The {where} must be the ten letters and digits of the {name}, "
+            f"not {_shorten(value)} ({len(value)} characters)."
         )
 
 
 def _problems_of_times(issued_at: object, expires_at: object, now: float) -> Iterator[str]:
     for name, value in (("iat", issued_at), ("exp", expires_at)):
         if value is None:
-            yield f"The claim `{name}` is missing; it must hold a time in seconds since 1970."
+            yield f"The claim `{name}` is missing; it must be a time in seconds since 1970."
         elif not _is_time(value):
             yield (
-                f"The claim `{name}` must be a number of seconds since 1970, not {_shown(value)}."
+                f"The claim `{name}` must be a number of seconds since 1970, not {_shorten(value)}."
             )
     if _is_time(issued_at) and issued_at > now + _TOLERANCE:
         yield (
-            f"It was made in the future, {_span(issued_at - now)} from now. Set the clock of the "
-            "machine that signs; `iat` may also be in milliseconds where seconds are due."
+            f"It was issued in the future, {_span(issued_at - now)} from now. Set the clock of the "
+            "machine that signs it; `iat` may also be in milliseconds instead of seconds."
         )
     if _is_time(expires_at) and expires_at <= now:
         yield f"It has expired, {_span(now - expires_at)} ago. Sign a new one."
@@ -152,12 +153,12 @@ def _problems_of_times(issued_at: object, expires_at: object, now: float) -> Ite
 
 def _problems_of_life(life: float) -> Iterator[str]:
     if life <= 0:
-        yield "It ends before it begins: `exp` is not after `iat`."
+        yield "It expires before it is issued: `exp` is not after `iat`."
     elif life > MAX_LIFETIME:
         # Apple documents 15,777,000 seconds; see MAX_LIFETIME.
         yield (
-            f"It lives {_span(life)}; Apple takes about six months, and 180 days are the longest "
-            "that is known to work."
+            f"Its lifetime is {_span(life)}; Apple accepts about six months, and 180 days is the "
+            "longest that is known to work."
         )
 
 
@@ -166,16 +167,16 @@ def _problems_of_origin(claims: Mapping[str, Any], origin: str | None) -> Iterat
         return
     allowed = claims["origin"]
     if not isinstance(allowed, list) or not all(isinstance(entry, str) for entry in allowed):
-        yield f"The claim `origin` must be a list of web origins, not {_shown(allowed)}."
+        yield f"The claim `origin` must be a list of web origins, not {_shorten(allowed)}."
     elif origin is None:
-        # Observed: a token with origins is refused wherever Origin is missing (topi314/LavaSrc
+        # Observed: a token with origins is rejected if Origin is missing (topi314/LavaSrc
         # issue 25).
         yield (
-            f"It is limited to the web origins {_shown(allowed)}; a request without an Origin "
-            "header, such as this client's, is refused."
+            f"It is limited to the web origins {_shorten(allowed)}; a request without an Origin "
+            "header, such as this client's, is rejected."
         )
     elif origin not in allowed:
-        yield f"It is limited to the web origins {_shown(allowed)}, and {origin} is not among them."
+        yield f"It is limited to the web origins {_shorten(allowed)}, without {origin}."
 
 
 def _object(part: str) -> dict[str, Any] | None:
@@ -197,8 +198,8 @@ def _decoded(part: str) -> bytes | None:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    # `type`, since isinstance takes true for a number. The bound also keeps sums from overflowing,
-    # and NaN is within no bounds.
+    # `type`, because isinstance accepts true as a number. The bound also keeps sums from
+    # overflowing, and excludes NaN.
     return (type(value) is int or type(value) is float) and -_BOUND < value < _BOUND
 
 
@@ -209,7 +210,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _span(seconds: float) -> str:
-    """Say a length of time in the unit that a person would use."""
+    """Format a duration in a readable unit."""
     for unit, length in (("day", _DAY), ("hour", 3600.0), ("minute", 60.0)):
         if seconds >= length:
             count = math.floor(seconds / length * 10) / 10
@@ -217,7 +218,7 @@ def _span(seconds: float) -> str:
     return f"{math.ceil(seconds)} s"
 
 
-def _shown(value: object) -> str:
-    """Show a foreign value in one line of plain ASCII, and not all of a huge one."""
+def _shorten(value: object) -> str:
+    """Format a value from outside as one line of ASCII, shortened."""
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

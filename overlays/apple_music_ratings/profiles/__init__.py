@@ -1,1 +1,1 @@
-"""Credentials: environment variables, saved profiles, and which of them apply."""
+"""Where credentials come from: arguments, the environment, and saved profiles."""

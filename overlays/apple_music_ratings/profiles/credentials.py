@@ -1,7 +1,7 @@
-"""Decide which source gives each token: an argument, the environment, or a kept profile.
+"""Decides which source provides each token: an argument, the environment or a saved profile.
 
-The first that says anything wins, in that order. Reading the environment and the profile is done by
-others; they hand over what they found.
+The first source that has a value wins, in that order. Pure: callers read the environment and the
+profile.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from apple_music_ratings.errors import ConfigurationError
+
+from .token_text import is_developer_token, strip_quotes, strip_token
 
 DEVELOPER_TOKEN = "APPLE_MUSIC_DEVELOPER_TOKEN"  # noqa: S105  # the name of a variable
 KEY_ID = "APPLE_MUSIC_KEY_ID"
@@ -29,12 +31,12 @@ _PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 @frozen(kw_only=True, repr=False)
 class Profile:
-    """What is kept under one name. No repr, since it holds secrets.
+    """The credentials saved under one name. No repr, because it holds secrets.
 
     Args:
-        music_user_token: The person's token.
+        music_user_token: The user's token.
         developer_token: A ready-made developer token.
-        key_file: Where the private key is that signs developer tokens; the key itself is not kept.
+        key_file: Path of the private key that signs developer tokens; the key itself is not saved.
         key_id: The id of that key.
         team_id: The developer team.
     """
@@ -48,7 +50,7 @@ class Profile:
 
 @frozen(repr=False)
 class ResolvedValue:
-    """A value, and where it came from in words. No repr, since most values are secrets."""
+    """A value and a description of its source. No repr, because most values are secrets."""
 
     value: str
     source: str
@@ -56,16 +58,16 @@ class ResolvedValue:
 
 @frozen(kw_only=True, repr=False)
 class CredentialSources:
-    """Where everything that a client needs comes from; `None` for what nobody gave.
+    """The source of every value that a client needs; `None` for a value that has no source.
 
     Args:
-        developer_token: A ready-made one. When there is one, the parts of a key are left out.
+        developer_token: A ready-made developer token; if set, the parts of a key are `None`.
         private_key: Path or text of the key that signs developer tokens.
         key_id: The id of that key.
         team_id: The developer team.
-        music_user_token: The person's token.
-        base_url: The service, if it is not Apple's.
-        profile: The name of the profile that was consulted.
+        music_user_token: The user's token.
+        base_url: The base URL of the service, if it is not Apple's.
+        profile: The name of the profile that was read.
     """
 
     developer_token: ResolvedValue | None = None
@@ -79,7 +81,7 @@ class CredentialSources:
 
 @frozen(repr=False)
 class SigningKey:
-    """A private key with its two ids, as somebody gave them."""
+    """A private key and its two ids, not yet validated."""
 
     private_key: str
     key_id: str
@@ -87,16 +89,16 @@ class SigningKey:
 
 
 def validate_profile_name(name: str) -> str:
-    """Refuse a name that could not be the name of a file everywhere.
+    """Validate that a name can be a file name on every system, and return it.
 
     Raises:
-        ConfigurationError: It is no text of 1 to 64 lower-case letters, digits, dots, dashes and
-            underscores that starts with a letter or digit.
+        ConfigurationError: It is not 1 to 64 lowercase letters, digits, dots, dashes and
+            underscores, starting with a letter or digit.
     """
     if not isinstance(name, str) or not _PROFILE_NAME.fullmatch(name):
         raise ConfigurationError(
-            f"{_shown(name)} cannot name a profile. Use up to 64 lower-case letters, digits, dots, "
-            "dashes and underscores, with a letter or digit first."
+            f"{_shorten(name)} is not a valid profile name. Use up to 64 lowercase letters, digits,"
+            " dots, dashes and underscores, starting with a letter or digit."
         )
     return name
 
@@ -104,37 +106,38 @@ def validate_profile_name(name: str) -> str:
 def is_complete(
     environ: Mapping[str, str], *, developer_token: bool = False, music_user_token: bool = False
 ) -> bool:
-    """Tell whether a profile need not be read.
+    """Return whether arguments and environment suffice, so that no profile needs to be read.
 
     Args:
         environ: The environment variables.
-        developer_token: An argument gives one already.
-        music_user_token: An argument gives one already.
+        developer_token: Whether an argument provides it.
+        music_user_token: Whether an argument provides it.
     """
-    given = _given(environ)
+    given = _values(environ)
     return (music_user_token or USER_TOKEN in given) and (
         developer_token or DEVELOPER_TOKEN in given or all(part in given for part in _KEY_PARTS)
     )
 
 
 def resolve_credentials(
-    environ: Mapping[str, str], kept: Profile | None = None, profile: str | None = None
+    environ: Mapping[str, str], saved: Profile | None = None, profile: str | None = None
 ) -> CredentialSources:
-    """Find everything, the environment before the profile.
+    """Return the source of each value; the environment comes before the profile.
 
-    For the developer token the environment wins as a whole: a variable for part of a key rules out
-    the profile's ready-made token, and the profile only fills in the parts that are missing.
+    If any variable of a signing key is set, the profile's ready-made token is ignored; missing
+    parts of the key still come from the profile.
 
     Args:
-        environ: The environment variables. An empty one counts as missing.
-        kept: What is kept under the profile, if it was read.
-        profile: The name of the profile, if one was named.
+        environ: The environment variables. An empty variable counts as missing. Quotes around a
+            value, and a header name or percent-encoding of a token, are removed.
+        saved: The saved profile, if it was read.
+        profile: The name of the profile, if one was given.
 
     Returns:
-        What was found, however incomplete.
+        The sources found, possibly incomplete.
     """
-    given = _given(environ)
-    kept = kept or Profile()
+    given = _values(environ)
+    saved = saved or Profile()
 
     def pick(variable: str, value: str | None = None) -> ResolvedValue | None:
         if variable in given:
@@ -142,20 +145,20 @@ def resolve_credentials(
         return ResolvedValue(value, f"the profile {profile!r}") if value else None
 
     names_a_key = any(part in given for part in _KEY_PARTS)
-    ready_made = pick(DEVELOPER_TOKEN, None if names_a_key else kept.developer_token)
+    ready_made = pick(DEVELOPER_TOKEN, None if names_a_key else saved.developer_token)
     return CredentialSources(
         developer_token=ready_made,
-        private_key=None if ready_made else pick(PRIVATE_KEY, kept.key_file),
-        key_id=None if ready_made else pick(KEY_ID, kept.key_id),
-        team_id=None if ready_made else pick(TEAM_ID, kept.team_id),
-        music_user_token=pick(USER_TOKEN, kept.music_user_token),
+        private_key=None if ready_made else pick(PRIVATE_KEY, saved.key_file),
+        key_id=None if ready_made else pick(KEY_ID, saved.key_id),
+        team_id=None if ready_made else pick(TEAM_ID, saved.team_id),
+        music_user_token=pick(USER_TOKEN, saved.music_user_token),
         base_url=pick(BASE_URL),
         profile=profile,
     )
 
 
 def developer_token_or_key(sources: CredentialSources) -> str | SigningKey:
-    """Give the ready-made developer token, or the key that signs one.
+    """Return the ready-made developer token, or the key that signs one.
 
     Raises:
         ConfigurationError: Neither is there, or the key lacks a part, which is named.
@@ -166,20 +169,20 @@ def developer_token_or_key(sources: CredentialSources) -> str | SigningKey:
 
 
 def signing_key(sources: CredentialSources) -> SigningKey:
-    """Give the key that signs developer tokens.
+    """Return the key that signs developer tokens.
 
     Raises:
-        ConfigurationError: It is not there, or lacks a part, which is named.
+        ConfigurationError: The key or a part of it is missing; the message names the part.
     """
     key_id, team_id, key = sources.key_id, sources.team_id, sources.private_key
     if key_id is not None and team_id is not None and key is not None:
         return SigningKey(key.value, key_id.value, team_id.value)
     missing = missing_key_parts(sources)
-    nor = f", and the profile {sources.profile!r} keeps none" if sources.profile else ""
+    nor = f", and the profile {sources.profile!r} has none" if sources.profile else ""
     if len(missing) == len(_KEY_PARTS):
         raise ConfigurationError(
             f"{DEVELOPER_TOKEN} is not set{nor}. Set it to a developer token, or set {KEY_ID}, "
-            f"{TEAM_ID} and {PRIVATE_KEY} to have tokens signed."
+            f"{TEAM_ID} and {PRIVATE_KEY} to sign tokens."
         )
     raise ConfigurationError(
         f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, and "
@@ -188,39 +191,50 @@ def signing_key(sources: CredentialSources) -> SigningKey:
 
 
 def missing_key_parts(sources: CredentialSources) -> list[str]:
-    """Name the variables whose values are missing for a key that can sign."""
+    """Return the names of the variables that a complete signing key still needs."""
     found = (sources.key_id, sources.team_id, sources.private_key)
     return [name for name, part in zip(_KEY_PARTS, found, strict=True) if part is None]
 
 
-def is_key_text(private_key: str) -> bool:
-    """Tell the text of a key from the path of its file."""
-    return "-----BEGIN" in private_key
-
-
 def music_user_token(sources: CredentialSources) -> str:
-    """Give the Music User Token.
+    """Return the Music User Token.
 
     Raises:
-        ConfigurationError: There is none.
+        ConfigurationError: It is missing, or a developer token is in its place.
     """
-    if sources.music_user_token is not None:
-        return sources.music_user_token.value
-    if sources.profile:
+    found = sources.music_user_token
+    if found is None:
+        nor = f", and the profile {sources.profile!r} has none" if sources.profile else ""
         raise ConfigurationError(
-            f"{USER_TOKEN} is not set, and the profile {sources.profile!r} keeps no Music User "
-            "Token. Run `apple-music-ratings login` to sign in, or set the variable."
+            f"{USER_TOKEN} is not set{nor}. Set it to a Music User Token, or run "
+            "`apple-music-ratings login`."
         )
-    raise ConfigurationError(
-        f"{USER_TOKEN} is not set. It holds the Music User Token that MusicKit gives out when "
-        "the user signs in."
-    )
+    if is_developer_token(found.value):
+        other = sources.developer_token
+        if other is not None and not is_developer_token(other.value):
+            raise ConfigurationError(
+                f"The two tokens are swapped: {found.source} holds a developer token, and "
+                f"{other.source} does not."
+            )
+        raise ConfigurationError(
+            f"The Music User Token from {found.source} is a developer token. Set {DEVELOPER_TOKEN} "
+            "to it, and run `apple-music-ratings login` to get a Music User Token."
+        )
+    return found.value
 
 
-def _given(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value.strip() for name, value in environ.items() if value.strip()}
+def _values(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that have a value, without what surrounds it."""
+    values = {name: _stripped(name, value) for name, value in environ.items()}
+    return {name: value for name, value in values.items() if value}
 
 
-def _shown(name: object) -> str:
+def _stripped(name: str, value: str) -> str:
+    if name in (DEVELOPER_TOKEN, USER_TOKEN):
+        return strip_token(value)
+    return strip_quotes(value) if name in (KEY_ID, TEAM_ID, BASE_URL) else value.strip()
+
+
+def _shorten(name: object) -> str:
     text = repr(name)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,6 +1,6 @@
-"""What the environment and a kept profile say about tokens. Read by `from_env` and nowhere else.
+"""Reads tokens and base URL from the environment and a saved profile, for `from_env` only.
 
-Which of them wins is decided in `_core.sources`.
+`credentials` decides which source wins.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from .credentials import (
 
 @frozen(repr=False)
 class Credentials:
-    """What a client needs before it can send anything. No repr, since it holds secrets."""
+    """The tokens and the base URL of a client. No repr, because it holds secrets."""
 
     developer_token: DeveloperToken | str
     music_user_token: str
     base_url: str
 
 
-def _kept(environ: Mapping[str, str], profile: str) -> Profile | None:
-    # Whoever names no profile needs neither keyring nor platformdirs.
+def _load_profile(environ: Mapping[str, str], profile: str) -> Profile | None:
+    # Without a profile, neither keyring nor platformdirs is needed.
     from .store import TokenStore  # noqa: PLC0415
 
     return TokenStore.from_env(environ).load(profile)
@@ -43,29 +43,29 @@ def read_credentials(
     profile: str | None = None,
     developer_token: DeveloperToken | str | None = None,
     user_token: str | None = None,
-    load: Callable[[Mapping[str, str], str], Profile | None] = _kept,
+    load: Callable[[Mapping[str, str], str], Profile | None] = _load_profile,
 ) -> Credentials:
-    """Find tokens and base URL. An empty variable counts as missing.
+    """Return the tokens and the base URL. An empty variable counts as missing.
 
     Args:
         environ: The environment variables.
-        profile: The name under which tokens are kept. It is looked up only when the arguments and
-            the environment leave something open.
-        developer_token: Comes before whatever is found.
-        user_token: A Music User Token that comes before whatever is found.
+        profile: The profile that tokens are saved under. It is read only if the arguments and the
+            environment are incomplete.
+        developer_token: Takes precedence over every other source.
+        user_token: A Music User Token that takes precedence over every other source.
         load: Reads a profile; a test passes its own.
 
     Raises:
-        ConfigurationError: Something is missing, and is named, or cannot be used.
+        ConfigurationError: A value is missing or cannot be used; the message names it.
     """
-    kept = None
+    saved = None
     if profile is not None and not is_complete(
         environ,
         developer_token=developer_token is not None,
         music_user_token=user_token is not None,
     ):
-        kept = load(environ, profile)
-    sources = resolve_credentials(environ, kept, profile)
+        saved = load(environ, profile)
+    sources = resolve_credentials(environ, saved, profile)
     if developer_token is None:
         found = developer_token_or_key(sources)
         developer_token = (

@@ -1,4 +1,4 @@
-"""Where tokens rest: the system's keyring where there is a working one, else a private file."""
+"""Stores tokens in the system's keyring, or in a private file if there is no working keyring."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, fields
 
+from apple_music_ratings.developer_token import validate_token
 from apple_music_ratings.errors import ConfigurationError
 
 from .credentials import (
@@ -18,79 +19,85 @@ from .credentials import (
     validate_profile_name,
 )
 from .token_files import TokenFiles
+from .token_text import is_developer_token, strip_quotes, strip_token
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-__all__ = ["DEFAULT_PROFILE", "Profile", "TokenStore"]
+__all__ = ["DEFAULT_PROFILE", "Profile", "TokenStore", "as_music_user_token"]
 
 SERVICE = "apple-music-ratings"
 _FIELDS = frozenset(field.name for field in fields(Profile))
-# keyring's own mark: a backend below it is missing, does nothing, or is not secure.
+# keyring's own limit: a backend below it is missing, does nothing, or is not secure.
 _WORKING = 1
+_BACKEND = "PYTHON_KEYRING_BACKEND"
 
 
 class TokenStore:
-    """Keeps the tokens of each profile.
+    """Stores the tokens of each profile.
 
-    New tokens go to the keyring where there is one. A file that was written when there was none is
-    still read, and removed once the tokens are kept anew.
+    New tokens go to the keyring if there is one. A file that was written without a keyring is still
+    read, and is removed when the profile is saved again.
 
     Args:
-        folder: Where files are kept; made when first needed.
-        keyring: The system's keyring, or `None` to keep everything in files. One that keyring
-            itself does not recommend counts as none.
+        folder: The folder of token files; created when first needed.
+        keyring: The system's keyring, or `None` to store everything in files. A backend that
+            keyring itself does not recommend counts as `None`.
     """
 
     def __init__(self, *, folder: Path, keyring: KeyringBackend | None) -> None:
         self._files = TokenFiles(folder)
-        self._keyring = keyring if keyring is not None and keyring.priority >= _WORKING else None
+        self._keyring = keyring if keyring is not None and _is_working(keyring) else None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> TokenStore:
-        """Find the keyring and the folder of this machine.
+        """Return the store of this machine.
 
-        `APPLE_MUSIC_TOKEN_FOLDER` names a folder to keep tokens in instead; the keyring is then
-        left alone.
+        `APPLE_MUSIC_TOKEN_FOLDER` names a folder to store tokens in; the keyring is then not used.
 
         Args:
             environ: The environment variables.
 
         Raises:
-            ConfigurationError: The packages that find them are not installed.
+            ConfigurationError: The extra `cli` is not installed, the keyring cannot be loaded, or
+                the home folder is unknown.
         """
-        folder = environ.get(TOKEN_FOLDER, "").strip()
+        folder = strip_quotes(environ.get(TOKEN_FOLDER, ""))
         if folder:
-            return cls(folder=Path(folder).expanduser(), keyring=None)
+            return cls(folder=_expanded(folder), keyring=None)
         try:
-            from keyring import get_keyring  # noqa: PLC0415  # comes with the extra
+            import keyring  # noqa: PLC0415  # comes with the extra
             from platformdirs import user_config_path  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            raise ConfigurationError(
-                f"Kept tokens need {error.name}, which is not installed. "
-                "Run: pip install 'apple-music-ratings[cli]'"
+            raise ConfigurationError.missing_extra(
+                "Access to saved tokens", "cli", error.name
             ) from error
-        return cls(
-            folder=user_config_path(SERVICE, appauthor=False) / "profiles", keyring=get_keyring()
-        )
+        try:
+            backend = keyring.get_keyring()
+        except Exception as error:  # backends are plugins, which raise anything
+            raise ConfigurationError(_cannot_load(environ, error)) from error
+        try:
+            path = user_config_path(SERVICE, appauthor=False)
+        except RuntimeError:  # newer versions raise, older ones return "~/..."
+            path = Path("~")
+        if not path.is_absolute():
+            raise ConfigurationError(
+                f"The home folder is unknown: HOME is not set. Set it, or set {TOKEN_FOLDER} to a "
+                "folder to store tokens in."
+            )
+        return cls(folder=path / "profiles", keyring=backend)
 
     @property
     def location(self) -> str:
-        """Where new tokens go, in words."""
+        """A description of where new tokens go."""
         return "the system's keyring" if self._keyring is not None else str(self._files.folder)
 
     def load(self, name: str) -> Profile | None:
-        """Read what is kept under a name.
-
-        Args:
-            name: The profile.
-
-        Returns:
-            What is kept, or `None`.
+        """Return the profile saved under a name, or `None`.
 
         Raises:
-            ConfigurationError: The name is none, the keyring is locked, or the file can be read by
-                others or is damaged.
+            ConfigurationError: The name is invalid, the keyring is locked or fails, or the file is
+                corrupt or accessible to other users.
         """
         validate_profile_name(name)
         text = None if self._keyring is None else _KeyringEntry(self._keyring, name).read()
@@ -99,10 +106,10 @@ class TokenStore:
         return None if text is None else _profile(text, name)
 
     def save(self, name: str, profile: Profile) -> None:
-        """Keep a profile in place of what was kept under the name.
+        """Save a profile, replacing the one saved under the name.
 
         Raises:
-            ConfigurationError: The name is none, or keyring or file cannot be written.
+            ConfigurationError: The name is invalid, or keyring or file cannot be written.
         """
         validate_profile_name(name)
         text = json.dumps({key: value for key, value in asdict(profile).items() if value})
@@ -113,77 +120,111 @@ class TokenStore:
         self._files.delete(name)
 
     def delete(self, name: str) -> bool:
-        """Remove what is kept under a name, wherever it is.
+        """Remove the profile saved under a name from keyring and folder.
 
         Returns:
-            Whether there was anything.
+            Whether there was one.
 
         Raises:
-            ConfigurationError: The name is none, or keyring or file refuse.
+            ConfigurationError: The name is invalid, or it cannot be removed.
         """
         validate_profile_name(name)
         had_entry = self._keyring is not None and _KeyringEntry(self._keyring, name).delete()
         return self._files.delete(name) or had_entry
 
 
+def as_music_user_token(text: str) -> str:
+    """Return the Music User Token of a pasted text.
+
+    Raises:
+        ConfigurationError: It is empty, a developer token, or has characters that no token has.
+    """
+    token = validate_token(strip_token(text), "Music User Token")
+    if is_developer_token(token):
+        raise ConfigurationError(
+            "This is a developer token, not a Music User Token. The developer token belongs into "
+            "APPLE_MUSIC_DEVELOPER_TOKEN; `apple-music-ratings login` gets a Music User Token."
+        )
+    return token
+
+
 @define
 class _KeyringEntry:
-    """One entry of the keyring, with its errors in our words."""
+    """One entry of the keyring. Backends are plugins, which raise anything, not only theirs."""
 
     backend: KeyringBackend
     name: str
 
     def read(self) -> str | None:
-        from keyring.errors import KeyringError  # noqa: PLC0415  # as in from_env
-
         try:
             return self.backend.get_password(SERVICE, self.name)
-        except KeyringError as error:
-            raise self._keyring_error("read", error) from error
+        except Exception as error:
+            raise self._error("read", error) from error
 
     def write(self, text: str) -> None:
-        from keyring.errors import KeyringError  # noqa: PLC0415
-
         try:
             self.backend.set_password(SERVICE, self.name, text)
-        except KeyringError as error:
-            raise self._keyring_error("written", error) from error
+        except Exception as error:
+            raise self._error("written", error) from error
 
     def delete(self) -> bool:
-        from keyring.errors import KeyringError  # noqa: PLC0415
-
         try:
             if self.backend.get_password(SERVICE, self.name) is None:
                 return False
             self.backend.delete_password(SERVICE, self.name)
-        except KeyringError as error:
-            raise self._keyring_error("written", error) from error
+        except Exception as error:
+            raise self._error("written", error) from error
         return True
 
-    def _keyring_error(self, verb: str, error: Exception) -> ConfigurationError:
-        from keyring.errors import KeyringLocked  # noqa: PLC0415
+    def _error(self, verb: str, error: Exception) -> ConfigurationError:
+        from keyring.errors import KeyringLocked  # noqa: PLC0415  # as in from_env
 
         reason = "it is locked" if isinstance(error, KeyringLocked) else type(error).__name__
         return ConfigurationError(
             f"The system's keyring cannot be {verb} for the profile {self.name!r}: {reason}. "
-            f"Unlock it and try again, or set {TOKEN_FOLDER} to a folder of your own to keep "
-            "tokens in files there."
+            f"Unlock it and try again, or set {TOKEN_FOLDER} to a folder to store tokens in files."
         )
+
+
+def _is_working(keyring: KeyringBackend) -> bool:
+    try:
+        return keyring.priority >= _WORKING
+    except Exception:  # noqa: BLE001  # a backend says so when it cannot run here
+        return False
+
+
+def _cannot_load(environ: Mapping[str, str], error: Exception) -> str:
+    backend = environ.get(_BACKEND)
+    what = f"{_BACKEND} names {backend!r}, which" if backend else "The system's keyring"
+    instead = f"Unset {_BACKEND}" if backend else "Repair keyring's configuration"
+    return (
+        f"{what} cannot be loaded ({type(error).__name__}). {instead}, or set {TOKEN_FOLDER} to a "
+        "folder to store tokens in files."
+    )
+
+
+def _expanded(folder: str) -> Path:
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"{TOKEN_FOLDER} starts with ~, and the home folder is unknown. Write the whole path."
+        ) from None
 
 
 def _profile(text: str, name: str) -> Profile:
     try:
         document: Any = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         document = None
     if (
         not isinstance(document, dict)
         or not document.keys() <= _FIELDS
         or not all(isinstance(value, str) for value in document.values())
     ):
-        # Not quoted: a damaged secret is still a secret.
+        # Not quoted: a corrupt secret is still a secret.
         raise ConfigurationError(
-            f"What is kept for the profile {name!r} is damaged. Run "
+            f"The saved profile {name!r} is corrupt. Run "
             f"`apple-music-ratings --profile {name} logout`, then sign in again."
         )
     return Profile(**document)

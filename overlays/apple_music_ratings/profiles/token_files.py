@@ -1,4 +1,4 @@
-"""Tokens in files: one a profile, for its owner's eyes only, whole or not at all."""
+"""Token files: one per profile, readable by their owner only, replaced as a whole."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from attrs import frozen
 
 from apple_music_ratings.errors import ConfigurationError
 
-# Elsewhere these bits say nothing.
+from .credentials import TOKEN_FOLDER
+
+# Elsewhere modes and owners mean nothing.
 _HAS_MODES = os.name == "posix"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+# Opening a FIFO must not wait for a writer.
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
 
 @frozen
@@ -23,45 +28,42 @@ class TokenFiles:
     """A folder of token files.
 
     Args:
-        folder: Where they are. It is made with mode 0700 when first needed; one that exists is
-            left as it is.
+        folder: The folder. It is created with mode 0700 when first needed, and so are the folders
+            above it; existing folders are not changed.
     """
 
     folder: Path
 
     def read(self, name: str) -> str | None:
-        """Give the text kept under a name, or `None`.
+        """Return the text saved under a name, or `None`.
 
         Raises:
-            ConfigurationError: Others can read the file, or it cannot be read.
+            ConfigurationError: The file cannot be read, other users can read or replace it, or it
+                belongs to another user.
         """
         path = self._path(name)
         try:
-            with path.open(encoding="utf-8") as file:
-                if _HAS_MODES and os.fstat(file.fileno()).st_mode & _OTHERS:
-                    raise ConfigurationError(
-                        f"Others can read {path}, so the tokens in it are not used. "
-                        f"Run: chmod 600 {shlex.quote(str(path))}"
-                    )
+            with os.fdopen(os.open(path, _READ_ONLY), encoding="utf-8") as file:
+                _check_private(path, os.fstat(file.fileno()), self.folder.stat())
                 return file.read()
         except FileNotFoundError:
             return None
         except UnicodeDecodeError:
-            # Refused as damaged further up.
+            # The caller reports it as corrupt.
             return ""
         except OSError as error:
             raise _file_error("read", path, error) from error
 
     def write(self, name: str, text: str) -> None:
-        """Keep a text under a name, in place of what was there.
+        """Save a text under a name, replacing the previous one.
 
         Raises:
-            ConfigurationError: The file cannot be written. What was there is untouched.
+            ConfigurationError: The file cannot be written. The previous file is unchanged.
         """
         path = self._path(name)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Made with mode 0600.
+            _make_private_folders(self.folder)
+            # Created with mode 0600.
             handle, draft = tempfile.mkstemp(prefix=f".{name}-", dir=self.folder)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -77,7 +79,7 @@ class TokenFiles:
             raise _file_error("written", path, error) from error
 
     def delete(self, name: str) -> bool:
-        """Remove the file of a name, and tell whether there was one.
+        """Remove the file of a name, and return whether it existed.
 
         Raises:
             ConfigurationError: It cannot be removed.
@@ -95,5 +97,41 @@ class TokenFiles:
         return self.folder / f"{name}.json"
 
 
+def _check_private(path: Path, file: os.stat_result, folder: os.stat_result) -> None:
+    """Raise if another user could read the tokens, or could have put them there.
+
+    OpenSSH has the same rules for its keys.
+    """
+    if not stat.S_ISREG(file.st_mode):
+        raise ConfigurationError(f"{path} is not a regular file, so its tokens are not used.")
+    if not _HAS_MODES:
+        return
+    quoted, above = shlex.quote(str(path)), shlex.quote(str(path.parent))
+    if file.st_mode & _OTHERS:
+        raise ConfigurationError(
+            f"Other users can read {path}, so its tokens are not used. Run: chmod 600 {quoted}"
+        )
+    if folder.st_mode & _OTHERS_WRITE and not folder.st_mode & stat.S_ISVTX:
+        raise ConfigurationError(
+            f"Other users can replace files in {path.parent}, so the tokens there are not used. "
+            f"Run: chmod 700 {above}"
+        )
+    if file.st_uid != os.geteuid():
+        raise ConfigurationError(
+            f"{path} belongs to another user, so its tokens are not used. "
+            f"Run this command as that user, or: chown {os.geteuid()} {quoted}"
+        )
+
+
+def _make_private_folders(folder: Path) -> None:
+    # `mkdir(parents=True)` gives the folders above the default mode, which a umask of 0 opens.
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
 def _file_error(verb: str, path: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"{path} cannot be {verb}: {error.strerror}.")
+    return ConfigurationError(
+        f"{path} cannot be {verb}: {error.strerror}. To store tokens elsewhere, set {TOKEN_FOLDER} "
+        "to a folder."
+    )

@@ -49,7 +49,7 @@ def test_doctor_says_what_to_do(patient: Any) -> None:
     ended = evolve(patient, environ=environ).run("doctor")
 
     assert ended.code == 1
-    assert "✗ Music User Token: There is none." in ended.lines
+    assert "✗ Music User Token: Not configured." in ended.lines
     assert "    Next: Run `apple-music-ratings login`." in ended.lines
 
 

@@ -239,7 +239,7 @@ def test_key_itself_is_not_kept(newcomer: Any) -> None:
     ("variables", "said"),
     [
         ({"APPLE_MUSIC_DEVELOPER_TOKEN": None}, "APPLE_MUSIC_DEVELOPER_TOKEN is not set"),
-        ({"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}, "Apple would refuse"),
+        ({"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}, "Apple would reject"),
     ],
 )
 def test_page_is_not_opened_without_a_good_developer_token(
@@ -305,7 +305,7 @@ def test_pasted_token_is_not_shown(newcomer: Any) -> None:
     assert USER_TOKEN.encode() not in shown
 
 
-@pytest.mark.parametrize("pasted", ["", "\n", "two words\n", "Bearer x\n"])
+@pytest.mark.parametrize("pasted", ["", "\n", "two words\n"])
 def test_pasted_nonsense_is_refused(newcomer: Any, pasted: str) -> None:
     """And nothing is kept."""
     ended = newcomer.run_apart("login", "--paste", stdin=pasted)
@@ -370,4 +370,4 @@ def test_name_that_is_none_is_refused(newcomer: Any, command: str) -> None:
     ended = newcomer.run("--profile", "../x", command, *more)
 
     assert ended.code == 1
-    assert "cannot name a profile" in ended.err + ended.out
+    assert "is not a valid profile name" in ended.err + ended.out

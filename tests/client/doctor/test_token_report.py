@@ -6,7 +6,6 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,7 +29,7 @@ def a_token(
     claims: dict[str, Any] | None = None,
     signature: bytes = bytes(64),
 ) -> str:
-    """Build a token that looks good but for these changes; `GONE` leaves an entry out."""
+    """Build a valid token with these changes; `GONE` omits an entry."""
     changed = []
     for good, changes in ((HEADER, header), (CLAIMS, claims)):
         merged = good | (changes or {})
@@ -39,14 +38,14 @@ def a_token(
 
 
 def problems(token: str, **facts: Any) -> tuple[str, ...]:
-    """Give what would be refused."""
+    """Return what would be rejected."""
     return inspect_developer_token(token, now=NOW, **facts).problems
 
 
-@pytest.mark.parametrize(
-    ("header", "claims", "words"),
-    [
-        ({"alg": "HS256"}, {}, r'`alg` is "HS256"; Apple takes ES256 only'),
+def test_what_apple_would_reject_is_reported() -> None:
+    """Each problem is named, with the value and the expected one."""
+    cases: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+        ({"alg": "HS256"}, {}, r'`alg` is "HS256"; Apple accepts ES256 only'),
         ({"alg": "none"}, {}, r'`alg` is "none"'),
         ({"alg": GONE}, {}, r"`alg` is null"),
         ({"kid": GONE}, {}, r"header `kid` is missing.* key id"),
@@ -67,71 +66,63 @@ def problems(token: str, **facts: Any) -> tuple[str, ...]:
         ({}, {"exp": [1]}, r"`exp` must be a number"),
         ({}, {"exp": int(NOW)}, r"expired, 0 s ago"),
         ({}, {"exp": int(NOW) - 90}, r"expired, 1\.5 minutes ago"),
-        ({}, {"iat": int(NOW) + 61}, r"made in the future, 1 minute from now"),
+        ({}, {"iat": int(NOW) + 61}, r"issued in the future, 1 minute from now"),
         ({}, {"iat": int(NOW) * 1000}, r"milliseconds"),
         (
             {},
             {"exp": CLAIMS["iat"] + 180 * DAY + 1},
-            r"lives 180 days; .* 180 days are the longest",
+            r"lifetime is 180 days; .* 180 days is the longest",
         ),
-        ({}, {"exp": CLAIMS["iat"] + 15_777_000}, r"lives 182\.6 days"),
+        ({}, {"exp": CLAIMS["iat"] + 15_777_000}, r"lifetime is 182\.6 days"),
         ({}, {"exp": 10**400}, r"`exp` must be a number .* not 1000"),
-        ({}, {"exp": CLAIMS["iat"]}, r"ends before it begins"),
+        ({}, {"exp": CLAIMS["iat"]}, r"expires before it is issued"),
         ({}, {"origin": "https://example.com"}, r'must be a list of web origins, not "https'),
         ({}, {"origin": [1]}, r"must be a list of web origins, not \[1\]"),
         ({}, {"origin": None}, r"must be a list of web origins, not null"),
         ({}, {"origin": ["https://example.com"]}, r"without an Origin header"),
         ({}, {"origin": []}, r"without an Origin header"),
-    ],
-)
-def test_what_apple_would_refuse_is_said(
-    header: dict[str, Any], claims: dict[str, Any], words: str
-) -> None:
-    """Each slip is named, with what stands there and what should."""
-    found = problems(a_token(header, claims))
+    ]
+    for header, claims, words in cases:
+        found = problems(a_token(header, claims))
 
-    assert any(re.search(words, problem) for problem in found), found
+        assert any(re.search(words, problem) for problem in found), found
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
+def test_good_token_has_no_problem() -> None:
+    """At the edges too, and whatever else it claims."""
+    cases: list[dict[str, Any]] = [
         {},
         {"iat": int(NOW) + 60},
         {"iat": NOW - 0.5},
         {"exp": CLAIMS["iat"] + 180 * DAY},
         {"exp": int(NOW) + 1},
         {"something": "else"},
-    ],
-)
-def test_good_token_has_no_problem(claims: dict[str, Any]) -> None:
-    """At the edges too, and whatever else it claims."""
-    assert problems(a_token({}, claims)) == ()
+    ]
+    for claims in cases:
+        assert problems(a_token({}, claims)) == ()
 
 
-@pytest.mark.parametrize("signature", [b"", bytes(63), bytes(65), bytes(71)])
-def test_signature_of_another_length_is_refused(signature: bytes) -> None:
+def test_signature_of_another_length_is_a_problem() -> None:
     """ES256 has two numbers of 32 bytes; DER, which many tools write, has more."""
-    found = problems(a_token(signature=signature or b"x"))
+    for signature in (b"", bytes(63), bytes(65), bytes(71)):
+        found = problems(a_token(signature=signature or b"x"))
 
-    assert len(found) == 1
-    assert "64 bytes" in found[0]
+        assert len(found) == 1
+        assert "64 bytes" in found[0]
 
 
-@pytest.mark.parametrize(
-    ("origin", "words"),
-    [
+def test_origin_of_the_sender_is_compared() -> None:
+    """A token may be limited to web pages, and this client is not one."""
+    cases: list[tuple[str | None, str | None]] = [
         ("https://example.com", None),
-        ("https://example.org", "https://example.org is not among them"),
+        ("https://example.org", "without https://example.org"),
         (None, "without an Origin header"),
-    ],
-)
-def test_origin_of_the_sender_is_compared(origin: str | None, words: str | None) -> None:
-    """A token may be limited to web pages, and this client is none."""
-    found = problems(a_token({}, {"origin": ["https://example.com"]}), origin=origin)
+    ]
+    for origin, words in cases:
+        found = problems(a_token({}, {"origin": ["https://example.com"]}), origin=origin)
 
-    assert bool(found) is (words is not None)
-    assert all(words in problem for problem in found if words)
+        assert bool(found) is (words is not None)
+        assert all(words in problem for problem in found if words)
 
 
 def test_token_without_origin_is_good_for_every_origin() -> None:
@@ -139,9 +130,9 @@ def test_token_without_origin_is_good_for_every_origin() -> None:
     assert problems(a_token(), origin="https://example.com") == ()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_text_that_is_not_a_token_is_reported() -> None:
+    """A Music User Token in its place, for instance."""
+    cases: list[str] = [
         "",
         "one",
         "one.two",
@@ -150,31 +141,27 @@ def test_token_without_origin_is_good_for_every_origin() -> None:
         "0.UserOfTest/with+signs==",
         "ä.b.c",
         "a b.c.d",
-    ],
-)
-def test_text_that_is_no_token_is_said_to_be_none(text: str) -> None:
-    """A Music User Token in its place, for instance."""
-    (problem,) = problems(text)
+    ]
+    for text in cases:
+        (problem,) = problems(text)
 
-    assert "no JSON Web Token" in problem
+        assert "not a JSON Web Token" in problem
 
 
-@pytest.mark.parametrize(
-    ("token", "which"),
-    [
+def test_part_that_cannot_be_parsed_is_named() -> None:
+    """Whatever is in it."""
+    cases: list[tuple[str, str]] = [
         (f"{part(b'no json')}.{part(CLAIMS)}.{part(bytes(64))}", "header"),
         (f"{part([1])}.{part(CLAIMS)}.{part(bytes(64))}", "header"),
         (f"{part(HEADER)}.{part(b'{')}.{part(bytes(64))}", "claims"),
         (f"{part(HEADER)}.{part(b'[' * 100_000)}.{part(bytes(64))}", "claims"),
         (f"{part(HEADER)}.{part(bytes([255, 254]))}.{part(bytes(64))}", "claims"),
         (f"{part(HEADER)}.AAAAA.{part(bytes(64))}", "claims"),
-    ],
-)
-def test_part_that_cannot_be_read_is_named(token: str, which: str) -> None:
-    """Whatever is in it."""
-    (problem,) = problems(token)
+    ]
+    for token, which in cases:
+        (problem,) = problems(token)
 
-    assert problem.startswith(f"The {which} cannot be read")
+        assert problem.startswith(f"The {which} cannot be parsed")
 
 
 def test_readable_part_is_shown_beside_an_unreadable_one() -> None:
@@ -186,9 +173,9 @@ def test_readable_part_is_shown_beside_an_unreadable_one() -> None:
     assert (claims_only.header, claims_only.claims) == ({}, CLAIMS)
 
 
-def test_header_claims_age_and_end_are_told() -> None:
-    """As the token has them, and as a person reads them."""
-    report = inspect_developer_token(f" Bearer {a_token()}\n", now=NOW)
+def test_header_claims_age_and_end_are_reported() -> None:
+    """As the token has them, and as readable times."""
+    report = inspect_developer_token(f" Authorization: Bearer {a_token()}\n", now=NOW)
 
     assert report.header == HEADER
     assert report.claims == CLAIMS
@@ -198,14 +185,15 @@ def test_header_claims_age_and_end_are_told() -> None:
     assert report.expires_at == datetime.fromtimestamp(NOW + 29 * DAY, UTC)
 
 
-@pytest.mark.parametrize("moment", [10**18, -(10**18), 1e300, "soon", None])
-def test_moment_that_no_calendar_has_is_left_out(moment: Any) -> None:
-    """The claims still show what stands there."""
-    report = inspect_developer_token(a_token({}, {"iat": moment, "exp": moment}), now=NOW)
+def test_time_that_no_calendar_has_is_omitted() -> None:
+    """The claims still show the value."""
+    cases: list[Any] = [10**18, -(10**18), 1e300, "soon", None]
+    for moment in cases:
+        report = inspect_developer_token(a_token({}, {"iat": moment, "exp": moment}), now=NOW)
 
-    assert report.issued_at is None
-    assert report.expires_at is None
-    assert report.problems
+        assert report.issued_at is None
+        assert report.expires_at is None
+        assert report.problems
 
 
 def test_foreign_values_are_shown_harmlessly() -> None:

@@ -14,6 +14,7 @@ from support.sign_ins import DEVELOPER_TOKEN, USER_TOKEN, FakeKeyring
 
 from apple_music_ratings import ConfigurationError, RatingsClient
 from apple_music_ratings.profiles.store import Profile, TokenStore
+from apple_music_ratings.profiles.token_files import _check_private
 
 WORK = Profile(
     music_user_token=USER_TOKEN, key_file="keys/a.p8", key_id="TESTKEY001", team_id="TESTTEAM01"
@@ -27,14 +28,19 @@ def a_store(folder: Path, keyring: FakeKeyring | None = None) -> TokenStore:
     return TokenStore(folder=folder, keyring=backend)
 
 
+def calls_of(store: TokenStore) -> list[Callable[[str], object]]:
+    """Return the three methods, each to be called with a name."""
+    return [store.load, store.delete, lambda name: store.save(name, WORK)]
+
+
 def mode(path: Path) -> int:
-    """Give the permissions of a file."""
+    """Return the permissions of a file."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder that is not there yet."""
+    """A folder that does not exist yet."""
     return tmp_path / "config" / "profiles"
 
 
@@ -44,7 +50,7 @@ def store(request: pytest.FixtureRequest, folder: Path) -> TokenStore:
     return a_store(folder, FakeKeyring() if request.param == "keyring" else None)
 
 
-def test_profile_comes_back_as_it_was_kept(store: TokenStore) -> None:
+def test_profile_is_loaded_as_it_was_saved(store: TokenStore) -> None:
     """Each under its own name."""
     store.save("work", WORK)
     store.save("home", HOME)
@@ -55,7 +61,7 @@ def test_profile_comes_back_as_it_was_kept(store: TokenStore) -> None:
 
 
 def test_profile_is_replaced_as_a_whole(store: TokenStore) -> None:
-    """Nothing of the old one stays behind."""
+    """Nothing of the old one remains."""
     store.save("work", WORK)
     store.save("work", HOME)
 
@@ -73,22 +79,15 @@ def test_profile_is_removed(store: TokenStore) -> None:
     assert store.load("home") == HOME
 
 
-@pytest.mark.parametrize("name", ["../work", "a/b", "", "Work"])
-def test_name_that_leads_elsewhere_is_refused(store: TokenStore, name: str) -> None:
-    """For reading, writing and removing."""
-    calls: list[Callable[[str], object]] = [
-        store.load,
-        store.delete,
-        lambda name: store.save(name, WORK),
-    ]
-
-    for call in calls:
-        with pytest.raises(ConfigurationError, match="cannot name a profile"):
-            call(name)
+def test_name_that_leads_elsewhere_is_invalid(store: TokenStore) -> None:
+    """For reading, writing and removing; `test_credentials` has all the names."""
+    for call in calls_of(store):
+        with pytest.raises(ConfigurationError, match="is not a valid profile name"):
+            call("../work")
 
 
-def test_file_is_for_its_owner_alone(folder: Path) -> None:
-    """The folder too; and nothing but the file is left in it."""
+def test_file_is_readable_by_its_owner_only(folder: Path) -> None:
+    """The folder too; and nothing but the file is in it."""
     a_store(folder).save("work", WORK)
     (path,) = folder.iterdir()
 
@@ -98,26 +97,72 @@ def test_file_is_for_its_owner_alone(folder: Path) -> None:
     assert json.loads(path.read_text())["music_user_token"] == USER_TOKEN
 
 
-@pytest.mark.parametrize("others", [0o640, 0o604, 0o620, 0o602, 0o666, 0o601])
-def test_file_that_others_can_read_is_refused_with_the_command_that_mends_it(
-    tmp_path: Path, others: int
+def test_file_that_others_can_read_is_rejected_with_the_command_that_fixes_it(
+    tmp_path: Path,
 ) -> None:
     """Or write. After the command it is read again."""
     store = a_store(tmp_path / "my tokens")
     store.save("work", WORK)
     path = tmp_path / "my tokens" / "work.json"
-    path.chmod(others)
+    for others in (0o640, 0o604, 0o620, 0o602, 0o666, 0o601):
+        path.chmod(others)
+        with pytest.raises(ConfigurationError) as caught:
+            store.load("work")
+        command = str(caught.value).partition("Run: ")[2]
+        assert command == f"chmod 600 '{path}'"
+        assert USER_TOKEN not in str(caught.value)
+        subprocess.run(["sh", "-c", command], check=True)  # noqa: S603, S607  # as a user would
+        assert store.load("work") == WORK
 
-    with pytest.raises(ConfigurationError) as caught:
-        store.load("work")
-    command = str(caught.value).partition("Run: ")[2]
-    assert command == f"chmod 600 '{path}'"
-    assert USER_TOKEN not in str(caught.value)
-    subprocess.run(["sh", "-c", command], check=True)  # noqa: S603, S607  # what a person would do
+
+def test_folder_that_others_can_write_to_is_rejected(tmp_path: Path) -> None:
+    """They could put their tokens there. A sticky folder protects each file."""
+    folder = tmp_path / "my tokens"
+    store = a_store(folder)
+    store.save("work", WORK)
+    for others in (0o777, 0o770, 0o702):
+        folder.chmod(others)
+        with pytest.raises(ConfigurationError, match="Other users can replace files") as caught:
+            store.load("work")
+        command = str(caught.value).partition("Run: ")[2]
+        subprocess.run(["sh", "-c", command], check=True)  # noqa: S603, S607  # as a user would
+        assert store.load("work") == WORK
+    folder.chmod(0o1777)
     assert store.load("work") == WORK
 
 
-def test_keeping_anew_mends_the_permissions(folder: Path) -> None:
+def test_file_of_another_owner_is_rejected(tmp_path: Path) -> None:
+    """Also for root, who could read it."""
+    a_store(tmp_path).save("work", WORK)
+    result = (tmp_path / "work.json").stat()
+    folder = tmp_path.stat()
+    other = os.stat_result((*result[:4], result.st_uid + 1, *result[5:]))
+
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
+        _check_private(tmp_path / "work.json", other, folder)
+
+
+def test_pipe_in_place_of_the_file_is_rejected_at_once(tmp_path: Path) -> None:
+    """It would wait for a writer indefinitely."""
+    os.mkfifo(tmp_path / "work.json", 0o600)
+
+    with pytest.raises(ConfigurationError, match="is not a regular file"):
+        a_store(tmp_path).load("work")
+
+
+def test_folders_above_are_private_too(tmp_path: Path) -> None:
+    """Whatever the umask is."""
+    code = (
+        "import os, pathlib; os.umask(0)\n"
+        "from apple_music_ratings.profiles.store import Profile, TokenStore\n"
+        "TokenStore.from_env(os.environ).save('work', Profile())"
+    )
+    run_python(code, APPLE_MUSIC_TOKEN_FOLDER=str(tmp_path / "a" / "b"))
+
+    assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "b")] == [0o700, 0o700]
+
+
+def test_saving_again_fixes_the_permissions(folder: Path) -> None:
     """The file is a new one."""
     store = a_store(folder)
     store.save("work", WORK)
@@ -129,7 +174,7 @@ def test_keeping_anew_mends_the_permissions(folder: Path) -> None:
 
 
 def test_file_is_written_whole_or_not_at_all(folder: Path) -> None:
-    """What cannot take its place leaves nothing behind."""
+    """A failed write leaves no other file."""
     (folder / "work.json").mkdir(parents=True)
 
     with pytest.raises(ConfigurationError, match=r"work\.json cannot be written: "):
@@ -137,47 +182,48 @@ def test_file_is_written_whole_or_not_at_all(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["work.json"]
 
 
-def test_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
-    """A file stands in its place, for instance."""
+def test_folder_that_cannot_be_created_is_explained(tmp_path: Path) -> None:
+    """For instance because a file is in its place."""
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigurationError, match=r"cannot be written: Not a directory"):
         a_store(tmp_path / "file" / "profiles").save("work", WORK)
 
 
-@pytest.mark.parametrize("verb", ["read", "removed"])
-def test_file_that_is_a_folder_is_explained(folder: Path, verb: str) -> None:
-    """With what the system says."""
+def test_file_that_is_a_folder_is_explained(folder: Path) -> None:
+    """For reading and removing."""
     (folder / "work.json").mkdir(parents=True, mode=0o700)
     store = a_store(folder)
 
-    with pytest.raises(ConfigurationError, match=rf"work\.json cannot be {verb}: "):
-        store.load("work") if verb == "read" else store.delete("work")
+    with pytest.raises(ConfigurationError, match=r"work\.json cannot be read: "):
+        store.load("work")
+    with pytest.raises(ConfigurationError, match=r"work\.json cannot be removed: "):
+        store.delete("work")
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'{"music_user_token": 7}',
-        b'{"unknown": "field"}',
-        b"\xff\xfe",
-        b"[" * 100_000,
-        b"null",
-    ],
-)
-def test_damaged_file_is_refused_and_not_shown(folder: Path, content: bytes) -> None:
-    """With the command that makes room for a new one."""
-    folder.mkdir(parents=True)
+CORRUPT = [
+    b"",
+    b"{",
+    b"[]",
+    b'{"music_user_token": 7}',
+    b'{"unknown": "field"}',
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b"null",
+]
+
+
+def test_corrupt_file_is_reported_and_not_shown(folder: Path) -> None:
+    """With the command that removes it."""
+    folder.mkdir(parents=True, mode=0o700)
     path = folder / "work.json"
     path.touch(mode=0o600)
-    path.write_bytes(content)
+    for content in CORRUPT:
+        path.write_bytes(content)
+        with pytest.raises(ConfigurationError, match="--profile work logout") as caught:
+            a_store(folder).load("work")
 
-    with pytest.raises(ConfigurationError, match="--profile work logout") as caught:
-        a_store(folder).load("work")
-    assert content == b"" or content.decode("latin-1") not in str(caught.value)
+        assert content == b"" or content.decode("latin-1") not in str(caught.value)
 
 
 def test_working_keyring_is_used_and_no_file_is_written(folder: Path) -> None:
@@ -191,20 +237,45 @@ def test_working_keyring_is_used_and_no_file_is_written(folder: Path) -> None:
     assert store.location == "the system's keyring"
 
 
-@pytest.mark.parametrize("priority", [-1, 0, 0.5])
-def test_keyring_that_is_none_or_not_safe_is_passed_over(folder: Path, priority: float) -> None:
-    """Keyring marks its stand-ins, and what keeps plain text, with a priority below one."""
-    keyring = FakeKeyring(priority=priority)
-    store = a_store(folder, keyring)
-    store.save("work", WORK)
+class BrokenKeyring(FakeKeyring):
+    """A backend that cannot run here, and raises what it likes."""
 
-    assert keyring.asked == 0
-    assert store.load("work") == WORK
-    assert store.location == str(folder)
+    @property
+    def priority(self) -> float:
+        """Raise, as backends do."""
+        raise RuntimeError("as scripted")
+
+    @priority.setter
+    def priority(self, value: float) -> None:
+        """Ignore the value."""
+
+
+def test_keyring_that_does_not_work_is_not_used(folder: Path) -> None:
+    """Keyring marks placeholders and plain-text backends with a priority below one."""
+    for keyring in (*(FakeKeyring(priority=value) for value in (-1, 0, 0.5)), BrokenKeyring()):
+        store = a_store(folder, keyring)
+        store.save("work", WORK)
+
+        assert keyring.asked == 0
+        assert store.load("work") == WORK
+        assert store.location == str(folder)
+
+
+def test_backend_that_raises_anything_is_explained(folder: Path) -> None:
+    """Backends are plugins; D-Bus raises errors of its own."""
+
+    class Raising(FakeKeyring):
+        def _ask(self) -> None:
+            raise OSError("as scripted")
+
+    store = a_store(folder, Raising())
+    for call in calls_of(store):
+        with pytest.raises(ConfigurationError, match=r"OSError.*APPLE_MUSIC_TOKEN_FOLDER"):
+            call("work")
 
 
 def test_file_from_before_the_keyring_is_read_and_then_replaced(folder: Path) -> None:
-    """There is one truth again, and one place less with a secret."""
+    """One copy remains."""
     a_store(folder).save("work", WORK)
     store = a_store(folder, FakeKeyring())
 
@@ -224,24 +295,19 @@ def test_removing_reaches_both_places(folder: Path) -> None:
     assert store.load("work") is None
 
 
-@pytest.mark.parametrize("verb", ["read", "written", "removed"])
-def test_locked_keyring_is_explained(folder: Path, verb: str) -> None:
-    """With the way out, and without falling back in silence."""
+def test_locked_keyring_is_explained(folder: Path) -> None:
+    """It is never replaced by a file silently."""
     store = a_store(folder, FakeKeyring(is_locked=True))
-    calls: dict[str, Callable[[], object]] = {
-        "read": lambda: store.load("work"),
-        "written": lambda: store.save("work", WORK),
-        "removed": lambda: store.delete("work"),
-    }
+    for call in calls_of(store):
+        with pytest.raises(ConfigurationError, match="it is locked") as caught:
+            call("work")
 
-    with pytest.raises(ConfigurationError, match="it is locked") as caught:
-        calls[verb]()
-    assert "APPLE_MUSIC_TOKEN_FOLDER" in str(caught.value)
-    assert not folder.exists()
+        assert "APPLE_MUSIC_TOKEN_FOLDER" in str(caught.value)
+        assert not folder.exists()
 
 
-def test_keyring_that_refuses_is_explained(folder: Path) -> None:
-    """By the name that keyring has for it."""
+def test_keyring_that_fails_is_explained(folder: Path) -> None:
+    """By the name of its error."""
     keyring = FakeKeyring()
     store = a_store(folder, keyring)
     store.save("work", WORK)
@@ -254,7 +320,7 @@ def test_keyring_that_refuses_is_explained(folder: Path) -> None:
 
 
 def test_folder_of_the_environment_keeps_the_keyring_out(tmp_path: Path) -> None:
-    """For machines without a person."""
+    """For machines without a desktop."""
     store = TokenStore.from_env({"APPLE_MUSIC_TOKEN_FOLDER": f" {tmp_path} "})
 
     assert store.location == str(tmp_path)
@@ -273,8 +339,8 @@ def run_python(code: str, **environ: str) -> str:
     return done.stdout.strip()
 
 
-def test_user_s_own_folder_is_taken_where_there_is_no_keyring(tmp_path: Path) -> None:
-    """As the system has it."""
+def test_config_folder_of_the_user_is_used_without_a_keyring(tmp_path: Path) -> None:
+    """The one of the system."""
     place = run_python(
         "from apple_music_ratings.profiles.store import TokenStore\n"
         "print(TokenStore.from_env({}).location)",
@@ -287,9 +353,41 @@ def test_user_s_own_folder_is_taken_where_there_is_no_keyring(tmp_path: Path) ->
     assert Path(place).is_relative_to(tmp_path)
 
 
+def test_backend_that_cannot_be_loaded_is_named() -> None:
+    """By its variable, which users set for other programs."""
+    code = (
+        "import os\n"
+        "from apple_music_ratings.profiles.store import TokenStore\n"
+        "try: TokenStore.from_env(os.environ)\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    for name in ("keyrings.cryptfile.cryptfile.CryptFileKeyring", "nonsense", "json.JSONDecoder"):
+        message = run_python(code, PYTHON_KEYRING_BACKEND=name)
+
+        assert message.startswith(f"ConfigurationError PYTHON_KEYRING_BACKEND names '{name}'")
+        assert "APPLE_MUSIC_TOKEN_FOLDER" in message
+
+
+def test_unknown_home_is_explained() -> None:
+    """As in a container that runs as a user without an entry."""
+    code = (
+        "import os, pwd\n"
+        "from apple_music_ratings.profiles.store import TokenStore\n"
+        "os.getuid = lambda: 54321\n"
+        "os.environ.pop('HOME'); os.environ.pop('XDG_CONFIG_HOME', None)\n"
+        "for environ in ({}, {'APPLE_MUSIC_TOKEN_FOLDER': '~/tokens'}):\n"
+        "    try: TokenStore.from_env(environ)\n"
+        "    except Exception as error: print(type(error).__name__, error)"
+    )
+    lines = run_python(code, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring").splitlines()
+
+    assert lines[0].startswith("ConfigurationError The home folder is unknown: HOME is not set.")
+    assert lines[1].startswith("ConfigurationError APPLE_MUSIC_TOKEN_FOLDER starts with ~")
+
+
 def test_missing_package_is_named() -> None:
     """With the command that installs it."""
-    said = run_python(
+    printed = run_python(
         "import sys\n"
         "sys.modules['keyring'] = None\n"
         "from apple_music_ratings import RatingsClient\n"
@@ -297,13 +395,13 @@ def test_missing_package_is_named() -> None:
         "except Exception as error: print(type(error).__name__, error)"
     )
 
-    assert said.startswith("ConfigurationError Kept tokens need keyring")
-    assert "pip install 'apple-music-ratings[cli]'" in said
+    assert printed.startswith("ConfigurationError Access to saved tokens requires keyring")
+    assert "pip install 'apple-music-ratings[cli]'" in printed
 
 
 def test_profile_that_is_not_needed_loads_nothing() -> None:
     """Neither keyring nor server."""
-    said = run_python(
+    printed = run_python(
         "import sys\n"
         "import apple_music_ratings\n"
         "before = set(sys.modules)\n"
@@ -314,12 +412,12 @@ def test_profile_that_is_not_needed_loads_nothing() -> None:
         APPLE_MUSIC_USER_TOKEN=USER_TOKEN,
     )
 
-    assert "apple_music_ratings.login" not in said
-    assert "keyring" not in said
+    assert "apple_music_ratings.login" not in printed
+    assert "keyring" not in printed
 
 
 def test_client_reads_the_profile_that_is_named(tmp_path: Path) -> None:
-    """And no other, and none when none is named."""
+    """And no other; without a name, none."""
     environ = {"APPLE_MUSIC_TOKEN_FOLDER": str(tmp_path)}
     a_store(tmp_path).save("home", HOME)
 

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from apple_music_ratings import ConfigurationError
+from apple_music_ratings.profiles.store import as_music_user_token
+from apple_music_ratings.profiles.token_text import is_developer_token, strip_token
+
+JWT = "eyJhbGciOiJFUzI1NiIsImtpZCI6IlRFU1RLRVkwMDEifQ.e30.c2lnbmF0dXJl"
+USER = "0.User/of+Test=="
+# As variables, env files, browsers' developer tools and shells hold them.
+DISGUISES = [
+    USER,
+    f" {USER}\n",
+    f'"{USER}"',
+    f"'{USER}'",
+    f"\u201c{USER}\u201d",
+    f"\ufeff{USER}",
+    f"\"'{USER}'\"",
+    "0.User%2Fof%2BTest%3D%3D",
+    "0.User%2fof%2bTest%3d%3d",
+    f"Music-User-Token: {USER}",
+    f"media-user-token={USER};",
+    f"APPLE_MUSIC_USER_TOKEN={USER}",
+    f"export APPLE_MUSIC_USER_TOKEN='{USER}'",
+]
+
+
+def test_disguised_tokens_are_read() -> None:
+    """Each has one reading."""
+    assert [text for text in DISGUISES if as_music_user_token(text) != USER] == []
+
+
+def test_disguised_developer_tokens_are_read() -> None:
+    """With a scheme or a header name before them."""
+    texts = [JWT, f"Bearer {JWT}", f"authorization: bearer {JWT}", f'"Bearer {JWT}"']
+
+    assert [text for text in texts if strip_token(text) != JWT] == []
+
+
+def test_other_texts_are_no_music_user_token() -> None:
+    """Nothing of them is quoted."""
+    for text in ("", '""', "two words", "line\nbreak", "\u00e4", JWT, f"Bearer {JWT}"):
+        with pytest.raises(ConfigurationError) as caught:
+            as_music_user_token(text)
+
+        assert not text.strip('"') or text not in str(caught.value)
+
+
+def test_only_json_web_tokens_are_developer_tokens() -> None:
+    """A Music User Token may have dots too."""
+    assert is_developer_token(JWT)
+    assert not any(map(is_developer_token, [USER, "a.b.c", "e30.e30.c2ln", "..", "W10.W10.W10"]))
