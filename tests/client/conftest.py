@@ -1,4 +1,4 @@
-"""The worlds the clients live in, and a clock that stands still."""
+"""The runtimes of the clients, a clock and a mock."""
 
 from __future__ import annotations
 
@@ -27,15 +27,21 @@ def trio_portal() -> Iterator[BlockingPortal]:
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
 def runtime(request: pytest.FixtureRequest) -> Runtime:
-    """Each world in turn: a promise is kept in all of them."""
+    """Each runtime in turn, for what differs between them: sleeping, closing, cancellation."""
     if request.param == "sync":
         return Runtime("sync", None)
     return Runtime(request.param, request.getfixturevalue(f"{request.param}_portal"))
 
 
 @pytest.fixture
+def sync() -> Runtime:
+    """The sync runtime alone, for what does not depend on the runtime."""
+    return Runtime("sync", None)
+
+
+@pytest.fixture
 def clock() -> FakeClock:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that advances only when a caller sleeps."""
     return FakeClock()
 
 

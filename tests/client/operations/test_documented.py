@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-from support.builders import USER_TOKEN, Runtime, ScriptedTransport, SentRequest
+import httpx
+from support.builders import USER_TOKEN, Runtime, ScriptedTransport
 
 from apple_music_ratings import Item, Rating, RatingValue
 from apple_music_ratings_mock import MockService
@@ -16,7 +16,7 @@ EXCHANGES: list[dict[str, Any]] = json.loads(
 
 
 class Exchange:
-    """One documented exchange, and what a person would call to have it."""
+    """One documented exchange, and the call that leads to it."""
 
     def __init__(self, documented: dict[str, Any]) -> None:
         self.documented = documented
@@ -33,7 +33,7 @@ class Exchange:
         }
 
     def prepare(self, service: MockService) -> None:
-        """Make the service hold what the documented answer presupposes."""
+        """Give the service the ratings that the documented response contains."""
         if self.method == "GET":
             for item, value in self.values.items():
                 service.set_rating(USER_TOKEN, item.type, item.id, value)
@@ -41,7 +41,7 @@ class Exchange:
             service.set_rating(USER_TOKEN, self.items[0].type, self.items[0].id, 1)
 
     def call(self, client: Any) -> Any:
-        """Call what asks for this exchange."""
+        """Call the method of the client."""
         if self.method == "PUT":
             return client.set_rating(self.items[0], self.values[self.items[0]])
         if self.method == "DELETE":
@@ -51,8 +51,8 @@ class Exchange:
         return client.get_ratings(self.items)
 
     @property
-    def told(self) -> Any:
-        """What the call is to give."""
+    def expected(self) -> Any:
+        """What the call returns."""
         if self.method == "PUT":
             return Rating(self.items[0], self.values[self.items[0]])
         if self.method == "DELETE":
@@ -62,44 +62,43 @@ class Exchange:
         return {item: self.values.get(item) for item in self.items}
 
 
-@pytest.fixture(params=EXCHANGES, ids=lambda documented: documented["operationId"])
-def exchange(request: pytest.FixtureRequest) -> Exchange:
-    """Each documented exchange in turn."""
-    return Exchange(request.param)
+def as_json(content: bytes) -> Any:
+    """Parse a body; an empty one is `None`."""
+    return json.loads(content) if content else None
 
 
 def test_there_are_36_documented_exchanges() -> None:
-    """Nine types, four operations each."""
+    """Nine types, four operations each; two of Apple's examples had to be corrected."""
+    corrected = {entry["operationId"] for entry in EXCHANGES if "slip" in entry}
+
     assert len({documented["operationId"] for documented in EXCHANGES}) == 36
+    assert corrected == {"getLibraryMusicVideoRating", "setLibraryAlbumRating"}
 
 
-def test_two_exchanges_differ_from_their_page_and_say_so() -> None:
-    """One page shows another type's example, one shows no body; the data holds what is meant."""
-    slips = {entry["operationId"] for entry in EXCHANGES if "slip" in entry}
-
-    assert slips == {"getLibraryMusicVideoRating", "setLibraryAlbumRating"}
-
-
-def test_documented_exchange_runs_through_client_and_mock(
-    runtime: Runtime, service: MockService, exchange: Exchange
+def test_every_documented_exchange_runs_through_client_and_mock(
+    runtime: Runtime, service: MockService
 ) -> None:
-    """Method, path and query exact; bodies equal as JSON, there and back; the result as told."""
-    answers = []
+    """Method, path and query are exact, bodies are equal as JSON, the result is as expected."""
+    responses: list[httpx.Response] = []
 
-    def answer(request: Any) -> Any:
-        answers.append(service.transport.handle_request(request))
-        return answers[-1]
+    def respond(request: httpx.Request) -> httpx.Response:
+        responses.append(service.transport.handle_request(request))
+        return responses[-1]
 
-    exchange.prepare(service)
-    wire = ScriptedTransport(answer)
-    told = exchange.call(runtime.client(wire, developer_token=service.developer_token()))
+    for documented in EXCHANGES:
+        exchange = Exchange(documented)
+        service.reset()
+        exchange.prepare(service)
+        responses.clear()
+        wire = ScriptedTransport(respond)
+        result = exchange.call(runtime.client(wire, developer_token=service.developer_token()))
 
-    documented = exchange.documented
-    sent: SentRequest = wire.sent[0]
-    assert told == exchange.told
-    assert [(sent.method, sent.target)] == [(documented["method"], documented["path"])]
-    assert (json.loads(sent.body) if sent.body else None) == documented["request"]
-    assert len(wire.sent) == 1
-    assert answers[0].status_code == documented["status"]
-    received = answers[0].read()
-    assert (json.loads(received) if received else None) == documented["response"]
+        [sent], [response] = wire.sent, responses
+        assert result == exchange.expected
+        assert {
+            "method": sent.method,
+            "path": sent.target,
+            "request": as_json(sent.body),
+            "status": response.status_code,
+            "response": as_json(response.read()),
+        }.items() <= documented.items()
