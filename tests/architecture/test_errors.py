@@ -7,9 +7,6 @@ from importlib import import_module
 import apple_music_ratings
 from apple_music_ratings import RatingsError, errors
 
-# Being moved to `errors`.
-PENDING = {"FileError"}
-
 
 def drawn() -> Iterator[tuple[str, str, bool]]:
     """Yield each error of the drawing with its parent, and whether it is a `ValueError` as well."""
@@ -42,18 +39,14 @@ def parent(error: type[RatingsError]) -> str:
 
 def test_drawing_shows_every_error() -> None:
     """The docstring of `errors` is the tree that a reader catches by."""
-    ours = {
-        (each.__name__, parent(each), issubclass(each, ValueError))
-        for each in defined()
-        if each.__name__ not in PENDING
-    }
+    ours = {(each.__name__, parent(each), issubclass(each, ValueError)) for each in defined()}
 
-    assert ours == {each for each in drawn() if each[0] not in PENDING}
+    assert ours == set(drawn())
 
 
 def test_every_error_is_public() -> None:
     """Whatever is raised can be caught by a name from the top, and is defined in `errors`."""
-    ours = [each for each in defined() if each.__name__ not in PENDING]
+    ours = list(defined())
     names = {each.__name__ for each in ours}
 
     assert {each.__module__ for each in ours} == {errors.__name__}

@@ -13,19 +13,18 @@ from apple_music_ratings import (
 )
 
 
-@pytest.mark.parametrize("body", [b"", b"anything", {"data": []}])
-def test_any_good_answer_shows_that_the_developer_token_is_taken(
-    runtime: Runtime, body: Any
-) -> None:
-    """What it holds is not documented."""
-    wire = ScriptedTransport(a_response(200, body))
+def test_any_success_shows_that_the_developer_token_is_accepted(runtime: Runtime) -> None:
+    """The content of the response is not documented."""
+    bodies: list[Any] = [b"", b"anything", {"data": []}]
+    wire = ScriptedTransport(*(a_response(200, body) for body in bodies))
+    client = runtime.client(wire)
 
-    assert runtime.client(wire).check_developer_token() is None
-    assert [(sent.method, sent.target) for sent in wire.sent] == [("GET", "/v1/test")]
+    assert [client.check_developer_token() for _ in bodies] == [None] * 3
+    assert [(sent.method, sent.target) for sent in wire.sent] == [("GET", "/v1/test")] * 3
 
 
-def test_developer_token_that_is_refused_is_an_error(runtime: Runtime) -> None:
-    """The one that names it."""
+def test_rejected_developer_token_is_an_error(runtime: Runtime) -> None:
+    """The error for this token."""
     with pytest.raises(UnauthorizedError):
         runtime.client(ScriptedTransport(a_response(401))).check_developer_token()
 
@@ -47,25 +46,23 @@ def test_storefront_is_read(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("attributes", [{}, {"attributes": {}}])
-def test_storefront_may_have_nothing_but_an_id(
-    runtime: Runtime, attributes: dict[str, Any]
-) -> None:
-    """Apple promises no more."""
+def test_storefront_may_have_only_an_id(sync: Runtime, attributes: dict[str, Any]) -> None:
+    """Apple documents nothing else as required."""
     entry = {"id": "us", "type": "storefronts", **attributes}
 
-    assert runtime.client(
+    assert sync.client(
         ScriptedTransport(a_response(200, {"data": [entry]}))
     ).get_storefront() == Storefront("us")
 
 
-def test_user_token_that_is_refused_is_an_error(runtime: Runtime) -> None:
-    """The one that names it."""
+def test_rejected_user_token_is_an_error(runtime: Runtime) -> None:
+    """The error for this token."""
     with pytest.raises(ForbiddenError):
         runtime.client(ScriptedTransport(an_error_response(403, "40300"))).get_storefront()
 
 
 @pytest.mark.parametrize("body", [{"data": []}, {}, b""])
-def test_answer_without_a_storefront_is_an_error(runtime: Runtime, body: Any) -> None:
-    """It tells nothing of the token."""
+def test_response_without_a_storefront_is_an_error(sync: Runtime, body: Any) -> None:
+    """It does not show whether the token works."""
     with pytest.raises(UnexpectedResponseError):
-        runtime.client(ScriptedTransport(a_response(200, body))).get_storefront()
+        sync.client(ScriptedTransport(a_response(200, body))).get_storefront()

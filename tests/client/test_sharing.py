@@ -15,7 +15,7 @@ VALUES = {Item("songs", str(number)): LIKE if number % 3 else DISLIKE for number
 
 
 def test_sixteen_threads_share_a_client(service: MockService) -> None:
-    """Every call gets the answer to its own question, whatever the others ask."""
+    """Every call returns its own result, whatever the others request."""
 
     def work(item: Item) -> list[object]:
         rated = client.set_rating(item, VALUES[item])
@@ -31,17 +31,19 @@ def test_sixteen_threads_share_a_client(service: MockService) -> None:
         ) as client,
         ThreadPoolExecutor(16) as pool,
     ):
-        told = list(pool.map(work, VALUES))
+        results = list(pool.map(work, VALUES))
         found = client.get_ratings(VALUES)
 
-    assert told == [[Rating(item, value), value, {item: value}] for item, value in VALUES.items()]
+    assert results == [
+        [Rating(item, value), value, {item: value}] for item, value in VALUES.items()
+    ]
     assert found == VALUES
 
 
 @pytest.mark.anyio
 async def test_many_tasks_share_a_client(service: MockService) -> None:
     """The same for tasks, under asyncio and trio."""
-    told: dict[Item, RatingValue | None] = {}
+    read: dict[Item, RatingValue | None] = {}
     async with AsyncRatingsClient(
         developer_token=service.developer_token(),
         music_user_token=USER_TOKEN,
@@ -50,45 +52,45 @@ async def test_many_tasks_share_a_client(service: MockService) -> None:
 
         async def work(item: Item) -> None:
             await client.set_rating(item, VALUES[item])
-            told[item] = await client.get_rating(item)
+            read[item] = await client.get_rating(item)
 
         async with anyio.create_task_group() as group:
             for item in VALUES:
                 group.start_soon(work, item)
         found = await client.get_ratings(VALUES)
 
-    assert told == found == VALUES
+    assert read == found == VALUES
 
 
 def test_calls_of_many_threads_count_their_own_attempts() -> None:
-    """Trouble of one call is not charged to another."""
+    """A failure of one call is not counted for another."""
     seen: set[str] = set()
-    told: list[int] = []
+    attempts: list[int] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         is_first = request.url.path not in seen
         seen.add(request.url.path)
         return httpx.Response(503 if is_first else 204)
 
-    wire = ScriptedTransport(answer)
+    wire = ScriptedTransport(response)
     with (
         RatingsClient(
             developer_token="head.claims.signature",
             music_user_token=USER_TOKEN,
             transport=wire,
             clock=FakeClock(),
-            on_retry=lambda wait: told.append(wait.attempts),
+            on_retry=lambda wait: attempts.append(wait.attempts),
         ) as client,
         ThreadPoolExecutor(16) as pool,
     ):
         list(pool.map(client.delete_rating, VALUES))
 
     assert len(wire.sent) == 2 * len(VALUES)
-    assert told == [1] * len(VALUES)
+    assert attempts == [1] * len(VALUES)
 
 
 @pytest.mark.anyio
-async def test_waiting_task_lets_others_go_on() -> None:
+async def test_waiting_task_does_not_block_others() -> None:
     """A wait for another attempt pauses one task and not the loop."""
     order: list[str] = []
 
@@ -126,8 +128,8 @@ async def test_waiting_task_lets_others_go_on() -> None:
 
 
 @pytest.mark.anyio
-async def test_cancelled_call_is_cancelled() -> None:
-    """Retries do not swallow the wish to stop."""
+async def test_canceled_call_ends_at_once() -> None:
+    """Retries do not suppress the cancellation."""
     started = anyio.Event()
 
     class SlowWire(ScriptedTransport):

@@ -18,8 +18,8 @@ from apple_music_ratings import (
 )
 from apple_music_ratings_mock import LibraryEntry, MockService
 
-# Every type; four library items with a twin in the catalog and two uploads without one.
-TWINS = {
+# Every type; four library items with a counterpart in the catalog and two uploads without one.
+COUNTERPARTS = {
     Item("library-songs", "i.song"): Item("songs", "101"),
     Item("library-music-videos", "i.video"): Item("music-videos", "201"),
     Item("library-albums", "l.album"): Item("albums", "301"),
@@ -35,21 +35,21 @@ ALONE = [
     Item("stations", "ra.101"),
     Item("stations", "ra.102"),
 ]
-ITEMS = [*TWINS, *TWINS.values(), *ALONE]
+ITEMS = [*COUNTERPARTS, *COUNTERPARTS.values(), *ALONE]
 ITEM = st.sampled_from(ITEMS)
 
 
 def a_library() -> list[LibraryEntry]:
-    """Build the library of everybody."""
-    twins = [LibraryEntry(own.type, own.id, other.id) for own, other in TWINS.items()]
+    """Build the library that all users share."""
+    entries = [LibraryEntry(own.type, own.id, other.id) for own, other in COUNTERPARTS.items()]
     uploads = [
         LibraryEntry(item.type, item.id) for item in ALONE if item.type.startswith("library-")
     ]
-    return [*twins, *uploads]
+    return [*entries, *uploads]
 
 
 class InOneCall:
-    """An async client whose methods each run in a loop of their own."""
+    """An async client whose methods each run in a separate event loop."""
 
     def __init__(self, client: AsyncRatingsClient, backend: str) -> None:
         self._client = client
@@ -61,7 +61,7 @@ class InOneCall:
 
 
 class Ratings(RuleBasedStateMachine):
-    """The clients of three worlds at one service, and a dict that says what they must read."""
+    """The clients of three runtimes at one service, and a dict of what they must read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,12 +77,12 @@ class Ratings(RuleBasedStateMachine):
             "asyncio": InOneCall(AsyncRatingsClient(**options), "asyncio"),
             "trio": InOneCall(AsyncRatingsClient(**options), "trio"),
         }
-        self.stranger = RatingsClient(**(options | {"music_user_token": "somebody-else"}))
+        self.other_user = RatingsClient(**(options | {"music_user_token": "another-user"}))
         self.model: dict[Item, RatingValue] = {}
 
     def expected(self, item: Item) -> RatingValue | None:
-        """Give what must be read of an item."""
-        return self.model.get(TWINS.get(item, item))
+        """Return the rating that must be read."""
+        return self.model.get(COUNTERPARTS.get(item, item))
 
     @rule(
         runtime=st.sampled_from(["sync", "asyncio", "trio"]),
@@ -90,19 +90,19 @@ class Ratings(RuleBasedStateMachine):
         value=st.sampled_from([*RatingValue, 1, -1]),
     )
     def put(self, runtime: str, item: Item, value: int) -> None:
-        """What was put stands."""
+        """The rating that is set is returned."""
         assert self.clients[runtime].set_rating(item, value) == Rating(item, RatingValue(value))
-        self.model[TWINS.get(item, item)] = RatingValue(value)
+        self.model[COUNTERPARTS.get(item, item)] = RatingValue(value)
 
     @rule(runtime=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
     def delete(self, runtime: str, item: Item) -> None:
-        """What was deleted is gone, and may be deleted again."""
+        """A deleted rating is gone, and may be deleted again."""
         assert self.clients[runtime].delete_rating(item) is None
-        self.model.pop(TWINS.get(item, item), None)
+        self.model.pop(COUNTERPARTS.get(item, item), None)
 
     @rule(runtime=st.sampled_from(["sync", "asyncio", "trio"]), item=ITEM)
     def read_one(self, runtime: str, item: Item) -> None:
-        """What was put is what is read."""
+        """The rating that was set is read."""
         assert self.clients[runtime].get_rating(item) is self.expected(item)
 
     @rule(
@@ -110,26 +110,26 @@ class Ratings(RuleBasedStateMachine):
         items=st.lists(ITEM, max_size=12),
     )
     def read_several(self, runtime: str, items: list[Item]) -> None:
-        """So it is for several, of any types, in the order asked."""
+        """Several items of any types, in the order given."""
         found = self.clients[runtime].get_ratings(items)
         assert list(found.items()) == [(item, self.expected(item)) for item in dict.fromkeys(items)]
 
     @rule(type=st.sampled_from(ResourceType))
     def read_type(self, type: ResourceType) -> None:
-        """So it is per type."""
+        """All items of one type."""
         items = [item for item in ITEMS if item.type is type]
         assert self.clients["sync"].get_ratings(items) == {
             item: self.expected(item) for item in items
         }
 
     @rule(item=ITEM)
-    def read_as_stranger(self, item: Item) -> None:
-        """Somebody else sees nothing of it."""
-        assert self.stranger.get_rating(item) is None
+    def read_as_another_user(self, item: Item) -> None:
+        """Another user does not see these ratings."""
+        assert self.other_user.get_rating(item) is None
 
     @invariant()
     def service_holds_what_was_put(self) -> None:
-        """The service agrees, asked behind the clients' backs."""
+        """The state of the mock is the same, read without a client."""
         held = {item: self.service.get_rating(USER_TOKEN, item.type, item.id) for item in ITEMS}
         assert held == {item: self.expected(item) for item in ITEMS}
 
