@@ -39,6 +39,8 @@ from apple_music_ratings.files import (
     FileFormat,
     RatingRow,
     RatingsFile,
+    ReadOptions,
+    SkippedRow,
     detect_format,
     format_rating,
     open_output,
@@ -74,11 +76,13 @@ def files(client: RatingsClient) -> BulkResult:
     with open_output("ratings.csv", force=True) as stream:
         write_rows([row], stream, form)
     try:
-        file = read_ratings(Path("ratings.csv"), format="csv")
+        options = ReadOptions(rating="like", type="songs", id_column="Apple - id")
+        file = read_ratings(Path("ratings.csv"), format="csv", options=options)
     except FileError as error:
         assert_type(error.errors, tuple[RowError, ...])
         raise
     assert_type(file, RatingsFile)
+    assert_type(file.skipped, tuple[SkippedRow, ...])
     assert_type(file.desired, dict[Item, RatingValue | None])
     with Path("ratings.csv").open("rb") as source:
         for each in read_rows(source, FileFormat.CSV, name="ratings.csv"):

@@ -1,21 +1,13 @@
-"""Ratings files: reading and writing CSV, JSON and JSON Lines."""
+"""Ratings files: read tables, JSON, workbooks and Apple's privacy export; write CSV and JSON."""
 
 from __future__ import annotations
 
-from .ratings_file import (
-    COLUMNS,
-    BlankRow,
-    FileFormat,
-    RatingRow,
-    RatingsFile,
-    detect_format,
-    format_rating,
-    open_output,
-    read_items,
-    read_ratings,
-    read_rows,
-    write_rows,
-)
+from .columns import COLUMNS, ReadOptions
+from .formats import FileFormat
+from .ratings_file import RatingsFile, SkippedRow
+from .reading import read_items, read_ratings, read_rows
+from .rows import BlankRow, RatingRow, format_rating
+from .writing import detect_format, open_output, write_rows
 
 __all__ = [
     "COLUMNS",
@@ -23,6 +15,8 @@ __all__ = [
     "FileFormat",
     "RatingRow",
     "RatingsFile",
+    "ReadOptions",
+    "SkippedRow",
     "detect_format",
     "format_rating",
     "open_output",

@@ -1,58 +1,48 @@
-"""Ratings in and out of files: CSV for people, JSON and JSON Lines for programs.
-
-Both directions are streams, so a file may be larger than memory. What a row means is decided in
-`_rows`; nothing here talks to the service.
-"""
+"""What a ratings file says in all: one row for each item, and everything that is not a row."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from io import TextIOWrapper
-from os import PathLike, fspath
-from pathlib import Path
-from typing import BinaryIO, TextIO
+from datetime import UTC, datetime
 
 from attrs import frozen
 
-from apple_music_ratings.errors import FileError, InvalidItemError, RowError
+from apple_music_ratings.errors import RowError
 from apple_music_ratings.models import Item, RatingValue
 
-from .atomic import atomic_write
-from .formats import READERS, WRITERS, FileFormat
-from .rows import COLUMNS, BlankRow, CellError, RatingRow, format_rating, to_row
-from .streams import ParseError, read_lines
+from .privacy_export import ExportEntry, ExportFile, NeutralEntry, SkippedEntry
+from .rows import BlankRow, RatingRow, format_rating
 
-__all__ = [
-    "COLUMNS",
-    "BlankRow",
-    "FileFormat",
-    "RatingRow",
-    "RatingsFile",
-    "detect_format",
-    "format_rating",
-    "open_output",
-    "read_items",
-    "read_ratings",
-    "read_rows",
-    "write_rows",
-]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-# The name that stands for standard input and standard output.
-STANDARD = "-"
+
+@frozen
+class SkippedRow:
+    """A row of Apple's privacy export that the API cannot apply, such as a liked artist.
+
+    Args:
+        file: The name of the file.
+        line: The line on which the row begins, counted from 1.
+        cause: Why it is skipped; the same text for all rows skipped for one cause.
+        name: What the row calls the item.
+    """
+
+    file: str
+    line: int
+    cause: str
+    name: str
 
 
 @frozen
 class RatingsFile:
-    """What a file says.
+    """The content of a ratings file.
 
     Args:
         name: The name of the file.
         rows: One row for each item, in the order of the file.
-        errors: Everything wrong with the other rows, in the order of the file.
-        blank_rows: How many rows have no rating and leave their item as it is.
-        duplicates: How many rows say again what an earlier one said.
+        errors: The errors in all other rows, in the order of the file.
+        blank_rows: How many rows have no rating, and change nothing.
+        duplicates: How many rows repeat an earlier one, or were replaced by a newer one.
+        skipped: The rows that the API cannot apply.
     """
 
     name: str
@@ -60,176 +50,20 @@ class RatingsFile:
     errors: tuple[RowError, ...] = ()
     blank_rows: int = 0
     duplicates: int = 0
+    skipped: tuple[SkippedRow, ...] = ()
 
     @property
     def desired(self) -> dict[Item, RatingValue | None]:
-        """What the file wants of each item, as `plan` takes it."""
+        """The rating that each item is to have, as `make_plan` accepts it."""
         return {row.item: row.rating for row in self.rows}
 
 
-def detect_format(path: str | PathLike[str], format: FileFormat | str | None = None) -> FileFormat:
-    """Tell how ratings stand in a file.
+class RowCollector:
+    """Joins the rows of one file; two that disagree are errors.
 
     Args:
-        path: Its name; the suffix decides. `-` and a name without one mean CSV.
-        format: Decides in place of the suffix.
-
-    Raises:
-        FileError: The suffix is unknown.
+        name: The name of the file.
     """
-    if format is not None:
-        return FileFormat(format)
-    suffix = Path(path).suffix.removeprefix(".").lower()
-    known = {
-        "": FileFormat.CSV,
-        "ndjson": FileFormat.JSON_LINES,
-        **{f.value: f for f in FileFormat},
-    }
-    if suffix not in known:
-        raise FileError(
-            f"{fspath(path)}: .{suffix} is none of .csv, .json and .jsonl. Rename the file, or say "
-            f"which it is: --format {'|'.join(FileFormat)}."
-        )
-    return known[suffix]
-
-
-def read_ratings(
-    source: str | PathLike[str] | BinaryIO,
-    *,
-    format: FileFormat | str | None = None,
-    name: str | None = None,
-) -> RatingsFile:
-    """Read a file of ratings to its end, good rows and bad ones.
-
-    An item that stands twice with the same rating is read once; with different ratings, both rows
-    are errors that name each other.
-
-    Args:
-        source: A path, `-` for standard input, or an open stream of bytes.
-        format: As for `detect_format`. A stream without a name is CSV unless said otherwise.
-        name: What to call the file in errors; the path unless given.
-
-    Returns:
-        What it says.
-
-    Raises:
-        FileError: It cannot be opened, is cut off, or is no such format at all.
-    """
-    with _open_input(source) as (stream, own_name):
-        name = name or own_name
-        reading = _RowCollector(name)
-        try:
-            for row in read_rows(stream, detect_format(own_name, format), name=name):
-                reading.add(row)
-        except FileError as error:
-            raise FileError(str(error), errors=reading.errors) from error.__cause__
-    return reading.result()
-
-
-def read_rows(
-    stream: BinaryIO, format: FileFormat, *, name: str
-) -> Iterator[RatingRow | RowError | BlankRow]:
-    """Read the rows of a stream one by one, in memory that does not grow with it.
-
-    Args:
-        stream: Bytes: UTF-8, with or without a byte order mark.
-        format: How the rows stand in it.
-        name: What to call the file in errors.
-
-    Yields:
-        Each row, what is wrong with it, or that it leaves its item alone.
-
-    Raises:
-        FileError: The stream cannot be read to its end.
-    """
-    try:
-        for line, cells in READERS[format](stream):
-            if isinstance(cells, CellError):
-                yield RowError(name, line, cells.column, cells.reason)
-                continue
-            row = to_row(cells, line=line)
-            if isinstance(row, tuple):
-                yield from (RowError(name, line, error.column, error.reason) for error in row)
-            else:
-                yield row
-    except ParseError as error:
-        raise FileError(f"{name}:{error.line}: {error.reason}") from None
-    except OSError as error:
-        raise FileError(f"{name}: cannot be read: {error.strerror}.") from error
-
-
-def read_items(stream: BinaryIO, *, name: str) -> Iterator[Item | RowError]:
-    """Read items from a text, one a line: `type/id` or a link.
-
-    Empty lines and lines that begin with `#` are passed over.
-
-    Args:
-        stream: Bytes: UTF-8, with or without a byte order mark.
-        name: What to call the text in errors.
-
-    Yields:
-        Each item, or what is wrong with its line.
-
-    Raises:
-        FileError: The text is UTF-16.
-    """
-    try:
-        for line in read_lines(stream):
-            text = line.text.strip()
-            if line.error is not None:
-                yield RowError(name, line.number, None, line.error)
-            elif text and not text.startswith("#"):
-                try:
-                    yield Item.parse(text)
-                except InvalidItemError as error:
-                    yield RowError(name, line.number, None, error.reason)
-    except ParseError as error:
-        raise FileError(f"{name}:{error.line}: {error.reason}") from None
-
-
-def write_rows(rows: Iterable[RatingRow], stream: TextIO, format: FileFormat) -> None:
-    """Write rows one by one.
-
-    Args:
-        rows: What to write.
-        stream: Where to; opened with `newline=""`.
-        format: How.
-    """
-    WRITERS[format](rows, stream)
-
-
-@contextmanager
-def open_output(path: str | PathLike[str], *, force: bool = False) -> Iterator[TextIO]:
-    """Open a file that appears under its name only when the block ends well.
-
-    It is written beside its target and moved into place, so nobody ever sees half of it.
-
-    Args:
-        path: The name of the file, or `-` for standard output.
-        force: Replace a file that has the name already.
-
-    Raises:
-        FileError: The name is taken, or cannot be written to.
-    """
-    if fspath(path) == STANDARD:
-        with _standard_output() as stream:
-            yield stream
-        return
-    target = Path(path)
-    try:
-        with atomic_write(target, force=force) as stream:
-            yield stream
-    except FileExistsError:
-        raise FileError(
-            f"{target} exists already and was left as it is. Choose another name, or replace it "
-            "with --force."
-        ) from None
-    except OSError as error:
-        raise FileError(f"{target}: cannot be written: {error.strerror or error}.") from error
-
-
-class _RowCollector:
-    """Joins the rows of one file."""
 
     def __init__(self, name: str) -> None:
         self.errors: list[RowError] = []
@@ -240,12 +74,23 @@ class _RowCollector:
         self._duplicates = 0
 
     def add(self, row: RatingRow | RowError | BlankRow) -> None:
+        """Add a row."""
         if isinstance(row, BlankRow):
             self._blank_rows += 1
         elif isinstance(row, RowError):
             self.errors.append(row)
         else:
             self._add_row(row)
+
+    def result(self) -> RatingsFile:
+        """Return the content of the file."""
+        return RatingsFile(
+            name=self._name,
+            rows=tuple(self._rows.values()),
+            errors=tuple(sorted(self.errors, key=lambda error: error.line)),
+            blank_rows=self._blank_rows,
+            duplicates=self._duplicates,
+        )
 
     def _add_row(self, row: RatingRow) -> None:
         first = self._conflicting.get(row.item) or self._rows.setdefault(row.item, row)
@@ -269,41 +114,58 @@ class _RowCollector:
             f"line {other.line}. Keep one of the two.",
         )
 
+
+class NewestCollector:
+    """Joins the entries of Apple's privacy export; the newest entry of an item wins.
+
+    Without dates the newer format wins, and then the later entry.
+
+    Args:
+        name: The name of the export.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.errors: list[RowError] = []
+        self._name = name
+        # With each entry its age: the date of its last change, and the format of its file.
+        self._newest: dict[Item, tuple[tuple[datetime, int], RatingRow | NeutralEntry]] = {}
+        self._blank_rows = 0
+        self._duplicates = 0
+        self._skipped: dict[tuple[str, str, int], SkippedRow] = {}
+
+    def add(self, entry: ExportEntry, file: ExportFile, *, path: str, line: int) -> None:
+        """Add an entry.
+
+        Args:
+            entry: The entry.
+            file: Which file of the export it is from.
+            path: The name of that file.
+            line: The line of the entry.
+        """
+        if isinstance(entry, SkippedEntry):
+            # The tracks of an album repeat its rating.
+            key = (entry.cause, entry.name, 0 if entry.is_repeated else line)
+            self._skipped.setdefault(key, SkippedRow(path, line, entry.cause, entry.name))
+            return
+        if entry.item is None:
+            self._blank_rows += 1
+            return
+        age = (entry.modified_at or _LONG_AGO, file.value)
+        other = self._newest.get(entry.item)
+        if other is not None:
+            self._duplicates += 1
+        if other is None or other[0] <= age:
+            self._newest[entry.item] = (age, entry)
+
     def result(self) -> RatingsFile:
+        """Return the content of the export."""
+        entries = [entry for _, entry in self._newest.values()]
+        rows = tuple(entry for entry in entries if isinstance(entry, RatingRow))
         return RatingsFile(
             name=self._name,
-            rows=tuple(self._rows.values()),
-            errors=tuple(sorted(self.errors, key=lambda error: error.line)),
-            blank_rows=self._blank_rows,
+            rows=rows,
+            errors=tuple(self.errors),
+            blank_rows=self._blank_rows + len(entries) - len(rows),
             duplicates=self._duplicates,
+            skipped=tuple(self._skipped.values()),
         )
-
-
-@contextmanager
-def _open_input(source: str | PathLike[str] | BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
-    if not isinstance(source, (str, PathLike)):
-        own_name = getattr(source, "name", None)
-        yield source, own_name if isinstance(own_name, str) else STANDARD
-        return
-    name = fspath(source)
-    if name == STANDARD:
-        yield sys.stdin.buffer, "standard input"
-        return
-    try:
-        stream = Path(name).open("rb")  # noqa: SIM115  # closed below; only opening may fail here
-    except OSError as error:
-        raise FileError(f"{name}: cannot be read: {error.strerror}.") from error
-    with stream:
-        yield stream, name
-
-
-@contextmanager
-def _standard_output() -> Iterator[TextIO]:
-    """Lend standard output as a stream that adds no line ends of its own."""
-    sys.stdout.flush()
-    stream = TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="")
-    try:
-        yield stream
-        stream.flush()
-    finally:
-        stream.detach()

@@ -1,30 +1,42 @@
-"""Lines and JSON elements out of a stream of bytes, in memory that does not grow with the file.
+"""Bytes to text, lines and JSON values, in memory that does not grow with the file.
 
-A line or an element may be as long as a mebibyte; a row of ratings is a few hundred bytes.
+A line or a JSON value may be as long as a mebibyte; a row of ratings is a few hundred bytes.
 """
 
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from io import BufferedReader, RawIOBase, TextIOWrapper
+from typing import BinaryIO, TextIO
 
 from attrs import frozen
 
 MAX_LENGTH = 1 << 20
-_CHUNK = 1 << 16
-_TOO_LONG = f"is longer than {MAX_LENGTH:,} bytes, which no row of ratings is"
-_NOT_UTF8 = "is not UTF-8. Save the file as UTF-8"
+TOO_LONG = f"is longer than {MAX_LENGTH:,} characters, which no row of ratings is"
+_HEAD = 1 << 16
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Bytes that are not UTF-8, as the error handler `surrogateescape` passes them on.
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_NOT_UTF8 = (
+    "The file is not UTF-8, but probably Windows-1252 or Mac Roman. Save it as UTF-8; in Excel "
+    'that is "CSV UTF-8".'
+)
 
 
 class ParseError(Exception):
-    """The rest of a stream makes no sense.
+    """The rest of a stream cannot be read.
 
     Args:
-        line: Where it stopped making sense, counted from 1.
-        reason: What is wrong there.
+        line: The line of the error, counted from 1.
+        reason: What is invalid there, and what to do about it.
     """
 
     def __init__(self, line: int, reason: str) -> None:
@@ -39,7 +51,7 @@ class Line:
 
     Args:
         number: Counted from 1.
-        text: What stands in it, with its end of line; empty when it cannot be read.
+        text: The line with its line end; empty if it cannot be read.
         error: Why it cannot be read.
     """
 
@@ -48,143 +60,122 @@ class Line:
     error: str | None = None
 
 
-def read_lines(stream: BinaryIO) -> Iterator[Line]:
-    """Read lines of UTF-8, with or without a byte order mark.
+class PeekedStream(RawIOBase):
+    """A stream of bytes whose beginning is known before it is read. Closing it closes nothing.
 
-    Raises:
-        ParseError: It is UTF-16.
+    Args:
+        stream: Any stream of bytes.
+
+    Attributes:
+        head: The first 64 KiB.
     """
-    number = 0
-    while raw := stream.readline(MAX_LENGTH + 1):
-        number += 1
-        if number == 1:
-            raw = _strip_bom(raw)  # the same line, seen better
-        if len(raw) > MAX_LENGTH:
-            while raw and not raw.endswith(b"\n"):
-                raw = stream.readline(MAX_LENGTH)  # the rest of it
-            yield Line(number, "", f"The line {_TOO_LONG}.")
-            continue
-        try:
-            yield Line(number, raw.decode())
-        except UnicodeDecodeError as error:
-            yield Line(number, "", f"Byte {error.start + 1} of the line {_NOT_UTF8}.")
-
-
-def read_elements(stream: BinaryIO) -> Iterator[tuple[int, object]]:
-    """Read the elements of the list that a JSON document is.
-
-    Yields:
-        The line an element begins on, and the element.
-
-    Raises:
-        ParseError: The document is no list, is cut off, or is no JSON.
-    """
-    text = _Window(stream)
-    if (first := text.peek()) != "[":
-        found = f"begins with {first!r}" if first else "is empty"
-        raise ParseError(text.line, f"The document {found}. It must be a list of rows.")
-    text.take()
-    if text.peek() == "]":
-        text.take()
-    else:
-        closing = ""
-        while closing != "]":
-            text.peek()
-            yield text.line, text.take_value()
-            if (closing := text.peek()) not in {",", "]"}:
-                found = f"{closing!r}" if closing else "the end of the file"
-                reason = f"After a row stands {found}, not a comma or the end of the list."
-                raise ParseError(text.line, f"{reason}{'' if closing else _CUT_OFF}")
-            text.take()
-    if rest := text.peek():
-        raise ParseError(text.line, f"After the list stands {rest!r}.")
-
-
-# What is no blank to JSON.
-_NO_BLANK = re.compile(r"[^ \t\r\n]")
-_CUT_OFF = " It looks cut off; export it anew."
-
-
-def _strip_bom(raw: bytes) -> bytes:
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ParseError(1, "The file is UTF-16. Save it as UTF-8.")
-    return raw.removeprefix(codecs.BOM_UTF8)
-
-
-def _refuse(word: str) -> object:
-    raise ValueError(f"{word} is no JSON")
-
-
-class _Window:
-    """The part of a text that is being read."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.line = 1
+        super().__init__()
         self._stream = stream
-        self._decode = codecs.getincrementaldecoder("utf-8")()
-        self._json = json.JSONDecoder(parse_constant=_refuse)
-        self._text = ""
-        self._start = 0
-        self._is_at_start = True
-        self._is_at_end = False
+        head = bytearray()
+        while len(head) < _HEAD and (chunk := stream.read(_HEAD - len(head))):
+            head += chunk
+        self.head = bytes(head)
+        self._position = 0
 
-    def peek(self) -> str:
-        """Go to what comes after blanks, and give its first character; nothing at the end."""
-        while True:
-            after = _NO_BLANK.search(self._text, self._start)
-            self._go_to(len(self._text) if after is None else after.start())
-            if after is not None or not self._read_on():
-                return self._text[self._start : self._start + 1]
+    def readable(self) -> bool:
+        """Return true, as `io` asks."""
+        return True
 
-    def take(self) -> None:
-        """Go past one character."""
-        self._go_to(self._start + 1)
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # narrower
+        """Read into a buffer, first what was peeked at."""
+        chunk = self.head[self._position : self._position + len(buffer)]
+        self._position += len(chunk)
+        if not chunk:
+            chunk = self._stream.read(len(buffer)) or b""
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
-    def take_value(self) -> object:
-        """Go past one JSON value, and give it."""
-        while True:
-            try:
-                value, end = self._json.raw_decode(self._text, self._start)
-            except RecursionError:
-                raise ParseError(self.line, "The row is nested too deeply.") from None
-            except ValueError as error:
-                # Cut off by the window, or wrong: more text tells.
-                if len(self._text) - self._start > MAX_LENGTH:
-                    raise self._broken(error, f"The row {_TOO_LONG}, or it is no JSON") from None
-                if not self._read_on():
-                    raise self._broken(error, "This is no JSON") from None
-                continue
-            self._go_to(end)
-            return value
+    def skip(self, count: int) -> None:
+        """Pass over bytes of the head."""
+        self._position += count
 
-    def _broken(self, error: ValueError, what: str) -> ParseError:
-        detail, line, hint = str(error), self.line, ""
-        if isinstance(error, json.JSONDecodeError):
-            detail = error.msg
-            line += self._text.count("\n", self._start, error.pos)
-            is_string_open = detail.startswith("Unterminated string")
-            if self._is_at_end and (is_string_open or not self._text[error.pos :].strip()):
-                hint = _CUT_OFF
-        return ParseError(line, f"{what}: {detail}.{hint}")
+    @property
+    def start_of_text(self) -> str:
+        """The head as text, where it is text."""
+        encoding, marks = _encoding(self.head)
+        return self.head[marks:].decode(encoding, "ignore")
 
-    def _go_to(self, position: int) -> None:
-        self.line += self._text.count("\n", self._start, position)
-        self._start = position
 
-    def _read_on(self) -> bool:
-        """Read a chunk, and tell whether there was one."""
-        if self._is_at_end:
-            return False
-        raw = self._stream.read(_CHUNK)
-        self._is_at_end = not raw
-        if self._is_at_start:
-            raw = _strip_bom(raw)
-            self._is_at_start = False
-        try:
-            more = self._decode.decode(raw, final=self._is_at_end)
-        except UnicodeDecodeError:
-            line = self.line + self._text.count("\n", self._start)
-            raise ParseError(line, f"What follows this line {_NOT_UTF8}.") from None
-        self._text = self._text[self._start :] + more
-        self._start = 0
-        return not self._is_at_end
+def open_text(stream: PeekedStream) -> TextIO:
+    """Decode a stream, by its byte order marks or else by the zeros of UTF-16.
+
+    Bytes that are not UTF-8 are found by `read_lines` and `read_chunk`, which know the line.
+
+    Raises:
+        ParseError: The stream is not text.
+    """
+    encoding, marks = _encoding(stream.head)
+    stream.skip(marks)
+    return TextIOWrapper(BufferedReader(stream), encoding, errors="surrogateescape", newline="")
+
+
+def read_lines(text: TextIO) -> Iterator[Line]:
+    """Read lines that end with LF, CR LF or CR.
+
+    Raises:
+        ParseError: The text is not in the encoding that it began with.
+    """
+    number = 0
+    while line := _readline(text, number + 1):
+        number += 1
+        if len(line) > MAX_LENGTH:
+            while line and not line.endswith(("\n", "\r")):
+                line = _readline(text, number)
+            yield Line(number, "", f"The line {TOO_LONG}.")
+            continue
+        yield Line(number, line)
+
+
+def read_chunk(text: TextIO, line: int) -> str:
+    """Read some text; nothing at the end.
+
+    Raises:
+        ParseError: The text is not in the encoding that it began with.
+    """
+    try:
+        chunk = text.read(_HEAD)
+    except UnicodeDecodeError:
+        raise ParseError(line, "The file is cut off or damaged: it is not valid UTF-16.") from None
+    if found := _UNDECODED.search(chunk):
+        raise ParseError(line + chunk.count("\n", 0, found.start()), _NOT_UTF8)
+    return chunk
+
+
+def _readline(text: TextIO, number: int) -> str:
+    try:
+        line = text.readline(MAX_LENGTH + 1)
+    except UnicodeDecodeError:
+        raise ParseError(
+            number, "The file is cut off or damaged: it is not valid UTF-16."
+        ) from None
+    if _UNDECODED.search(line):
+        raise ParseError(number, _NOT_UTF8)
+    return line
+
+
+def _encoding(head: bytes) -> tuple[str, int]:
+    """Return the encoding, and how many bytes its marks take."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            rest = head
+            while rest.startswith(mark):  # some programs write two
+                rest = rest.removeprefix(mark)
+            return encoding, len(head) - len(rest)
+    if b"\0" not in head:
+        return "utf-8", 0
+    # The columns have ASCII names, so every second byte of UTF-16 is a zero at first.
+    even, odd = head[0:64:2], head[1:64:2]
+    if not even.count(0) and odd.count(0) > len(odd) // 2:
+        return "utf-16-le", 0
+    if not odd.count(0) and even.count(0) > len(even) // 2:
+        return "utf-16-be", 0
+    if head.count(0) > len(head) // 10:
+        raise ParseError(1, "The file is not text. Export it as CSV or JSON.")
+    return "utf-8", 0  # a name may contain one

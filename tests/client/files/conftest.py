@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterable
 from io import BytesIO, StringIO
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import pytest
 
 from apple_music_ratings import Item, RatingValue
-from apple_music_ratings.files import FileFormat, RatingRow, RatingsFile, read_ratings, write_rows
+from apple_music_ratings.files import (
+    FileFormat,
+    RatingRow,
+    RatingsFile,
+    ReadOptions,
+    read_ratings,
+    write_rows,
+)
 
 
 @pytest.fixture
@@ -33,9 +41,13 @@ def a_row() -> Callable[..., RatingRow]:
 def read() -> Callable[..., RatingsFile]:
     """Reads a file that is given as text or bytes."""
 
-    def read_it(content: str | bytes, format: str = "csv") -> RatingsFile:
+    def read_it(
+        content: str | bytes, format: str | None = "csv", options: ReadOptions | None = None
+    ) -> RatingsFile:
         raw = content.encode() if isinstance(content, str) else content
-        return read_ratings(BytesIO(raw), format=format, name="ratings")
+        return read_ratings(
+            BytesIO(raw), format=format, name="ratings", options=options or ReadOptions()
+        )
 
     return read_it
 
@@ -50,3 +62,18 @@ def written() -> Callable[..., str]:
         return stream.getvalue()
 
     return write
+
+
+@pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    """Builds a zip file of names and contents."""
+
+    def build(files: dict[str, str | bytes], *, stored: bool = False) -> bytes:
+        stream = BytesIO()
+        method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+        with zipfile.ZipFile(stream, "w", method) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return stream.getvalue()
+
+    return build

@@ -169,8 +169,24 @@ def test_path_and_stream_are_read_alike(tmp_path: Path) -> None:
     assert of_stream.desired == {Item("songs", "1"): RatingValue.LIKE}
 
 
-@pytest.mark.parametrize("name", ["missing.csv", "."])
-def test_file_that_cannot_be_opened_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
+def test_file_that_cannot_be_opened_is_an_error_of_ours(tmp_path: Path) -> None:
     """With its name and the system's reason."""
-    with pytest.raises(RatingsError, match="cannot be read"):
-        read_ratings(tmp_path / name)
+    with pytest.raises(RatingsError, match=r"missing\.csv: cannot be read: No such file"):
+        read_ratings(tmp_path / "missing.csv")
+
+
+def test_file_can_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Excel takes CSV for another encoding without one; reading ignores it."""
+    target = tmp_path / "ratings.csv"
+    with open_output(target, bom=True) as stream:
+        write_rows([], stream, FileFormat.CSV)
+
+    assert target.read_bytes().startswith(b"\xef\xbb\xbftype,")
+    assert read_ratings(target).rows == ()
+
+
+def test_empty_json_lines_have_no_rows(tmp_path: Path) -> None:
+    """An export of nothing is an empty file; its suffix says what it is."""
+    (tmp_path / "none.jsonl").touch()
+
+    assert read_ratings(tmp_path / "none.jsonl").rows == ()

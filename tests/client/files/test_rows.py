@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, RatingValue
+from apple_music_ratings.files.columns import COLUMNS
 from apple_music_ratings.files.rows import (
-    COLUMNS,
     BlankRow,
     RatingRow,
     escape_formula,
@@ -29,82 +29,150 @@ def cell_errors(**cells: Any) -> list[tuple[str | None, str]]:
     return [(slip.column, slip.reason) for slip in found]
 
 
-@pytest.mark.parametrize(
-    ("word", "rating"),
-    [
-        ("like", RatingValue.LIKE),
-        ("Like", RatingValue.LIKE),
-        ("  LIKE ", RatingValue.LIKE),
-        ("love", RatingValue.LIKE),
-        ("1", RatingValue.LIKE),
-        (1, RatingValue.LIKE),
-        ("👍", RatingValue.LIKE),
-        ("👍🏽", RatingValue.LIKE),
-        ("👍\ufe0f", RatingValue.LIKE),
-        ("dislike", RatingValue.DISLIKE),
-        ("-1", RatingValue.DISLIKE),
-        (-1, RatingValue.DISLIKE),
-        ("👎", RatingValue.DISLIKE),
-        ("none", None),
-        ("None", None),
+RATINGS: list[tuple[object, RatingValue | None]] = [
+    *[(word, RatingValue.LIKE) for word in ("like", "Like", "  LIKE ", "liked", "love", "LOVED")],
+    *[(word, RatingValue.LIKE) for word in ("favorited", "1", 1, 1.0, "1.0", "1,0", "'1", '="1"')],
+    *[
+        (word, RatingValue.LIKE)
+        for word in ("“like”", "like\u200b", "\u00a0like", "👍", "👍🏽", "👍\ufe0f")
     ],
-)
-def test_rating_is_read_in_every_way_people_write_it(
-    word: object, rating: RatingValue | None
-) -> None:
-    """Words, Apple's numbers and the two pictures, in any case."""
-    row = to_row({**SONG, "rating": word}, line=2)
-
-    assert row == RatingRow(item=Item("songs", "907242702"), rating=rating)
-
-
-@pytest.mark.parametrize("cells", [{}, {"rating": ""}, {"rating": "  "}, {"rating": None}])
-@pytest.mark.parametrize("item", [SONG, {"type": "songs"}, {}])
-def test_empty_rating_leaves_the_item_alone(cells: dict[str, Any], item: dict[str, str]) -> None:
-    """Nothing is wanted, so nothing else in the row matters."""
-    assert to_row({**item, **cells}, line=2) == BlankRow()
-
-
-@pytest.mark.parametrize("word", ["lik", "0", 0, "2", "yes", "True", "null", "+1", "like dislike"])
-def test_word_that_is_no_rating_is_refused(word: object) -> None:
-    """The reason says which words there are."""
-    ((column, reason),) = cell_errors(**SONG, rating=word)
-
-    assert column == "rating"
-    assert "like, dislike or none" in reason
-
-
-@pytest.mark.parametrize("value", [True, 1.0, [], {}])
-@pytest.mark.parametrize("column", ["type", "id", "rating", "catalog_id", "link"])
-def test_value_of_another_kind_is_refused(column: str, value: object) -> None:
-    """JSON can hold what no cell can."""
-    cells = {"type": "library-songs", "id": "i.1", "rating": "like", column: value}
-
-    assert [column] == [name for name, _ in cell_errors(**cells)]
-
-
-@pytest.mark.parametrize(
-    ("cells", "item"),
-    [
-        (SONG, "songs/907242702"),
-        ({"type": "songs", "id": 907242702}, "songs/907242702"),
-        ({"id": LINK}, "songs/907242702"),
-        ({"id": "songs/907242702"}, "songs/907242702"),
-        ({"type": LINK}, "songs/907242702"),
-        ({"type": LINK, "id": ""}, "songs/907242702"),
-        ({"link": LINK}, "songs/907242702"),
-        ({"type": "", "id": "", "link": LINK}, "songs/907242702"),
-        ({"type": "songs", "id": LINK}, "songs/907242702"),
-        ({"type": "songs", "link": LINK}, "songs/907242702"),
-        ({"type": " library-songs ", "id": " i.1 "}, "library-songs/i.1"),
+    *[
+        (word, RatingValue.DISLIKE)
+        for word in ("dislike", "Disliked", "-1", -1, -1.0, "-1.0", "👎")
     ],
-)
-def test_item_is_type_and_id_or_a_link(cells: dict[str, Any], item: str) -> None:
-    """A link may stand in a column of its own, or in place of either."""
+    ("\N{MINUS SIGN}1", RatingValue.DISLIKE),
+    ("none", None),
+    ("None", None),
+]
+
+
+def test_rating_is_read_in_every_way_people_write_it() -> None:
+    """Apple's words, its numbers, the two emoji, in any case and after a spreadsheet's changes."""
+    read = [to_row({**SONG, "rating": word}, line=2) for word, _ in RATINGS]
+
+    assert read == [
+        RatingRow(item=Item("songs", "907242702"), rating=rating) for _, rating in RATINGS
+    ]
+
+
+def test_row_without_a_rating_changes_nothing() -> None:
+    """Nothing else in the row matters; Apple's neutral states nothing either."""
+    ratings: list[dict[str, Any]] = [{}, *({"rating": r} for r in ("", "  ", None, "NEUTRAL"))]
+    items: list[dict[str, Any]] = [SONG, {"type": "songs"}, {}]
+
+    assert {to_row({**i, **r}, line=2) for r in ratings for i in items} == {BlankRow()}
+
+
+IDS = [
+    ("907242702", "907242702"),
+    (907242702, "907242702"),
+    (907242702.0, "907242702"),
+    ("907242702.0", "907242702"),
+    ("907242702,00", "907242702"),
+    ("'907242702", "907242702"),
+    ('="907242702"', "907242702"),
+    ("“907242702”", "907242702"),
+    ("907,242,702", "907242702"),
+    ("907.242.702", "907242702"),
+    ("907 242 702", "907242702"),
+    ("907\u202f242\u202f702", "907242702"),
+    ("907'242'702", "907242702"),
+    ("90,72,42,702", "907242702"),
+    ("907,242,702.00", "907242702"),
+    ("907.242.702,0", "907242702"),
+    ("\ufeff907242702\u200b", "907242702"),
+    ("\u00a0907242702 ", "907242702"),
+]
+
+
+def test_id_is_read_after_a_spreadsheet_has_changed_it() -> None:
+    """Decimals, marks of text, separators and invisible letters: there is one reading only."""
+    found = {str(cell): _id_of({"type": "songs", "id": cell}) for cell, _ in IDS}
+
+    assert found == {str(cell): id for cell, id in IDS}
+
+
+def _id_of(cells: dict[str, Any]) -> str:
     row = to_row({**cells, "rating": "like"}, line=2)
+    return row.item.id if isinstance(row, RatingRow) else str(row)
 
-    assert isinstance(row, RatingRow)
-    assert str(row.item) == item
+
+@pytest.mark.parametrize(
+    ("id", "words"),
+    [
+        ("9.07243E+08", "'9.07243E+08' is not an id. A spreadsheet has shortened the number"),
+        ("9,07E8", "shortened the number"),
+        ("1.000", "may be 1 or 1000. A spreadsheet has reformatted the number"),
+        ("907242702.5", "is not a valid id of songs"),
+        ("907,242.702", "it contains a comma"),
+        ("9072,427", "it contains a comma"),
+    ],
+)
+def test_id_that_can_only_be_guessed_is_invalid(id: str, words: str) -> None:
+    """The reason names the cause."""
+    ((column, reason),) = cell_errors(type="songs", id=id, rating="like")
+
+    assert column == "id"
+    assert words in reason
+
+
+def test_other_words_are_not_ratings() -> None:
+    """The reason lists the words."""
+    for word in ["lik", "0", 0, "2", "yes", "True", "null", "+1", "like dislike", "1.5", "100"]:
+        ((column, reason),) = cell_errors(**SONG, rating=word)
+
+        assert column == "rating"
+        assert "like, dislike or none" in reason
+
+
+def test_value_of_another_kind_is_invalid() -> None:
+    """JSON can hold what no cell can."""
+    cells = {"type": "library-songs", "id": "i.1", "rating": "like"}
+    for value in [True, 1.5, [], {}]:
+        for column in ["type", "id", "rating", "catalog_id", "link"]:
+            assert [column] == [name for name, _ in cell_errors(**{**cells, column: value})]
+
+
+ITEMS: list[tuple[dict[str, Any], str]] = [
+    (SONG, "songs/907242702"),
+    ({"type": "songs", "id": 907242702}, "songs/907242702"),
+    ({"id": LINK}, "songs/907242702"),
+    ({"id": "songs/907242702"}, "songs/907242702"),
+    ({"type": LINK}, "songs/907242702"),
+    ({"type": LINK, "id": ""}, "songs/907242702"),
+    ({"link": LINK}, "songs/907242702"),
+    ({"type": "", "id": "", "link": LINK}, "songs/907242702"),
+    ({"type": "songs", "id": LINK}, "songs/907242702"),
+    ({"type": "songs", "link": LINK}, "songs/907242702"),
+    ({"type": " library-songs ", "id": " i.1 "}, "library-songs/i.1"),
+    ({"type": "Songs", "id": "907242702"}, "songs/907242702"),
+    ({"type": "Library Songs", "id": "i.1"}, "library-songs/i.1"),
+    ({"id": "pl.u-76oNlM3T5Lpj2"}, "playlists/pl.u-76oNlM3T5Lpj2"),
+    ({"link": "Hear it on Apple Music https://music.apple.com/us/song/1"}, "songs/1"),
+]
+
+
+def test_item_is_type_and_id_or_a_link() -> None:
+    """A link may be in a column of its own, or in place of either."""
+    for cells, item in ITEMS:
+        row = to_row({**cells, "rating": "like"}, line=2)
+
+        assert isinstance(row, RatingRow), cells
+        assert str(row.item) == item
+
+
+def test_type_for_all_rows_completes_plain_ids() -> None:
+    """An id of the library gets the library's type; a row's own type wins."""
+    items = [
+        to_row({**cells, "rating": "like"}, line=2, type="songs")
+        for cells in ({"id": "5"}, {"id": "i.5"}, {"type": "albums", "id": "5"})
+    ]
+
+    assert [str(row.item) for row in items if isinstance(row, RatingRow)] == [
+        "songs/5",
+        "library-songs/i.5",
+        "albums/5",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,26 +180,28 @@ def test_item_is_type_and_id_or_a_link(cells: dict[str, Any], item: str) -> None
     [
         ({}, "id", "The cell is empty"),
         ({"type": "songs"}, "id", "The cell is empty"),
-        ({"id": "907242702"}, "type", "The cell is empty"),
+        ({"id": "907242702"}, "id", "Write songs/907242702 or"),
+        ({"id": "907242702"}, "id", "To give all rows one type, use --type songs."),
         ({"type": "song", "id": "907242702"}, "type", "Unknown resource type 'song'"),
         ({"type": "songs", "id": "i.1"}, "id", "library-songs"),
         ({"type": "albums", "id": LINK}, "type", "is one of songs"),
         ({"id": "https://example.com/x"}, "id", "https://example.com/x"),
         ({"link": "nothing/907242702"}, "link", "Unknown resource type 'nothing'"),
-        ({"type": "songs", "id": "9.07243E+08"}, "id", "format the column as text"),
         ({"type": "library-songs", "id": "i.1", "catalog_id": "pl.x"}, "catalog_id", "'pl.x'"),
     ],
 )
-def test_item_that_cannot_be_one_is_refused(cells: dict[str, Any], column: str, words: str) -> None:
-    """The reason names the column, and what would be right."""
+def test_row_without_a_valid_item_is_invalid(
+    cells: dict[str, Any], column: str, words: str
+) -> None:
+    """The reason names the column, and what to write."""
     ((found, reason),) = cell_errors(**cells, rating="like")
 
     assert found == column
     assert words in reason
 
 
-def test_everything_wrong_with_a_row_is_told() -> None:
-    """So that one look at the file mends it."""
+def test_all_errors_in_a_row_are_reported() -> None:
+    """So that one look at the file is enough."""
     errors = cell_errors(type="song", id="1", rating="lik")
 
     assert [column for column, _ in errors] == ["rating", "type"]
@@ -144,17 +214,17 @@ def test_huge_value_does_not_fill_the_screen() -> None:
     assert len(reason) < 200
 
 
-def test_row_knows_its_twin_in_the_catalog() -> None:
+def test_row_knows_its_counterpart_in_the_catalog() -> None:
     """Only a library item has one, and only when its catalog id is known."""
     cells = {"type": "library-albums", "id": "l.1", "rating": "like"}
-    with_twin = to_row({**cells, "catalog_id": "1138988512"}, line=2)
+    known = to_row({**cells, "catalog_id": "1138988512"}, line=2)
     without = to_row(cells, line=2)
     of_catalog = to_row({**SONG, "rating": "like", "catalog_id": "5"}, line=2)
 
-    assert isinstance(with_twin, RatingRow)
+    assert isinstance(known, RatingRow)
     assert isinstance(without, RatingRow)
     assert isinstance(of_catalog, RatingRow)
-    assert with_twin.catalog_item == Item("albums", "1138988512")
+    assert known.catalog_item == Item("albums", "1138988512")
     assert without.catalog_item is None
     assert of_catalog.catalog_item is None
 
@@ -169,56 +239,52 @@ def test_cells_are_the_columns() -> None:
     assert [cells["rating"], cells["name"], cells["album"]] == ["dislike", "Tide", None]
 
 
-@pytest.mark.parametrize(
-    ("value", "word"),
-    [(RatingValue.LIKE, "like"), (RatingValue.DISLIKE, "dislike"), (None, "none")],
-)
-def test_rating_has_one_word(value: RatingValue | None, word: str) -> None:
+def test_rating_has_one_word() -> None:
     """The same in files and on screens."""
-    assert format_rating(value) == word
+    assert [format_rating(value) for value in (*RatingValue, None)] == ["like", "dislike", "none"]
 
 
-@pytest.mark.parametrize(
-    ("text", "in_file"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+1", "'+1"),
-        ("-1", "'-1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ("\n=x", "'\n=x"),
-        ("  =1+1", "'  =1+1"),
-        ("＝1", "'＝1"),  # noqa: RUF001  # the wide sign is meant
-        ("'=1+1", "''=1+1"),
-        ("'quoted'", "''quoted'"),
-        ("plain", "plain"),
-        ("1+1=2", "1+1=2"),
-        ("", ""),
-    ],
-)
-def test_cell_that_a_spreadsheet_would_run_is_neutralized(text: str, in_file: str) -> None:
-    """And one that begins with the neutralizer, so that reading can tell the two."""
-    assert escape_formula(text) == in_file
+ESCAPED = [
+    ("=1+1", "'=1+1"),
+    ("+1", "'+1"),
+    ("-1", "'-1"),
+    ("@SUM(A1)", "'@SUM(A1)"),
+    ("\tx", "'\tx"),
+    ("\rx", "'\rx"),
+    ("\n=x", "'\n=x"),
+    ("  =1+1", "'  =1+1"),
+    ("＝1", "'＝1"),  # noqa: RUF001  # the wide sign is meant
+    ("'=1+1", "''=1+1"),
+    ("'quoted'", "''quoted'"),
+    ("plain", "plain"),
+    ("1+1=2", "1+1=2"),
+    ("", ""),
+]
+
+
+def test_cell_that_a_spreadsheet_would_run_is_escaped() -> None:
+    """And one that begins with the escape, so that reading can tell the two apart."""
+    assert [(text, escape_formula(text)) for text, _ in ESCAPED] == ESCAPED
 
 
 @settings(deadline=None)
 @given(st.text())
 @example("''")
 @example("'=")
-def test_neutralized_cell_is_read_back_unchanged(text: str) -> None:
+def test_escaped_cell_is_read_back_unchanged(text: str) -> None:
     """Whatever stands in it."""
     assert unescape_formula(escape_formula(text)) == text
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="=+-@\t\r\n' a", max_size=6))
-def test_no_neutralized_cell_is_run(text: str) -> None:
+def test_no_escaped_cell_is_run(text: str) -> None:
     """None begins with what a spreadsheet runs."""
     assert not escape_formula(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@pytest.mark.parametrize("text", ["'tis", "'", "plain"])
-def test_cell_that_people_began_with_a_quote_is_left_as_it_is(text: str) -> None:
-    """Only what we would have escape_formula is undone."""
-    assert unescape_formula(text) == text
+def test_cell_that_people_began_with_a_quote_is_unchanged() -> None:
+    """Only what `escape_formula` does is undone."""
+    texts = ["'tis", "'", "plain"]
+
+    assert [unescape_formula(text) for text in texts] == texts

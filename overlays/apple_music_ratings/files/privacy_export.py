@@ -1,0 +1,226 @@
+"""Apple's privacy export ("Apple Media Services information"): which of its files hold ratings.
+
+Pure: names and cells in, rows out. Apple does not document the formats. They were inferred from
+public programs that read real exports, so a file is recognized by its columns, not by its place,
+and whatever is not understood is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from attrs import frozen
+
+from apple_music_ratings.errors import InvalidItemError
+from apple_music_ratings.models import Item, RatingValue, ResourceType
+
+from .cells import NEUTRAL, InvalidCellError, Unchanged, read_id, read_rating, read_text
+from .columns import plain
+from .rows import RatingRow
+
+Cells = Mapping[str, object]
+
+
+class ExportFile(Enum):
+    """A file of the export that holds ratings. Later ones are newer formats."""
+
+    RADIO = auto()
+    LIKES_AND_DISLIKES = auto()
+    LIBRARY_PLAYLISTS = auto()
+    LIBRARY_TRACKS = auto()
+    FAVORITES = auto()
+
+
+@frozen
+class NeutralEntry:
+    """An entry that is neither a like nor a dislike.
+
+    Args:
+        item: The item, if a later entry may replace an earlier one of it.
+        modified_at: When it was last changed.
+    """
+
+    item: Item | None = None
+    modified_at: datetime | None = None
+
+
+@frozen
+class SkippedEntry:
+    """An entry that cannot be applied.
+
+    Args:
+        cause: Why; the same text for all entries skipped for one cause.
+        name: What the entry calls the item.
+        is_repeated: Whether other entries say the same of the same item.
+    """
+
+    cause: str
+    name: str
+    is_repeated: bool = False
+
+
+ExportEntry = RatingRow | NeutralEntry | SkippedEntry
+
+_TYPES = {
+    "song": ResourceType.SONGS,
+    "album": ResourceType.ALBUMS,
+    "playlist": ResourceType.PLAYLISTS,
+    "musicvideo": ResourceType.MUSIC_VIDEOS,
+    "video": ResourceType.MUSIC_VIDEOS,
+    "station": ResourceType.STATIONS,
+    "radiostation": ResourceType.STATIONS,
+}
+_ARTIST = "The Apple Music API has no ratings for artists."
+_NO_ID = "The entry has no id that the API accepts."
+
+
+def detect_export(names: Collection[str]) -> ExportFile | None:
+    """Return which file of the export has these columns or keys, `None` if none has.
+
+    Args:
+        names: The names without case, spaces and punctuation.
+    """
+    if "itemreference" in names and "preference" in names:
+        is_newer = "favoritetype" in names
+        return ExportFile.FAVORITES if is_newer else ExportFile.LIKES_AND_DISLIKES
+    if {"tracklikerating", "favoritestatustrack"} & set(names) and {
+        "trackidentifier",
+        "applemusictrackidentifier",
+    } & set(names):
+        return ExportFile.LIBRARY_TRACKS
+    if {"playlistlikerating", "favoritestatusplaylist"} & set(names):
+        return ExportFile.LIBRARY_PLAYLISTS
+    if {"trackdescription", "eventtype", "created"} <= set(names):
+        return ExportFile.RADIO
+    return None
+
+
+def read_entry(file: ExportFile, cells: Cells, *, line: int) -> list[ExportEntry]:
+    """Parse one row of a file of the export.
+
+    Raises:
+        InvalidCellError: A word for a rating is unknown.
+    """
+    match file:
+        case ExportFile.FAVORITES | ExportFile.LIKES_AND_DISLIKES:
+            return [_favorite(cells, line=line, has_type=file is ExportFile.FAVORITES)]
+        case ExportFile.LIBRARY_TRACKS:
+            return _track(cells, line=line)
+        case ExportFile.LIBRARY_PLAYLISTS:
+            return _without_id(cells, "playlist", _text(cells, "title") or "?")
+        case ExportFile.RADIO:
+            name = _text(cells, "trackdescription") or "?"
+            return [SkippedEntry("Ratings of radio tracks have no id.", name)]
+
+
+def _favorite(cells: Cells, *, line: int, has_type: bool) -> ExportEntry:
+    name = _text(cells, "itemdescription")
+    id = _text(cells, "itemreference")
+    resource_type: ResourceType | None = None
+    if has_type:
+        word = plain(_text(cells, "favoritetype") or "").removesuffix("s")
+        if word == "artist":
+            return SkippedEntry(_ARTIST, name or id or "?")
+        if word not in _TYPES:
+            return SkippedEntry(
+                f"Favorites of the type {_text(cells, 'favoritetype')!r} are unknown.",
+                name or id or "?",
+            )
+        resource_type = _TYPES[word]
+    elif id is not None and id[:1].isdigit():
+        # The older format has no types, and nearly all its entries are songs.
+        resource_type = ResourceType.SONGS
+    rating = _rating(cells, "preference")
+    modified_at = _time(cells, "lastmodified") or _time(cells, "created")
+    item = _item(id, resource_type)
+    if item is None:
+        return SkippedEntry(_NO_ID, name or id or "?")
+    if isinstance(rating, Unchanged):
+        return NeutralEntry(item, modified_at)
+    return RatingRow(item=item, rating=rating, name=name, line=line, modified_at=modified_at)
+
+
+def _track(cells: Cells, *, line: int) -> list[ExportEntry]:
+    title = _text(cells, "title")
+    artist, album = _text(cells, "artist"), _text(cells, "album")
+    entries = _without_id(cells, "album", " - ".join(filter(None, (artist, album))) or "?")
+    rating = _statement(cells, "track")
+    if isinstance(rating, Unchanged):
+        return entries or [NeutralEntry()]
+    item = _item(_text(cells, "applemusictrackidentifier"), ResourceType.SONGS)
+    if item is None:
+        name = " - ".join(filter(None, (artist, title))) or "?"
+        return [SkippedEntry(_NO_ID, name), *entries]
+    row = RatingRow(
+        item=item,
+        rating=rating,
+        name=title,
+        artist=artist,
+        album=album,
+        line=line,
+        modified_at=_time(cells, "favoritedatetrack"),
+    )
+    return [row, *entries]
+
+
+def _without_id(cells: Cells, what: str, name: str) -> list[ExportEntry]:
+    """Report the rating of something whose id is not in the export."""
+    if isinstance(_statement(cells, what), Unchanged):
+        return [] if what == "album" else [NeutralEntry()]
+    cause = f"Ratings of library {what}s have no id that the API accepts."
+    return [SkippedEntry(cause, name, is_repeated=what == "album")]
+
+
+def _statement(cells: Cells, what: str) -> RatingValue | Unchanged | None:
+    """Return what an entry of the library says: a like rating, or else a favorite."""
+    rating = _rating(cells, f"{what}likerating")
+    if isinstance(rating, Unchanged):
+        favorite = cells.get(f"favoritestatus{what}")
+        if favorite is True or (isinstance(favorite, str) and favorite.casefold() == "true"):
+            return RatingValue.LIKE
+        try:
+            return _rating(cells, f"favoritestatus{what}")
+        except InvalidCellError:
+            return NEUTRAL
+    return rating
+
+
+def _rating(cells: Cells, column: str) -> RatingValue | Unchanged | None:
+    """Return a rating; Apple's "none" states nothing."""
+    word = _text(cells, column)
+    if word is None:
+        return NEUTRAL
+    rating = read_rating(word)
+    return NEUTRAL if rating is None else rating
+
+
+def _item(id: str | None, type: ResourceType | None) -> Item | None:
+    if id is None:
+        return None
+    try:
+        return Item.parse(read_id(id, "id"), type=type)
+    except (InvalidItemError, InvalidCellError):
+        return None
+
+
+def _text(cells: Cells, column: str) -> str | None:
+    value = cells.get(column)
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        return read_text(value, column)
+    except InvalidCellError:
+        return None
+
+
+def _time(cells: Cells, column: str) -> datetime | None:
+    text = _text(cells, column)
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

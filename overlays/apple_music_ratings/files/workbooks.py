@@ -1,0 +1,69 @@
+"""Rows of an Excel workbook (.xlsx), read with openpyxl from the extra `xlsx`."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from io import BufferedReader, BytesIO
+
+from .streams import ParseError, PeekedStream
+from .tables import FindLayout, HeaderNotFoundError, Layout, Record
+
+_MAX_SIZE = 1 << 26
+_MAX_UNPACKED = 1 << 29
+_MAX_HEADER_ROW = 20
+
+
+def read_workbook(
+    stream: PeekedStream, find_layout: FindLayout[Layout]
+) -> tuple[Layout, Iterator[Record]]:
+    """Find the first sheet with a header, and read the rows below it.
+
+    Raises:
+        HeaderNotFoundError: No sheet has a header.
+        ParseError: The workbook is damaged, too large, or openpyxl is not installed.
+    """
+    try:
+        import openpyxl  # noqa: PLC0415  # an extra
+    except ImportError:
+        raise ParseError(
+            1,
+            'The file is an Excel workbook. Save the sheet as "CSV UTF-8", or install '
+            "apple-music-ratings[xlsx].",
+        ) from None
+    data = BufferedReader(stream).read(_MAX_SIZE + 1)
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if len(data) > _MAX_SIZE or unpacked > _MAX_UNPACKED:
+            raise ParseError(1, 'The workbook is too large. Save the sheet as "CSV UTF-8".')
+        sheets = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True).worksheets
+        first: list[str] = []
+        for sheet in sheets:
+            rows = _rows(sheet.iter_rows(values_only=True))
+            for line, cells in rows:
+                first = first or cells
+                layout = find_layout(cells)
+                if layout is not None:
+                    # All of them, since a damaged workbook may fail at any row.
+                    return layout, iter([Record(line, cells) for line, cells in rows])
+                if line >= _MAX_HEADER_ROW:
+                    break
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError) as error:
+        raise ParseError(1, f"The workbook is damaged: {error}.") from None
+    raise HeaderNotFoundError(1, first)
+
+
+def _rows(values: Iterator[tuple[object, ...]]) -> Iterator[tuple[int, list[str]]]:
+    for line, row in enumerate(values, 1):
+        cells = [_text(value) for value in row]
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)) if abs(value) < 10**15 else f"{value:E}"
+    return str(value)
