@@ -8,7 +8,7 @@ and held equal side by side: `tests/architecture/test_twins.py` compares their s
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, overload
@@ -53,9 +53,10 @@ def _settings(
     developer_token: DeveloperToken | str,
     music_user_token: str,
     base_url: str | httpx.URL,
+    allow_http_hosts: Collection[str],
     options: ClientOptions,
 ) -> Settings:
-    service = as_base_url(base_url)
+    service = as_base_url(base_url, allow_http_hosts)
     if not isinstance(developer_token, DeveloperToken):
         developer_token = DeveloperToken(developer_token)
     auth = RatingsAuth(
@@ -139,6 +140,8 @@ class RatingsClient:
         developer_token: A `DeveloperToken`, or the text of a ready-made one.
         music_user_token: The Music User Token of the person whose ratings these are.
         base_url: The service; https, or anything on this machine such as the mock.
+        allow_http_hosts: Hosts that tokens may be sent to without encryption, such as a mock in a
+            private network. `from_env` reads `APPLE_MUSIC_ALLOW_HTTP_HOSTS`.
         transport: An httpx transport to send through, such as the mock's. Without one, httpx's is
             used, through the proxy that the environment names for the service, if any.
         options: See `ClientOptions`.
@@ -157,10 +160,11 @@ class RatingsClient:
         developer_token: DeveloperToken | str,
         music_user_token: str,
         base_url: str | httpx.URL = DEFAULT_BASE_URL,
+        allow_http_hosts: Collection[str] = (),
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        settings = _settings(developer_token, music_user_token, base_url, options)
+        settings = _settings(developer_token, music_user_token, base_url, allow_http_hosts, options)
         validate_limiter(settings.limiter, method="acquire")
         self._settings = settings
         self._http = RetryingClient(transport or _default_transport(settings), settings)
@@ -213,6 +217,7 @@ class RatingsClient:
             developer_token=found.developer_token,
             music_user_token=found.music_user_token,
             base_url=found.base_url,
+            allow_http_hosts=found.http_hosts,
             transport=transport,
             **options,
         )
@@ -628,6 +633,8 @@ class AsyncRatingsClient:
         developer_token: A `DeveloperToken`, or the text of a ready-made one.
         music_user_token: The Music User Token of the person whose ratings these are.
         base_url: The service; https, or anything on this machine such as the mock.
+        allow_http_hosts: Hosts that tokens may be sent to without encryption, such as a mock in a
+            private network. `from_env` reads `APPLE_MUSIC_ALLOW_HTTP_HOSTS`.
         transport: An async httpx transport to send through. Without one, httpx's is used, with at
             most 100 connections. For a faster one see `apple_music_ratings.transports`.
         options: See `ClientOptions`.
@@ -642,10 +649,11 @@ class AsyncRatingsClient:
         developer_token: DeveloperToken | str,
         music_user_token: str,
         base_url: str | httpx.URL = DEFAULT_BASE_URL,
+        allow_http_hosts: Collection[str] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        settings = _settings(developer_token, music_user_token, base_url, options)
+        settings = _settings(developer_token, music_user_token, base_url, allow_http_hosts, options)
         validate_limiter(settings.limiter, method="aacquire")
         self._settings = settings
         self._http = AsyncRetryingClient(transport or _default_async_transport(settings), settings)
@@ -675,6 +683,7 @@ class AsyncRatingsClient:
             developer_token=found.developer_token,
             music_user_token=found.music_user_token,
             base_url=found.base_url,
+            allow_http_hosts=found.http_hosts,
             transport=transport,
             **options,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +91,12 @@ class Settings:
         return evolve(self, **options)
 
 
-def as_base_url(url: str | httpx.URL) -> httpx.URL:
+def as_base_url(url: str | httpx.URL, http_hosts: Collection[str] = ()) -> httpx.URL:
     """Parse the base URL, and raise if tokens must not be sent there.
+
+    Args:
+        url: The base URL.
+        http_hosts: Hosts that may be used with http, beside localhost.
 
     Raises:
         ConfigurationError: It cannot be parsed, has no scheme, is neither https nor http on
@@ -113,12 +117,14 @@ def as_base_url(url: str | httpx.URL) -> httpx.URL:
             f"The base URL {shown!r} has no scheme; write {scheme}://{shown.lstrip('/')}."
         )
     is_safe = base_url.scheme == "https" or (
-        base_url.scheme == "http" and is_loopback(base_url.host)
+        base_url.scheme == "http"
+        and (is_loopback(base_url.host) or base_url.host.lower() in http_hosts)
     )
     if not is_safe or not base_url.host:
         raise ConfigurationError(
             f"The base URL {shown!r} must use https (or http on localhost); otherwise the tokens "
-            f"would travel unencrypted. Use an https URL such as {DEFAULT_BASE_URL}."
+            f"would travel unencrypted. Use an https URL such as {DEFAULT_BASE_URL}. To allow http "
+            f"in a private network, set APPLE_MUSIC_ALLOW_HTTP_HOSTS={base_url.host or 'HOST'}."
         )
     return base_url
 

@@ -9,13 +9,13 @@ it may keep idle it closes connections that it has given to a request already (h
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from threading import local
 from time import monotonic
-from typing import Any, TypeVar
-from urllib.request import getproxies, proxy_bypass
+from typing import Any
 
 import httpcore
 import httpx
@@ -23,13 +23,11 @@ from attrs import define
 
 from apple_music_ratings.errors import ConfigurationError
 
-from .settings import is_loopback
+from .proxies import proxy_for
 
 MAX_CONNECTIONS = 100
 _CONNECTIONS_PER_POOL = 4
 _MAX_POOLS = MAX_CONNECTIONS // _CONNECTIONS_PER_POOL
-
-T = TypeVar("T")
 
 
 def default_transport(base_url: httpx.URL) -> httpx.BaseTransport:
@@ -40,30 +38,14 @@ def default_transport(base_url: httpx.URL) -> httpx.BaseTransport:
     """
     proxy, tls = proxy_for(base_url), tls_context()
     limits = _limits(MAX_CONNECTIONS)
-    return _checked(lambda: DeadlineTransport(verify=tls, limits=limits, proxy=proxy), proxy)
+    return DeadlineTransport(verify=tls, limits=limits, proxy=proxy)
 
 
 def default_async_transport(base_url: httpx.URL) -> httpx.AsyncBaseTransport:
     """Return the transport of an async client that is given none. See `default_transport`."""
     proxy, tls = proxy_for(base_url), tls_context()
     limits = _limits(_CONNECTIONS_PER_POOL)
-    return PooledTransport(
-        lambda: _checked(
-            lambda: httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy), proxy
-        )
-    )
-
-
-def proxy_for(base_url: httpx.URL) -> str | None:
-    """Return the proxy that the environment names for a service; `None` for a direct connection."""
-    host = base_url.host
-    if is_loopback(host):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(base_url.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(f"{host}:{base_url.port or 443}"):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return PooledTransport(lambda: httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy))
 
 
 def tls_context() -> ssl.SSLContext:
@@ -75,26 +57,10 @@ def tls_context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except OSError as error:  # an SSLError is one
-        reason = error.strerror or error
+        path = os.environ.get("SSL_CERT_FILE", "")
         raise ConfigurationError(
-            f"The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {reason}. "
-            "Correct the variable, or unset it."
-        ) from error
-
-
-def _checked(make: Callable[[], T], proxy: str | None) -> T:
-    try:
-        return make()
-    except ImportError as error:  # a SOCKS proxy
-        raise ConfigurationError(
-            "ALL_PROXY, HTTP_PROXY or HTTPS_PROXY names a SOCKS proxy. Install httpx[socks] to use "
-            "it, or name the service in NO_PROXY."
-        ) from error
-    except ValueError as error:
-        scheme = (proxy or "").partition("://")[0]
-        raise ConfigurationError(
-            f"ALL_PROXY, HTTP_PROXY or HTTPS_PROXY names a proxy that cannot be used ({scheme}:). "
-            "Correct the variable, or name the service in NO_PROXY."
+            f"SSL_CERT_FILE names {path!r}, which has no certificates that can be read "
+            f"({error.strerror or type(error).__name__}). Correct the variable, or unset it."
         ) from error
 
 

@@ -163,6 +163,7 @@ class _CheckRun:
         return self._connect(
             developer_token=developer_token,
             music_user_token=user_token,
+            allow_http_hosts=self._sources.http_hosts,
             **({} if base_url is None else {"base_url": base_url.value}),
         )
 

@@ -21,6 +21,7 @@ TEAM_ID = "APPLE_MUSIC_TEAM_ID"
 PRIVATE_KEY = "APPLE_MUSIC_PRIVATE_KEY"
 USER_TOKEN = "APPLE_MUSIC_USER_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL = "APPLE_MUSIC_BASE_URL"
+HTTP_HOSTS = "APPLE_MUSIC_ALLOW_HTTP_HOSTS"
 TOKEN_FOLDER = "APPLE_MUSIC_TOKEN_FOLDER"  # noqa: S105  # the name of a variable
 DEFAULT_PROFILE = "default"
 
@@ -67,6 +68,7 @@ class CredentialSources:
         team_id: The developer team.
         music_user_token: The user's token.
         base_url: The base URL of the service, if it is not Apple's.
+        http_hosts: The hosts that may be used with http.
         profile: The name of the profile that was read.
     """
 
@@ -76,6 +78,7 @@ class CredentialSources:
     team_id: ResolvedValue | None = None
     music_user_token: ResolvedValue | None = None
     base_url: ResolvedValue | None = None
+    http_hosts: frozenset[str] = frozenset()
     profile: str | None = None
 
 
@@ -153,6 +156,7 @@ def resolve_credentials(
         team_id=None if ready_made else pick(TEAM_ID, saved.team_id),
         music_user_token=pick(USER_TOKEN, saved.music_user_token),
         base_url=pick(BASE_URL),
+        http_hosts=frozenset(re.findall(r"[^,\s]+", given.get(HTTP_HOSTS, "").lower())),
         profile=profile,
     )
 
@@ -232,7 +236,7 @@ def _values(environ: Mapping[str, str]) -> dict[str, str]:
 def _stripped(name: str, value: str) -> str:
     if name in (DEVELOPER_TOKEN, USER_TOKEN):
         return strip_token(value)
-    return strip_quotes(value) if name in (KEY_ID, TEAM_ID, BASE_URL) else value.strip()
+    return strip_quotes(value) if name in (KEY_ID, TEAM_ID, BASE_URL, HTTP_HOSTS) else value.strip()
 
 
 def _shorten(name: object) -> str:

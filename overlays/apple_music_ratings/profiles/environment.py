@@ -28,6 +28,7 @@ class Credentials:
     developer_token: DeveloperToken | str
     music_user_token: str
     base_url: str
+    http_hosts: frozenset[str]
 
 
 def _load_profile(environ: Mapping[str, str], profile: str) -> Profile | None:
@@ -79,4 +80,5 @@ def read_credentials(
         developer_token=developer_token,
         music_user_token=music_user_token(sources) if user_token is None else user_token,
         base_url=DEFAULT_BASE_URL if sources.base_url is None else sources.base_url.value,
+        http_hosts=sources.http_hosts,
     )

@@ -1,122 +1,73 @@
 from __future__ import annotations
 
-import json
-import os
-import ssl
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
-import pytest
-from support.builders import DEVELOPER_TOKEN, USER_TOKEN
-from support.certificates import a_certificate
-from support.servers import liked, refusing_to_tunnel, serving
-
-# Asks a service with each client and with bare httpx, and prints what came of it.
-PROGRAM = """
-import asyncio, json, sys
 import httpx
-from apple_music_ratings import AsyncRatingsClient, Item, RatingsClient, RetryPolicy
+import pytest
 
-song, url = Item("songs", "907242702"), sys.argv[1]
-options = dict(developer_token=sys.argv[2], music_user_token=sys.argv[3], base_url=url,
-               timeout=5, retry=RetryPolicy(max_attempts=2, first_delay=0))
+from apple_music_ratings import ConfigurationError
+from apple_music_ratings._http.proxies import is_excepted, proxy_for
 
-def told(ask):
-    try:
-        return int(ask())
-    except Exception as error:
-        cause = error.__cause__
-        return [type(error).__name__, type(cause).__name__, getattr(error, "attempts", None)]
-
-def with_sync():
-    with RatingsClient(**options) as client:
-        return client.get_rating(song)
-
-async def in_async():
-    async with AsyncRatingsClient(**options) as client:
-        return await client.get_rating(song)
-
-def with_httpx():
-    with httpx.Client(base_url=url) as client:
-        return client.get(f"/v1/me/ratings/{song}").json()["data"][0]["attributes"]["value"]
-
-print(json.dumps({"sync": told(with_sync), "async": told(lambda: asyncio.run(in_async())),
-                  "httpx": told(with_httpx)}))
-"""
-_SETTINGS = ("PROXY", "SSL_CERT", "APPLE_MUSIC")
+APPLE = httpx.URL("https://api.music.apple.com")
 
 
-def ask(url: str, **variables: str) -> dict[str, Any]:
-    """Run the program with these variables of the environment and none of the kind beside them."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not any(word in name.upper() for word in _SETTINGS)
+def test_proxy_is_chosen_by_scheme() -> None:
+    """The variable of the scheme comes before ALL_PROXY; a bare host is an http proxy."""
+    cases = [
+        ({}, None),
+        ({"https": "http://proxy:3128"}, "http://proxy:3128"),
+        ({"https": "proxy:3128"}, "http://proxy:3128"),
+        ({"http": "http://proxy:3128"}, None),
+        ({"all": "http://all:1", "https": "http://proxy:2"}, "http://proxy:2"),
+        ({"all": "socks5h://proxy:1080"}, "socks5h://proxy:1080"),
+        ({"https": ""}, None),
+    ]
+
+    assert [case for case in cases if proxy_for(APPLE, case[0]) != case[1]] == []
+
+
+def test_service_on_this_machine_is_reached_directly() -> None:
+    """Whatever the environment says, and however its proxy is written."""
+    for url in ("http://127.0.0.1:8787", "http://localhost", "http://[::1]:8787"):
+        assert proxy_for(httpx.URL(url), {"all": "socks://nonsense", "http": "ftp://x"}) is None
+
+
+def test_exceptions_name_hosts_domains_addresses_and_ranges() -> None:
+    """In every form in use; a part of a name does not match."""
+    matches = [
+        ("https://api.music.apple.com", "*"),
+        ("https://api.music.apple.com", "apple.com"),
+        ("https://api.music.apple.com", ".apple.com"),
+        ("https://api.music.apple.com", "*.apple.com"),
+        ("https://api.music.apple.com", "localhost, API.music.apple.com"),
+        ("https://api.music.apple.com", "api.music.apple.com:443"),
+        ("https://10.1.2.3", "10.0.0.0/8"),
+        ("https://10.1.2.3:8443", "10.1.2.3:8443"),
+        ("https://[fd00::1]", "fd00::/8"),
+        ("https://[fd00::1]", "[fd00::1]"),
+        ("https://[fd00::1]:8443", "[fd00::1]:8443"),
+    ]
+    others = [
+        ("https://api.music.apple.com", ""),
+        ("https://api.music.apple.com", "pple.com,10.0.0.0/8,::1,fd00::/8,[::1]:80"),
+        ("https://api.music.apple.com", "api.music.apple.com:80"),
+        ("https://10.1.2.3", "192.168.0.0/16, ::/0"),
+    ]
+
+    assert [case for case in matches if not is_excepted(httpx.URL(case[0]), case[1])] == []
+    assert [case for case in others if is_excepted(httpx.URL(case[0]), case[1])] == []
+
+
+def test_proxy_that_cannot_be_used_is_named_by_its_variable() -> None:
+    """Before any request, without its password; NO_PROXY still excepts a service."""
+    cases = {
+        "socks://me:secret@proxy:1080": "write socks5://",
+        "ftp://me:secret@proxy": "ftp://, which is not supported",
+        "http://me:secret@proxy:port": "is not a valid URL",
+        "http://": "is not a valid URL",
     }
-    done = subprocess.run(  # noqa: S603  # ourselves
-        [sys.executable, "-c", PROGRAM, url, DEVELOPER_TOKEN, USER_TOKEN],
-        env=inherited | variables,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    for proxy, reason in cases.items():
+        with pytest.raises(ConfigurationError, match=reason) as caught:
+            proxy_for(APPLE, {"all": proxy})
 
-
-def test_service_on_this_machine_is_never_reached_through_a_proxy() -> None:
-    """The tokens would pass the proxy unencrypted. Bare httpx uses it."""
-    with serving(liked) as proxy, serving(liked) as service:
-        address = f"http://127.0.0.1:{proxy.port}"
-        told = ask(f"http://127.0.0.1:{service.port}", HTTP_PROXY=address, ALL_PROXY=address)
-
-    assert told == {"sync": 1, "async": 1, "httpx": 1}
-    assert (len(proxy.requests), len(service.requests)) == (1, 2)
-    assert USER_TOKEN not in repr(proxy.headers)
-
-
-def test_https_is_tunnelled_and_the_proxy_sees_no_token() -> None:
-    """The proxy of https is asked for a tunnel; tokens would go through it and not to it."""
-    with serving(refusing_to_tunnel) as proxy:
-        told = ask("https://service.invalid", HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}")
-
-    assert told["sync"] == told["async"] == ["TransportError", "ProxyError", 2]
-    assert told["httpx"][0] == "ProxyError"
-    assert set(proxy.requests) == {"CONNECT service.invalid:443"}
-    assert USER_TOKEN not in repr(proxy.headers)
-    assert DEVELOPER_TOKEN not in repr(proxy.headers)
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
-    """An authority of our own, and a server's side of TLS that it vouches for."""
-    authority_path, own_path = a_certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own_path)
-    return authority_path, context
-
-
-def test_authorities_of_the_environment_are_trusted(
-    authority: tuple[Path, ssl.SSLContext],
-) -> None:
-    """SSL_CERT_FILE works as in bare httpx."""
-    path, context = authority
-    with serving(liked, tls=context) as service:
-        told = ask(f"https://localhost:{service.port}", SSL_CERT_FILE=str(path))
-
-    assert told == {"sync": 1, "async": 1, "httpx": 1}
-    assert service.headers[0]["Music-User-Token"] == USER_TOKEN
-
-
-def test_unknown_authority_is_refused_at_once(authority: tuple[Path, ssl.SSLContext]) -> None:
-    """No token is sent, and no second attempt is made: it would end the same way."""
-    _path, context = authority
-    with serving(liked, tls=context) as service:
-        told = ask(f"https://localhost:{service.port}")
-
-    assert told["sync"] == told["async"] == ["TransportError", "ConnectError", 1]
-    assert told["httpx"][0] == "ConnectError"
-    assert service.requests == []
+        assert str(caught.value).startswith("ALL_PROXY ")
+        assert "secret" not in str(caught.value)
+        assert proxy_for(APPLE, {"all": proxy, "no": "apple.com"}) is None

@@ -167,6 +167,19 @@ def test_empty_base_url_counts_as_missing(runtime: Runtime) -> None:
         assert wire.sent[0].host == HOST
 
 
+def test_http_is_allowed_for_hosts_that_are_named(runtime: Runtime) -> None:
+    """Never by default; the error names the variable."""
+    environ = READY | {"APPLE_MUSIC_BASE_URL": "http://mock:8787"}
+    wire = ScriptedTransport(GOOD)
+    allowed = {"APPLE_MUSIC_ALLOW_HTTP_HOSTS": "other, Mock"}
+    from_env(runtime, wire, environ | allowed).get_rating(SONG)
+
+    assert wire.sent[0].host == "mock"
+    for hosts in ("", "other", "mock.example", "*"):
+        with pytest.raises(ConfigurationError, match="APPLE_MUSIC_ALLOW_HTTP_HOSTS=mock"):
+            from_env(runtime, wire, environ | {"APPLE_MUSIC_ALLOW_HTTP_HOSTS": hosts})
+
+
 def test_quotes_around_variables_are_removed(runtime: Runtime) -> None:
     """As `docker --env-file` keeps them."""
     wire = ScriptedTransport(GOOD)
