@@ -60,7 +60,9 @@ ASSUMPTIONS = {
     "id_check": Assumption(
         "a pattern for each type", "rejects an unknown form unsent, unless `strict=False`"
     ),
-    "album_ratings": Assumption("stated as open", "reads and writes under the id it was given"),
+    "album_ratings": Assumption(
+        "states that they are synced, with its mark", "reads and writes under the id it was given"
+    ),
     "method_not_allowed_body": Assumption("405 with a list of errors", "uses no other method"),
     "artists": Assumption("no such path", "has no such `ResourceType`"),
     "missing_user_token": Assumption("403", "requires one"),
@@ -116,9 +118,15 @@ def _marked(node: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...],
             yield from _marked(inner, (*path, index))
 
 
-def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:
+def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:  # noqa: PLR0911  # one per kind
     """Return a readable name of a place; it is the same in all nine blocks of ratings."""
     match path:
+        case ("tags", index):
+            return f"tag `{contract['tags'][index]['name']}`"
+        case ("paths", address, method):
+            # The nine types say the same, so their rows become one.
+            path_of_type = re.sub(r"(/v1/me/ratings)/[a-z-]+", r"\1/{type}", address)
+            return f"description of `{method.upper()} {path_of_type}`"
         case ("paths", _, method, "responses", status, "links", link):
             return f"link `{link}` of the {status} to {method.upper()}"
         case ("paths", address, method, "parameters", index, *_):
@@ -128,6 +136,8 @@ def _named(contract: dict[str, Any], path: tuple[Any, ...]) -> str:
             return f"the {status} to `{method.upper()} {address}`"
         case ("components", _, name, "properties", part):
             return f"`{name}.{part}`"
+        case ("components", "responses", _, "headers", header):
+            return f"header `{header}`"
         case ("components", _, name, *_):
             return f"`{name}`"
         case _:

@@ -52,7 +52,7 @@ class Contract:
     def __init__(self, document: dict[str, Any]) -> None:
         self.tags: list[dict[str, str]] = document.get("tags", [])
         self.operations = [
-            Operation(method, path, item[method])
+            Operation(method, path, _with_parameters(item[method], item.get("parameters", [])))
             for path, item in document["paths"].items()
             for method in _METHODS
             if method in item
@@ -67,6 +67,12 @@ class Contract:
         """Give what a `$ref` of this document names."""
         _, _, kind, name = reference.split("/")
         return dict(self._components[kind][name])
+
+
+def _with_parameters(said: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
+    """Return an operation with the parameters of its path first."""
+    found = [*shared, *said.get("parameters", [])]
+    return {**said, "parameters": found} if found else said
 
 
 def rows(schema: dict[str, Any], prefix: str = "") -> Iterator[Row]:

@@ -26,7 +26,7 @@ class LibraryAttributes:
         album_name (str | Unset): The name of the album; songs and music videos only.
         artwork (Artwork | Unset): A picture.
         play_params (PlayParameters | Unset): The parameters that a player needs to play the item.
-        date_added (str | Unset): When the item was added to the library, as a date and time.
+        date_added (str | Unset): When the item was added to the library, as a date and time; albums and playlists only.
         in_favorites (bool | Unset): Whether the item is a favorite; only if requested with `extend`.
     """
 

@@ -6,7 +6,6 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -18,6 +17,7 @@ def _get_kwargs(
     idsplaylists: list[str] | Unset = UNSET,
     idsmusic_videos: list[str] | Unset = UNSET,
     idsstations: list[str] | Unset = UNSET,
+    idsartists: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> dict[str, Any]:
     params: dict[str, Any] = {}
@@ -57,6 +57,13 @@ def _get_kwargs(
     if not isinstance(json_idsstations, Unset):
         params["ids[stations]"] = ",".join(json_idsstations)
 
+    json_idsartists: list[str] | Unset = UNSET
+    if not isinstance(idsartists, Unset):
+        json_idsartists = idsartists
+
+    if not isinstance(json_idsartists, Unset):
+        params["ids[artists]"] = ",".join(json_idsartists)
+
     params["l"] = l
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
@@ -72,14 +79,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     if response.status_code == 202:
         response_202 = cast(Any, None)
         return response_202
@@ -120,14 +120,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -137,13 +140,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -161,22 +158,18 @@ def sync_detailed(
     idsplaylists: list[str] | Unset = UNSET,
     idsmusic_videos: list[str] | Unset = UNSET,
     idsstations: list[str] | Unset = UNSET,
+    idsartists: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     """Add catalog items to the user's favorites
 
-     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    Add catalog songs, albums, playlists, music videos, stations and artists to the user's favorites,
     any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the user's devices, which a like set as a rating may not
-    (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to remove a favorite.
+    A favorite shows as a star on the user's devices, which a like set as a rating may not (observed).
+    The rating of a favorite reads 1 a moment later (observed). Deleting that rating leaves the star
+    (observed). Third-party apps cannot remove a favorite (documented); no operation does. To read
+    favorites, request the attribute `inFavorites` with `extend` (documented).
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -184,8 +177,10 @@ def sync_detailed(
         idsplaylists (list[str] | Unset): Catalog ids of playlists.
         idsmusic_videos (list[str] | Unset): Catalog ids of music videos.
         idsstations (list[str] | Unset): Catalog ids of stations.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        idsartists (list[str] | Unset): Catalog ids of artists.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -193,7 +188,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -202,6 +197,7 @@ def sync_detailed(
         idsplaylists=idsplaylists,
         idsmusic_videos=idsmusic_videos,
         idsstations=idsstations,
+        idsartists=idsartists,
         l=l,
     )
 
@@ -220,23 +216,18 @@ def sync(
     idsplaylists: list[str] | Unset = UNSET,
     idsmusic_videos: list[str] | Unset = UNSET,
     idsstations: list[str] | Unset = UNSET,
+    idsartists: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     """Add catalog items to the user's favorites
 
-     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    Add catalog songs, albums, playlists, music videos, stations and artists to the user's favorites,
     any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the user's devices, which a like set as a rating may not
-    (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to remove a favorite.
+    A favorite shows as a star on the user's devices, which a like set as a rating may not (observed).
+    The rating of a favorite reads 1 a moment later (observed). Deleting that rating leaves the star
+    (observed). Third-party apps cannot remove a favorite (documented); no operation does. To read
+    favorites, request the attribute `inFavorites` with `extend` (documented).
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -244,8 +235,10 @@ def sync(
         idsplaylists (list[str] | Unset): Catalog ids of playlists.
         idsmusic_videos (list[str] | Unset): Catalog ids of music videos.
         idsstations (list[str] | Unset): Catalog ids of stations.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        idsartists (list[str] | Unset): Catalog ids of artists.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -253,7 +246,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+        Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -263,6 +256,7 @@ def sync(
         idsplaylists=idsplaylists,
         idsmusic_videos=idsmusic_videos,
         idsstations=idsstations,
+        idsartists=idsartists,
         l=l,
     ).parsed
 
@@ -275,22 +269,18 @@ async def asyncio_detailed(
     idsplaylists: list[str] | Unset = UNSET,
     idsmusic_videos: list[str] | Unset = UNSET,
     idsstations: list[str] | Unset = UNSET,
+    idsartists: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     """Add catalog items to the user's favorites
 
-     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    Add catalog songs, albums, playlists, music videos, stations and artists to the user's favorites,
     any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the user's devices, which a like set as a rating may not
-    (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to remove a favorite.
+    A favorite shows as a star on the user's devices, which a like set as a rating may not (observed).
+    The rating of a favorite reads 1 a moment later (observed). Deleting that rating leaves the star
+    (observed). Third-party apps cannot remove a favorite (documented); no operation does. To read
+    favorites, request the attribute `inFavorites` with `extend` (documented).
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -298,8 +288,10 @@ async def asyncio_detailed(
         idsplaylists (list[str] | Unset): Catalog ids of playlists.
         idsmusic_videos (list[str] | Unset): Catalog ids of music videos.
         idsstations (list[str] | Unset): Catalog ids of stations.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        idsartists (list[str] | Unset): Catalog ids of artists.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -307,7 +299,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -316,6 +308,7 @@ async def asyncio_detailed(
         idsplaylists=idsplaylists,
         idsmusic_videos=idsmusic_videos,
         idsstations=idsstations,
+        idsartists=idsartists,
         l=l,
     )
 
@@ -332,23 +325,18 @@ async def asyncio(
     idsplaylists: list[str] | Unset = UNSET,
     idsmusic_videos: list[str] | Unset = UNSET,
     idsstations: list[str] | Unset = UNSET,
+    idsartists: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     """Add catalog items to the user's favorites
 
-     Add catalog songs, albums, playlists, music videos and stations to the user's favorites,
+    Add catalog songs, albums, playlists, music videos, stations and artists to the user's favorites,
     any number and any mix in one request. Items that cannot be added are ignored.
 
-    A favorite shows as a star on the user's devices, which a like set as a rating may not
-    (observed in one live test), and the rating of a favorite reads 1 a moment later (observed).
-    There is no documented way to remove a favorite.
+    A favorite shows as a star on the user's devices, which a like set as a rating may not (observed).
+    The rating of a favorite reads 1 a moment later (observed). Deleting that rating leaves the star
+    (observed). Third-party apps cannot remove a favorite (documented); no operation does. To read
+    favorites, request the attribute `inFavorites` with `extend` (documented).
 
     Args:
         idssongs (list[str] | Unset): Catalog ids of songs.
@@ -356,8 +344,10 @@ async def asyncio(
         idsplaylists (list[str] | Unset): Catalog ids of playlists.
         idsmusic_videos (list[str] | Unset): Catalog ids of music videos.
         idsstations (list[str] | Unset): Catalog ids of stations.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        idsartists (list[str] | Unset): Catalog ids of artists.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -365,7 +355,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+        Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str
     """
 
     return (
@@ -376,6 +366,7 @@ async def asyncio(
             idsplaylists=idsplaylists,
             idsmusic_videos=idsmusic_videos,
             idsstations=idsstations,
+            idsartists=idsartists,
             l=l,
         )
     ).parsed

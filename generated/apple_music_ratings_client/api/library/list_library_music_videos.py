@@ -7,7 +7,6 @@ from ...client import AuthenticatedClient, Client
 from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
 from ...models.library_response import LibraryResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -59,8 +58,8 @@ def _parse_response(
     ErrorsResponse
     | ForbiddenResponse
     | LibraryResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     if response.status_code == 200:
@@ -104,14 +103,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -122,11 +124,7 @@ def _parse_response(
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | LibraryResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
 ]:
     return Response(
         status_code=response.status_code,
@@ -146,26 +144,23 @@ def sync_detailed(
     extend: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | LibraryResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
 ]:
     """Get the music videos in the user's library
 
-     Get one page of the music videos in the user's library, in alphabetical order.
+    Get one page of the music videos in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,7 +168,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -203,24 +198,25 @@ def sync(
     ErrorsResponse
     | ForbiddenResponse
     | LibraryResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the music videos in the user's library
 
-     Get one page of the music videos in the user's library, in alphabetical order.
+    Get one page of the music videos in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -228,7 +224,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -250,26 +246,23 @@ async def asyncio_detailed(
     extend: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | LibraryResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
 ]:
     """Get the music videos in the user's library
 
-     Get one page of the music videos in the user's library, in alphabetical order.
+    Get one page of the music videos in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -277,7 +270,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -305,24 +298,25 @@ async def asyncio(
     ErrorsResponse
     | ForbiddenResponse
     | LibraryResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the music videos in the user's library
 
-     Get one page of the music videos in the user's library, in alphabetical order.
+    Get one page of the music videos in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -330,7 +324,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
     """
 
     return (

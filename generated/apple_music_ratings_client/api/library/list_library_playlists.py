@@ -7,7 +7,6 @@ from ...client import AuthenticatedClient, Client
 from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
 from ...models.library_response import LibraryResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -18,6 +17,7 @@ def _get_kwargs(
     offset: int | Unset = UNSET,
     include: list[str] | Unset = UNSET,
     extend: list[str] | Unset = UNSET,
+    filterin_favorites: str | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> dict[str, Any]:
     params: dict[str, Any] = {}
@@ -40,6 +40,8 @@ def _get_kwargs(
     if not isinstance(json_extend, Unset):
         params["extend"] = ",".join(json_extend)
 
+    params["filter[inFavorites]"] = filterin_favorites
+
     params["l"] = l
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
@@ -59,8 +61,8 @@ def _parse_response(
     ErrorsResponse
     | ForbiddenResponse
     | LibraryResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     if response.status_code == 200:
@@ -104,14 +106,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -122,11 +127,7 @@ def _parse_response(
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | LibraryResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
 ]:
     return Response(
         status_code=response.status_code,
@@ -144,28 +145,27 @@ def sync_detailed(
     offset: int | Unset = UNSET,
     include: list[str] | Unset = UNSET,
     extend: list[str] | Unset = UNSET,
+    filterin_favorites: str | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | LibraryResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
 ]:
     """Get the playlists in the user's library
 
-     Get one page of the playlists in the user's library, in alphabetical order.
+    Get one page of the playlists in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        filterin_favorites (str | Unset): With `true`, only playlists that are favorites.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,7 +173,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -181,6 +181,7 @@ def sync_detailed(
         offset=offset,
         include=include,
         extend=extend,
+        filterin_favorites=filterin_favorites,
         l=l,
     )
 
@@ -198,29 +199,32 @@ def sync(
     offset: int | Unset = UNSET,
     include: list[str] | Unset = UNSET,
     extend: list[str] | Unset = UNSET,
+    filterin_favorites: str | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> (
     ErrorsResponse
     | ForbiddenResponse
     | LibraryResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the playlists in the user's library
 
-     Get one page of the playlists in the user's library, in alphabetical order.
+    Get one page of the playlists in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        filterin_favorites (str | Unset): With `true`, only playlists that are favorites.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -228,7 +232,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -237,6 +241,7 @@ def sync(
         offset=offset,
         include=include,
         extend=extend,
+        filterin_favorites=filterin_favorites,
         l=l,
     ).parsed
 
@@ -248,28 +253,27 @@ async def asyncio_detailed(
     offset: int | Unset = UNSET,
     include: list[str] | Unset = UNSET,
     extend: list[str] | Unset = UNSET,
+    filterin_favorites: str | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | LibraryResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
 ]:
     """Get the playlists in the user's library
 
-     Get one page of the playlists in the user's library, in alphabetical order.
+    Get one page of the playlists in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        filterin_favorites (str | Unset): With `true`, only playlists that are favorites.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -277,7 +281,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -285,6 +289,7 @@ async def asyncio_detailed(
         offset=offset,
         include=include,
         extend=extend,
+        filterin_favorites=filterin_favorites,
         l=l,
     )
 
@@ -300,29 +305,32 @@ async def asyncio(
     offset: int | Unset = UNSET,
     include: list[str] | Unset = UNSET,
     extend: list[str] | Unset = UNSET,
+    filterin_favorites: str | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> (
     ErrorsResponse
     | ForbiddenResponse
     | LibraryResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the playlists in the user's library
 
-     Get one page of the playlists in the user's library, in alphabetical order.
+    Get one page of the playlists in the user's library, in alphabetical order.
 
     `next` is the path of the next page. It keeps `offset` and drops every other parameter
-    (observed by three projects), so add them again.
+    (observed), so add them again.
 
     Args:
         limit (int | Unset): The number of resources per page; 25 by default.
         offset (int | Unset): The number of resources to skip.
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        filterin_favorites (str | Unset): With `true`, only playlists that are favorites.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -330,7 +338,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | LibraryResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | LibraryResponse | UnauthorizedResponse | str
     """
 
     return (
@@ -340,6 +348,7 @@ async def asyncio(
             offset=offset,
             include=include,
             extend=extend,
+            filterin_favorites=filterin_favorites,
             l=l,
         )
     ).parsed

@@ -9,7 +9,6 @@ from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
 from ...models.ratings_include import RatingsInclude
 from ...models.ratings_response import RatingsResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -61,8 +60,8 @@ def _parse_response(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     if response.status_code == 200:
@@ -106,14 +105,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -124,11 +126,7 @@ def _parse_response(
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     return Response(
         status_code=response.status_code,
@@ -147,25 +145,28 @@ def sync_detailed(
     extend: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     """Get the personal rating of one library album
 
-     Get the user's rating of one library album.
+    Get the user's rating of one library album.
 
-    The response is 404 if the user has not rated it.
+    The response is 404 if the user has not rated it (observed).
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/get-a-personal-content-rating-6c3b8
 
     Args:
         id (str): The library id of an album.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,7 +174,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -201,23 +202,30 @@ def sync(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the personal rating of one library album
 
-     Get the user's rating of one library album.
+    Get the user's rating of one library album.
 
-    The response is 404 if the user has not rated it.
+    The response is 404 if the user has not rated it (observed).
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/get-a-personal-content-rating-6c3b8
 
     Args:
         id (str): The library id of an album.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -225,7 +233,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -245,25 +253,28 @@ async def asyncio_detailed(
     extend: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     """Get the personal rating of one library album
 
-     Get the user's rating of one library album.
+    Get the user's rating of one library album.
 
-    The response is 404 if the user has not rated it.
+    The response is 404 if the user has not rated it (observed).
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/get-a-personal-content-rating-6c3b8
 
     Args:
         id (str): The library id of an album.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -271,7 +282,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -297,23 +308,30 @@ async def asyncio(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the personal rating of one library album
 
-     Get the user's rating of one library album.
+    Get the user's rating of one library album.
 
-    The response is 404 if the user has not rated it.
+    The response is 404 if the user has not rated it (observed).
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/get-a-personal-content-rating-6c3b8
 
     Args:
         id (str): The library id of an album.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -321,7 +339,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
     """
 
     return (

@@ -8,7 +8,6 @@ from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
 from ...models.ratings_include import RatingsInclude
 from ...models.ratings_response import RatingsResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -62,8 +61,8 @@ def _parse_response(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     if response.status_code == 200:
@@ -107,14 +106,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -125,11 +127,7 @@ def _parse_response(
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     return Response(
         status_code=response.status_code,
@@ -148,26 +146,29 @@ def sync_detailed(
     extend: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     """Get the personal ratings of several library albums
 
-     Get the user's ratings of the library albums with the given ids.
+    Get the user's ratings of the library albums with the given ids.
 
-    The response contains one rating for each rated id. Unrated ids are omitted, so match
-    ratings to ids by `id`, never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted (documented), so
+    match ratings to ids by `id`, never by position.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get Multiple Personal Library Album Ratings"
+    https://developer.apple.com/documentation/applemusicapi/get-multiple-personal-content-ratings-5px7a
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,7 +176,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -203,24 +204,31 @@ def sync(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the personal ratings of several library albums
 
-     Get the user's ratings of the library albums with the given ids.
+    Get the user's ratings of the library albums with the given ids.
 
-    The response contains one rating for each rated id. Unrated ids are omitted, so match
-    ratings to ids by `id`, never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted (documented), so
+    match ratings to ids by `id`, never by position.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get Multiple Personal Library Album Ratings"
+    https://developer.apple.com/documentation/applemusicapi/get-multiple-personal-content-ratings-5px7a
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -228,7 +236,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -248,26 +256,29 @@ async def asyncio_detailed(
     extend: list[str] | Unset = UNSET,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     """Get the personal ratings of several library albums
 
-     Get the user's ratings of the library albums with the given ids.
+    Get the user's ratings of the library albums with the given ids.
 
-    The response contains one rating for each rated id. Unrated ids are omitted, so match
-    ratings to ids by `id`, never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted (documented), so
+    match ratings to ids by `id`, never by position.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get Multiple Personal Library Album Ratings"
+    https://developer.apple.com/documentation/applemusicapi/get-multiple-personal-content-ratings-5px7a
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -275,7 +286,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -301,24 +312,31 @@ async def asyncio(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the personal ratings of several library albums
 
-     Get the user's ratings of the library albums with the given ids.
+    Get the user's ratings of the library albums with the given ids.
 
-    The response contains one rating for each rated id. Unrated ids are omitted, so match
-    ratings to ids by `id`, never by position.
+    The response contains one rating for each rated id. Unrated ids are omitted (documented), so
+    match ratings to ids by `id`, never by position.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Get Multiple Personal Library Album Ratings"
+    https://developer.apple.com/documentation/applemusicapi/get-multiple-personal-content-ratings-5px7a
 
     Args:
         ids (list[str]): The ids of the library albums. The service documents no upper limit.
         include (list[RatingsInclude] | Unset): Relationships to include in each rating.
         extend (list[str] | Unset): Attributes to add to each rating. Apple names none for
             ratings.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -326,7 +344,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
     """
 
     return (

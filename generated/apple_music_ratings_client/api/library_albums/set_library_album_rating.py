@@ -9,7 +9,6 @@ from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
 from ...models.rating_request import RatingRequest
 from ...models.ratings_response import RatingsResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -50,8 +49,8 @@ def _parse_response(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     if response.status_code == 200:
@@ -95,14 +94,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -113,11 +115,7 @@ def _parse_response(
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     return Response(
         status_code=response.status_code,
@@ -135,22 +133,25 @@ def sync_detailed(
     body: RatingRequest,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     """Set the personal rating of one library album
 
-     Like or dislike one library album, replacing any existing rating.
+    Like or dislike one library album, replacing any existing rating.
 
-    Sending the same rating again changes nothing. To clear a rating, delete it.
+    Sending the same rating again changes nothing (inferred). To clear a rating, delete it.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Add a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/add-a-personal-content-rating-98xt0
 
     Args:
         id (str): The library id of an album.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
         body (RatingRequest): The rating to set.
 
     Raises:
@@ -159,7 +160,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -185,20 +186,27 @@ def sync(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Set the personal rating of one library album
 
-     Like or dislike one library album, replacing any existing rating.
+    Like or dislike one library album, replacing any existing rating.
 
-    Sending the same rating again changes nothing. To clear a rating, delete it.
+    Sending the same rating again changes nothing (inferred). To clear a rating, delete it.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Add a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/add-a-personal-content-rating-98xt0
 
     Args:
         id (str): The library id of an album.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
         body (RatingRequest): The rating to set.
 
     Raises:
@@ -207,7 +215,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -225,22 +233,25 @@ async def asyncio_detailed(
     body: RatingRequest,
     l: str | Unset = UNSET,
 ) -> Response[
-    ErrorsResponse
-    | ForbiddenResponse
-    | RatingsResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
+    ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
 ]:
     """Set the personal rating of one library album
 
-     Like or dislike one library album, replacing any existing rating.
+    Like or dislike one library album, replacing any existing rating.
 
-    Sending the same rating again changes nothing. To clear a rating, delete it.
+    Sending the same rating again changes nothing (inferred). To clear a rating, delete it.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Add a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/add-a-personal-content-rating-98xt0
 
     Args:
         id (str): The library id of an album.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
         body (RatingRequest): The rating to set.
 
     Raises:
@@ -249,7 +260,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -273,20 +284,27 @@ async def asyncio(
     ErrorsResponse
     | ForbiddenResponse
     | RatingsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Set the personal rating of one library album
 
-     Like or dislike one library album, replacing any existing rating.
+    Like or dislike one library album, replacing any existing rating.
 
-    Sending the same rating again changes nothing. To clear a rating, delete it.
+    Sending the same rating again changes nothing (inferred). To clear a rating, delete it.
+
+    The ratings of the catalog id and the library id of an album, if it is in the library, stay synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Add a Personal Library Album Rating"
+    https://developer.apple.com/documentation/applemusicapi/add-a-personal-content-rating-98xt0
 
     Args:
         id (str): The library id of an album.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
         body (RatingRequest): The rating to set.
 
     Raises:
@@ -295,7 +313,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | RatingsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | RatingsResponse | UnauthorizedResponse | str
     """
 
     return (

@@ -7,7 +7,6 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -36,14 +35,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     if response.status_code == 204:
         response_204 = cast(Any, None)
         return response_204
@@ -84,14 +76,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -101,13 +96,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -122,23 +111,25 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     l: str | Unset = UNSET,
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     """Delete the personal rating of one library music video
 
-     Remove the user's rating of one library music video.
+    Remove the user's rating of one library music video.
 
-    The response is 404 if there is no rating to remove.
+    The response is 404 if there is no rating to remove (observed).
+
+    The ratings of the catalog id and the library id of a music video, if it is in the library, stay
+    synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Delete a Personal Library Music Video Rating"
+    https://developer.apple.com/documentation/applemusicapi/delete-a-personal-content-rating-1vj60
 
     Args:
         id (str): The library id of a music video. It has the form of a library song id.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -146,7 +137,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -166,24 +157,25 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     l: str | Unset = UNSET,
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     """Delete the personal rating of one library music video
 
-     Remove the user's rating of one library music video.
+    Remove the user's rating of one library music video.
 
-    The response is 404 if there is no rating to remove.
+    The response is 404 if there is no rating to remove (observed).
+
+    The ratings of the catalog id and the library id of a music video, if it is in the library, stay
+    synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Delete a Personal Library Music Video Rating"
+    https://developer.apple.com/documentation/applemusicapi/delete-a-personal-content-rating-1vj60
 
     Args:
         id (str): The library id of a music video. It has the form of a library song id.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -191,7 +183,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+        Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -206,23 +198,25 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     l: str | Unset = UNSET,
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     """Delete the personal rating of one library music video
 
-     Remove the user's rating of one library music video.
+    Remove the user's rating of one library music video.
 
-    The response is 404 if there is no rating to remove.
+    The response is 404 if there is no rating to remove (observed).
+
+    The ratings of the catalog id and the library id of a music video, if it is in the library, stay
+    synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Delete a Personal Library Music Video Rating"
+    https://developer.apple.com/documentation/applemusicapi/delete-a-personal-content-rating-1vj60
 
     Args:
         id (str): The library id of a music video. It has the form of a library song id.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -230,7 +224,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -248,24 +242,25 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     l: str | Unset = UNSET,
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     """Delete the personal rating of one library music video
 
-     Remove the user's rating of one library music video.
+    Remove the user's rating of one library music video.
 
-    The response is 404 if there is no rating to remove.
+    The response is 404 if there is no rating to remove (observed).
+
+    The ratings of the catalog id and the library id of a music video, if it is in the library, stay
+    synced.
+
+    Requires a Music User Token. Apple Music 1.0+. Apple's page of this operation:
+    "Delete a Personal Library Music Video Rating"
+    https://developer.apple.com/documentation/applemusicapi/delete-a-personal-content-rating-1vj60
 
     Args:
         id (str): The library id of a music video. It has the form of a library song id.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -273,7 +268,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+        Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str
     """
 
     return (

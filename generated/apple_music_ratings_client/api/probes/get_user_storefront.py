@@ -7,7 +7,6 @@ from ...client import AuthenticatedClient, Client
 from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
 from ...models.storefronts_response import StorefrontsResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import UNSET, Response, Unset
 
@@ -53,8 +52,8 @@ def _parse_response(
     ErrorsResponse
     | ForbiddenResponse
     | StorefrontsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     if response.status_code == 200:
@@ -98,14 +97,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -119,8 +121,8 @@ def _build_response(
     ErrorsResponse
     | ForbiddenResponse
     | StorefrontsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
 ]:
     return Response(
         status_code=response.status_code,
@@ -141,19 +143,20 @@ def sync_detailed(
     ErrorsResponse
     | ForbiddenResponse
     | StorefrontsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
 ]:
     """Get the user's storefront
 
-     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    Get the user's storefront. The response shows that the Music User Token is valid, and which
     languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -161,7 +164,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | StorefrontsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | StorefrontsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -187,20 +190,21 @@ def sync(
     ErrorsResponse
     | ForbiddenResponse
     | StorefrontsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the user's storefront
 
-     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    Get the user's storefront. The response shows that the Music User Token is valid, and which
     languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -208,7 +212,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | StorefrontsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | StorefrontsResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -229,19 +233,20 @@ async def asyncio_detailed(
     ErrorsResponse
     | ForbiddenResponse
     | StorefrontsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
 ]:
     """Get the user's storefront
 
-     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    Get the user's storefront. The response shows that the Music User Token is valid, and which
     languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -249,7 +254,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[ErrorsResponse | ForbiddenResponse | StorefrontsResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[ErrorsResponse | ForbiddenResponse | StorefrontsResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs(
@@ -273,20 +278,21 @@ async def asyncio(
     ErrorsResponse
     | ForbiddenResponse
     | StorefrontsResponse
-    | TooManyRequestsResponse
     | UnauthorizedResponse
+    | str
     | None
 ):
     """Get the user's storefront
 
-     Get the user's storefront. The response shows that the Music User Token is valid, and which
+    Get the user's storefront. The response shows that the Music User Token is valid, and which
     languages the storefront supports.
 
     Args:
         include (list[str] | Unset): Relationships to include in each resource.
         extend (list[str] | Unset): Attributes to add to each resource.
-        l (str | Unset): A language tag such as `en-US`. An empty value and a value with an
-            underscore are ignored by the service.
+        l (str | Unset): A language tag such as `en-US`, one of the `supportedLanguageTags` of the
+            user's storefront. The default is its `defaultLanguageTag`. An empty value and a value
+            with an underscore are ignored (observed).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -294,7 +300,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        ErrorsResponse | ForbiddenResponse | StorefrontsResponse | TooManyRequestsResponse | UnauthorizedResponse
+        ErrorsResponse | ForbiddenResponse | StorefrontsResponse | UnauthorizedResponse | str
     """
 
     return (

@@ -6,7 +6,6 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.errors_response import ErrorsResponse
 from ...models.forbidden_response import ForbiddenResponse
-from ...models.too_many_requests_response import TooManyRequestsResponse
 from ...models.unauthorized_response import UnauthorizedResponse
 from ...types import Response
 
@@ -22,14 +21,7 @@ def _get_kwargs() -> dict[str, Any]:
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     if response.status_code == 200:
         response_200 = cast(Any, None)
         return response_200
@@ -70,14 +62,17 @@ def _parse_response(
         return response_414
 
     if response.status_code == 429:
-        response_429 = TooManyRequestsResponse.from_dict(response.json())
-
+        response_429 = response.text
         return response_429
 
     if response.status_code == 500:
         response_500 = ErrorsResponse.from_dict(response.json())
 
         return response_500
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = response.text
+        return response_5xx
 
     if client.raise_on_unexpected_status:
         raise errors.UnexpectedStatus(response.status_code, response.content)
@@ -87,13 +82,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -106,16 +95,10 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     """Check the developer token
 
-     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
+    Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -123,7 +106,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs()
@@ -138,17 +121,10 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     """Check the developer token
 
-     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
+    Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -156,7 +132,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+        Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str
     """
 
     return sync_detailed(
@@ -167,16 +143,10 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-) -> Response[
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-]:
+) -> Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]:
     """Check the developer token
 
-     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
+    Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -184,7 +154,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse]
+        Response[Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str]
     """
 
     kwargs = _get_kwargs()
@@ -197,17 +167,10 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-) -> (
-    Any
-    | ErrorsResponse
-    | ForbiddenResponse
-    | TooManyRequestsResponse
-    | UnauthorizedResponse
-    | None
-):
+) -> Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str | None:
     """Check the developer token
 
-     Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
+    Send the developer token alone. A 200 means that it is valid, a 401 that it is not.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -215,7 +178,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Any | ErrorsResponse | ForbiddenResponse | TooManyRequestsResponse | UnauthorizedResponse
+        Any | ErrorsResponse | ForbiddenResponse | UnauthorizedResponse | str
     """
 
     return (
