@@ -66,10 +66,10 @@ _ID_PATTERNS = {
     ResourceType.PLAYLISTS: re.compile(r"pl\.[A-Za-z0-9_-]{1,128}"),
     ResourceType.SONGS: re.compile(r"[0-9]{1,20}"),
     ResourceType.STATIONS: re.compile(r"ra\.[A-Za-z0-9_.-]{1,128}"),
-    ResourceType.LIBRARY_ALBUMS: re.compile(r"l\.[A-Za-z0-9]{1,64}"),
-    ResourceType.LIBRARY_MUSIC_VIDEOS: re.compile(r"i\.[A-Za-z0-9]{1,64}"),
-    ResourceType.LIBRARY_PLAYLISTS: re.compile(r"p\.[A-Za-z0-9]{1,64}"),
-    ResourceType.LIBRARY_SONGS: re.compile(r"i\.[A-Za-z0-9]{1,64}"),
+    ResourceType.LIBRARY_ALBUMS: re.compile(r"l\.[A-Za-z0-9-]{1,64}"),
+    ResourceType.LIBRARY_MUSIC_VIDEOS: re.compile(r"i\.[A-Za-z0-9-]{1,64}"),
+    ResourceType.LIBRARY_PLAYLISTS: re.compile(r"p\.[A-Za-z0-9-]{1,64}"),
+    ResourceType.LIBRARY_SONGS: re.compile(r"[ai]\.[A-Za-z0-9-]{1,64}"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the contract says of the operations around ratings: library, favorites, probes."""
+"""The operations around ratings in the contract: library, favorites, probes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from contract.conftest import Operation
+    from support.contract import Operation
 
 SEGMENTS = ("songs", "albums", "music-videos", "playlists")
-FAVORITES = ("songs", "albums", "playlists", "music-videos", "stations")
+FAVORITES = ("songs", "albums", "playlists", "music-videos", "stations", "artists")
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def by_path(all_operations: list[Operation]) -> dict[tuple[str, str], Operation]
 def test_contract_has_seven_operations_around_ratings(
     all_operations: list[Operation], operations: list[Operation]
 ) -> None:
-    """Four listings, one favorites call and two probes stand beside the operations on ratings."""
+    """Four listings, one favorites call and two probes join the operations on ratings."""
     around = {each.id for each in all_operations} - {each.id for each in operations}
 
     assert around == {
@@ -55,24 +55,26 @@ def test_operations_around_ratings_have_tags_of_their_own(
     }
 
 
-@pytest.mark.parametrize("segment", SEGMENTS)
 def test_listing_is_paged_up_to_a_hundred(
-    by_path: dict[tuple[str, str], Operation], segment: str
+    by_path: dict[tuple[str, str], Operation],
 ) -> None:
-    """A listing takes limit, offset, include, extend and l, and none of them must be sent."""
-    listing = by_path["GET", f"/v1/me/library/{segment}"]
-    limit = listing.parameters["limit"]["schema"]
+    """A listing has limit, offset, include, extend and l, all optional; playlists a filter too."""
+    listings = {segment: by_path["GET", f"/v1/me/library/{segment}"] for segment in SEGMENTS}
+    common = {"limit", "offset", "include", "extend", "l"}
+    names = {segment: set(each.parameters) - common for segment, each in listings.items()}
+    parameters = [each.parameters for each in listings.values()]
+    limits = [(each["limit"]["schema"], each["offset"]["schema"]) for each in parameters]
 
-    assert set(listing.parameters) == {"limit", "offset", "include", "extend", "l"}
-    assert not any(parameter["required"] for parameter in listing.parameters.values())
-    assert (limit["minimum"], limit["maximum"]) == (1, 100)
-    assert listing.parameters["offset"]["schema"]["minimum"] == 0
+    assert names == {each: set() for each in SEGMENTS} | {"playlists": {"filter[inFavorites]"}}
+    assert not any(one["required"] for each in parameters for one in each.values())
+    assert {(limit["minimum"], limit["maximum"]) for limit, _ in limits} == {(1, 100)}
+    assert {offset["minimum"] for _, offset in limits} == {0}
 
 
 def test_four_listings_are_equal_but_for_their_names(
     by_path: dict[tuple[str, str], Operation],
 ) -> None:
-    """Parameters and answers are the same for all four, examples aside."""
+    """Parameters and responses are the same for all four, examples and the filter aside."""
     listings = [by_path["GET", f"/v1/me/library/{segment}"].definition for segment in SEGMENTS]
     pages = [
         listing["responses"]["200"]["content"]["application/json"]["schema"] for listing in listings
@@ -82,7 +84,12 @@ def test_four_listings_are_equal_but_for_their_names(
         for listing in listings
     ]
 
-    assert all(listing["parameters"] == listings[0]["parameters"] for listing in listings)
+    common = [
+        [each for each in listing["parameters"] if each["name"] != "filter[inFavorites]"]
+        for listing in listings
+    ]
+
+    assert all(parameters == common[0] for parameters in common)
     assert all(page == pages[0] for page in pages)
     assert all(each == errors[0] for each in errors)
 
@@ -90,7 +97,7 @@ def test_four_listings_are_equal_but_for_their_names(
 def test_favorites_take_catalog_ids_by_type(
     by_path: dict[tuple[str, str], Operation],
 ) -> None:
-    """Each catalog type has a comma-joined list of its own, and none must be sent."""
+    """Each catalog type has its own comma-joined list, and all are optional."""
     favorites = by_path["POST", "/v1/me/favorites"]
     lists = {name for name in favorites.parameters if name != "l"}
 
@@ -102,13 +109,13 @@ def test_favorites_take_catalog_ids_by_type(
     )
     assert "requestBody" not in favorites.definition
     assert "content" not in favorites.definition["responses"]["202"]
-    assert "no documented way" in favorites.definition["description"]
+    assert "cannot remove a favorite (documented)" in favorites.definition["description"]
 
 
 def test_test_call_needs_the_developer_token_alone(
     by_path: dict[tuple[str, str], Operation], all_operations: list[Operation]
 ) -> None:
-    """Every other operation leaves security to the global requirement, which names both tokens."""
+    """Every other operation has the global requirement, which names both tokens."""
     assert by_path["GET", "/v1/test"].definition["security"] == [{"developerToken": []}]
     assert [each.id for each in all_operations if "security" in each.definition] == [
         "testDeveloperToken"

@@ -1,4 +1,4 @@
-"""The nine blocks of the contract say the same thing of nine resource types."""
+"""The nine blocks of the contract are the same for nine resource types."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 from collections import Counter
 from typing import Any
 
-import pytest
+from support.contract import stem
 
 # What may differ from type to type.
 OWN = {"example", "examples", "externalDocs", "x-evidence", "x-source"}
-
-
-def stem(resource_type: str) -> str:
-    """Give the type's name as it stands in names of operations and schemas: `LibrarySong`."""
-    return "".join(part.capitalize() for part in resource_type.removesuffix("s").split("-"))
+# Two paragraphs of a description are a type's own, and compared with Apple's facts: the sync of
+# catalog and library ids, and Apple's page.
+OWN_PARAGRAPHS = re.compile(
+    r"\n\n(The ratings of the catalog id|Requires a Music User Token).*", re.DOTALL
+)
 
 
 def without_type(node: Any, resource_type: str) -> Any:
-    """Put placeholders where the type is named, and leave out what is a type's own."""
+    """Replace the type's name by placeholders, and drop what may differ from type to type."""
     singular = resource_type.removesuffix("s")
     names = {
         stem(resource_type): "<Type>",
@@ -31,7 +31,7 @@ def without_type(node: Any, resource_type: str) -> Any:
     pattern = re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)))
 
     def neutral(text: str) -> str:
-        return pattern.sub(lambda match: names[match[0]], text)
+        return pattern.sub(lambda match: names[match[0]], OWN_PARAGRAPHS.sub("", text))
 
     if isinstance(node, dict):
         return {
@@ -45,14 +45,14 @@ def without_type(node: Any, resource_type: str) -> Any:
 
 
 def rating_paths(contract: dict[str, Any]) -> dict[str, Any]:
-    """Take the paths of ratings out of the contract."""
+    """Return the paths of ratings."""
     return {
         path: item for path, item in contract["paths"].items() if path.startswith("/v1/me/ratings/")
     }
 
 
 def block(contract: dict[str, Any], resource_type: str) -> dict[str, Any]:
-    """Take the two paths and the id schema of a type out of the contract, its name left out."""
+    """Return the two paths and the id schema of a type, without its name."""
     schema = contract["components"]["schemas"][f"{stem(resource_type)}Id"]
     return {
         "paths": without_type(
@@ -72,7 +72,7 @@ def block(contract: dict[str, Any], resource_type: str) -> dict[str, Any]:
 
 
 def first_difference(left: Any, right: Any, pointer: str = "") -> str | None:
-    """Give the JSON pointer of the first place, in order of names, where two values differ."""
+    """Return the JSON pointer of the first place, in order of names, where two values differ."""
     if isinstance(left, dict) and isinstance(right, dict):
         names = sorted(left.keys() | right.keys(), key=str)
         pairs = [(name, left.get(name), right.get(name)) for name in names]
@@ -89,7 +89,7 @@ def first_difference(left: Any, right: Any, pointer: str = "") -> str | None:
 
 
 def odd_ones(blocks: dict[str, Any]) -> dict[str, str | None]:
-    """Name the types whose block is not like most, with the first place where it is not."""
+    """Return the types whose block differs from most, with the first place where it does."""
     written = {name: json.dumps(value, sort_keys=True) for name, value in blocks.items()}
     usual = json.loads(Counter(written.values()).most_common(1)[0][0])
     return {
@@ -118,53 +118,60 @@ def test_block_is_nothing_but_two_paths_and_an_id(
     }
 
 
-def test_id_schema_says_whose_id_it_is(contract: dict[str, Any], resource_type: str) -> None:
-    """The description of an id begins with where the id belongs and to what."""
-    place = "library" if resource_type.startswith("library-") else "catalog"
-    noun = resource_type.removeprefix("library-").removesuffix("s").replace("-", " ")
-    article = "an" if noun[0] in "aeiou" else "a"
-    description = contract["components"]["schemas"][f"{stem(resource_type)}Id"]["description"]
-
-    assert description.startswith(f"The {place} id of {article} {noun}.")
-
-
-@pytest.mark.parametrize(
-    ("resource_type", "text", "expected"),
-    [
-        ("songs", "listSongRatings", "list<Type>Ratings"),
-        ("songs", "the ids of the songs", "the ids of the <types>"),
-        ("library-songs", "/v1/me/ratings/library-songs/{id}", "/v1/me/ratings/<types>/{id}"),
-        ("library-music-videos", "one library music video", "one <type>"),
-        ("library-music-videos", "setLibraryMusicVideoRating", "set<Type>Rating"),
-        ("songs", "one album", "one album"),
-        ("library-songs", "getSongRating", "getSongRating"),
-    ],
-)
-def test_type_is_taken_out_of_every_form_of_its_name(
-    resource_type: str, text: str, expected: str
+def test_id_schema_says_whose_id_it_is(
+    contract: dict[str, Any], resource_types: tuple[str, ...]
 ) -> None:
+    """The description of an id begins with the place of the id and the noun of its type."""
+    offenders = []
+    for resource_type in resource_types:
+        place = "library" if resource_type.startswith("library-") else "catalog"
+        noun = resource_type.removeprefix("library-").removesuffix("s").replace("-", " ")
+        article = "an" if noun[0] in "aeiou" else "a"
+        schema = contract["components"]["schemas"][f"{stem(resource_type)}Id"]
+        if not schema["description"].startswith(f"The {place} id of {article} {noun}."):
+            offenders.append(resource_type)
+
+    assert not offenders
+
+
+def test_type_is_taken_out_of_every_form_of_its_name() -> None:
     """Word, stem and nouns become placeholders; the name of another type stays and is seen."""
-    assert without_type(text, resource_type) == expected
+    texts = [
+        without_type(text, resource_type)
+        for resource_type, text in (
+            ("songs", "listSongRatings: the ids of the songs, one album"),
+            ("library-songs", "/v1/me/ratings/library-songs/{id} getSongRating"),
+            ("library-music-videos", "setLibraryMusicVideoRating: one library music video"),
+            ("songs", "Like.\n\nThe ratings of the catalog id and the library id are synced."),
+        )
+    ]
+
+    assert texts == [
+        "list<Type>Ratings: the ids of the <types>, one album",
+        "/v1/me/ratings/<types>/{id} getSongRating",
+        "set<Type>Rating: one <type>",
+        "Like.",
+    ]
 
 
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        ({"a": [1, {"b": 2}]}, None),
-        ({"a": [1, {"b": 3}]}, "/a/1/b"),
-        ({"a": [1, {"b": 2, "c": 0}]}, "/a/1/c"),
-        ({"a": [1]}, "/a"),
-        ({"a": [0, {"b": 3}]}, "/a/0"),
-        ({}, "/a"),
-    ],
-)
-def test_difference_is_named_by_its_first_place(changed: Any, expected: str | None) -> None:
+def test_first_difference_is_named_by_its_pointer() -> None:
     """The pointer leads to the first thing that differs, or to nothing."""
-    assert first_difference({"a": [1, {"b": 2}]}, changed) == expected
+    changes: list[Any] = [
+        {"a": [1, {"b": 2}]},
+        {"a": [1, {"b": 3}]},
+        {"a": [1, {"b": 2, "c": 0}]},
+        {"a": [1]},
+        {"a": [0, {"b": 3}]},
+        {},
+    ]
+
+    pointers = [first_difference(changes[0], changed) for changed in changes]
+
+    assert pointers == [None, "/a/1/b", "/a/1/c", "/a", "/a/0", "/a"]
 
 
 def test_type_that_differs_is_named_and_no_other() -> None:
-    """One block of many that differs is the one that is named, also when it comes first."""
+    """One block of many that differs is named, also if it is the first."""
     blocks = {"albums": {"a": {"/x": 2}}, "songs": {"a": {"/x": 1}}, "stations": {"a": {"/x": 1}}}
 
     assert odd_ones(blocks) == {"albums": "/a/~1x"}

@@ -27,7 +27,7 @@ from apple_music_ratings_client.types import UNSET, Unset
 from apple_music_ratings_mock import MockService
 
 if TYPE_CHECKING:
-    from contract.conftest import Operation
+    from support.contract import Operation
 
 BASE_URL = "https://api.music.apple.com"
 LIKE = {"id": "1", "type": "ratings", "href": "/v1/me/ratings/songs/1", "attributes": {"value": 1}}
@@ -121,26 +121,25 @@ def test_readable_success_keeps_unknown_members() -> None:
 
 def test_integer_enum_accepts_what_the_enum_accepts() -> None:
     """`parse` returns the same members as a call of the enum, and raises `ValueError`."""
-    values: tuple[Any, ...] = (1, -1, 1.0, True)
-    accepted = [RatingValue.parse(value) for value in values]
+    accepted = [RatingValue.parse(value) for value in (1, -1, 1.0, True)]
 
-    assert accepted == [RatingValue(value) for value in values]
+    assert accepted == [RatingValue(1), RatingValue(-1), RatingValue(1), RatingValue(1)]
     with pytest.raises(ValueError, match="0 is not a valid RatingValue"):
         RatingValue.parse(0)
 
 
 def test_repr_shows_no_token() -> None:
     """Neither token appears in the `repr` of a client, wherever it was passed."""
-    secrets: dict[str, Any] = {
-        "headers": {"Music-User-Token": "secret-1"},
-        "cookies": {"t": "secret-2"},
-    }
     client = AuthenticatedClient(
-        base_url=BASE_URL, token="secret-3", httpx_args={"auth": ("a", "secret-4")}, **secrets
+        base_url=BASE_URL,
+        token="secret-1",
+        headers={"Music-User-Token": "secret-2"},
+        cookies={"t": "secret-3"},
+        httpx_args={"auth": ("a", "secret-4")},
     )
 
     assert "secret" not in repr(client) + repr(client.with_headers({"a": "secret-5"}))
-    assert client.token == "secret-3"
+    assert client.token == "secret-1"
 
 
 def test_traceback_of_an_unreadable_body_shows_no_token() -> None:

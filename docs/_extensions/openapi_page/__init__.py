@@ -49,7 +49,7 @@ def _operations(contract: Contract, templates: Templates) -> list[nodes.section]
             tag["name"],
             f"tag-{tag['name']}",
             "operations",
-            _raw(templates.text(tag["description"])),
+            _raw(templates.tag(tag)),
             *(
                 _operation(operation, templates)
                 for operation in contract.operations
@@ -71,6 +71,7 @@ def _components(contract: Contract, templates: Templates) -> list[nodes.section]
         ("Tokens", "securitySchemes", "token", templates.token),
         ("Shared parameters", "parameters", "parameter", templates.parameter),
         ("Shared answers", "responses", "answer", templates.answer),
+        ("Shared headers", "headers", "header", templates.header),
         ("Schemas", "schemas", "schema", templates.schema),
     ]
     return [

@@ -26,7 +26,12 @@ _BOUNDS = {
     "minItems": "at least {} of them",
     "minLength": "at least {} long",
 }
-_ANCHORS = {"parameters": "parameter", "responses": "answer", "schemas": "schema"}
+_ANCHORS = {
+    "parameters": "parameter",
+    "responses": "answer",
+    "headers": "header",
+    "schemas": "schema",
+}
 
 
 class Templates:
@@ -64,13 +69,17 @@ class Templates:
         """Give the box that narrows the page down, and what the marks mean."""
         return self._render("finder", contract=self._contract, has_evidence=has_evidence)
 
-    def text(self, markdown_text: str) -> str:
-        """Give a description."""
-        return str(markdown(markdown_text))
-
     def operation(self, operation: Operation) -> str:
         """Give all of one operation but its heading."""
         return self._render("operation", operation=operation)
+
+    def tag(self, tag: dict[str, Any]) -> str:
+        """Return the description of a tag, with its mark."""
+        return self._render("tag", tag=tag)
+
+    def header(self, header: dict[str, Any]) -> str:
+        """Return a header that several responses have."""
+        return self._render("header", header=header)
 
     def token(self, scheme: dict[str, Any]) -> str:
         """Give one of the tokens."""

@@ -62,10 +62,10 @@ class Behaviors:
         question="The maximum number of ids in one request; `off` for no limit.",
         evidence="not known; 200 at once works (Music Assistant)",
     )
-    missing_ids_code: Literal["40003", "40005"] = _behavior(
-        "40003",
+    missing_ids_code: Literal["40005", "40003"] = _behavior(
+        "40005",
         question="The error code for a request for several items without `ids`.",
-        evidence="observed: 40003 on sibling paths; 40005 on a ratings path, in a paraphrase",
+        evidence="observed: 40005 on a ratings path (bromanko/dropd); 40003 on sibling paths",
     )
     duplicates: Literal["collapse", "repeat"] = _behavior(
         "collapse",
@@ -93,7 +93,7 @@ class Behaviors:
     throttle_body: Literal["text", "json"] = _behavior(
         "text",
         question="The body of a 429.",
-        evidence="observed: this text; the same text as JSON from another host of Apple's",
+        evidence="observed: both forms on this host, on other paths than ratings",
     )
     library_ids: Literal["seeded", "any"] = _behavior(
         "seeded",
@@ -115,7 +115,10 @@ class Behaviors:
     album_ratings: Literal["shared", "separate"] = _behavior(
         "shared",
         question="Whether the catalog id and the library id of an album share one rating.",
-        evidence="documented for songs, music videos and playlists; inferred for albums",
+        evidence=(
+            "documented: shared, on the pages of library albums; those of catalog albums do not "
+            "repeat it"
+        ),
     )
     method_not_allowed_body: Literal["errors", "empty"] = _behavior(
         "errors",

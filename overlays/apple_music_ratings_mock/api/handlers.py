@@ -112,6 +112,9 @@ def _page(call: LibraryCall, state: State) -> Response | Problem:
     listing = state.library.listing(call.type)
     if not listing:
         return no_related(call.type.catalog_name)
+    if call.only_favorites:
+        favorites = _favorites(call, listing, state)
+        listing = [entry for entry in listing if entry.library_id in favorites]
     page = listing[call.offset : call.offset + call.limit]
     following = call.offset + call.limit
     # Observed by three projects: `next` keeps `offset` and nothing else.

@@ -56,6 +56,7 @@ class LibraryCall:
         offset: How many things to pass over.
         includes_catalog: Whether the catalog twins are wanted too.
         extends_favorites: Whether to tell which things are favorites.
+        only_favorites: Whether to list favorites only.
     """
 
     operation: Operation = Operation.LIBRARY
@@ -65,6 +66,7 @@ class LibraryCall:
     offset: int
     includes_catalog: bool = False
     extends_favorites: bool = False
+    only_favorites: bool = False
 
 
 @frozen(kw_only=True)

@@ -54,6 +54,9 @@ PREFLIGHT = Response(
     ),
 )
 
+# Observed: library songs and music videos have no date (SoftARV/Slipmat; a capture of 2025).
+_DATED = {"library-albums", "library-playlists"}
+
 # In the words of players (observed in captures of library pages).
 _PLAYER_KINDS = {
     "library-albums": "album",
@@ -174,7 +177,7 @@ def _library_resource(
         "name": entry.name,
         "artistName": entry.artist,
         "albumName": entry.album,
-        "dateAdded": entry.date_added,
+        "dateAdded": entry.date_added if entry.type in _DATED else None,
         "playParams": play_parameters,
         "inFavorites": None if favorites is None else entry.library_id in favorites,
     }

@@ -58,10 +58,10 @@ _ID_PATTERNS = {
     "playlists": r"pl\.[A-Za-z0-9_-]{1,128}",
     "songs": r"[0-9]{1,20}",
     "stations": r"ra\.[A-Za-z0-9_.-]{1,128}",
-    "library-albums": r"l\.[A-Za-z0-9]{1,64}",
-    "library-music-videos": r"i\.[A-Za-z0-9]{1,64}",
-    "library-playlists": r"p\.[A-Za-z0-9]{1,64}",
-    "library-songs": r"i\.[A-Za-z0-9]{1,64}",
+    "library-albums": r"l\.[A-Za-z0-9-]{1,64}",
+    "library-music-videos": r"i\.[A-Za-z0-9-]{1,64}",
+    "library-playlists": r"p\.[A-Za-z0-9-]{1,64}",
+    "library-songs": r"[ai]\.[A-Za-z0-9-]{1,64}",
 }
 
 RESOURCE_TYPES = {

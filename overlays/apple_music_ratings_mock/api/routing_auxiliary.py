@@ -19,7 +19,7 @@ from .problems import (
     not_an_integer,
     too_small,
 )
-from .resource_types import RESOURCE_TYPES, ResourceType
+from .resource_types import ARTISTS, RESOURCE_TYPES, ResourceType
 
 TEST_PATH = "/v1/test"
 
@@ -29,8 +29,11 @@ _MAX_LIMIT = 100
 # A number may be absurd; Python reads no more digits than these without complaint.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 
-# Official: songs and albums. Observed: MusadoraKit sends the others.
-_FAVORITE_TYPES = ("songs", "albums", "playlists", "music-videos", "stations")
+# Documented: songs and albums. Observed: MusadoraKit sends the others, three clients artists.
+_FAVORITE_TYPES = {
+    name: RESOURCE_TYPES.get(name, ARTISTS)
+    for name in ("songs", "albums", "playlists", "music-videos", "stations", "artists")
+}
 
 
 def route_auxiliary(
@@ -96,6 +99,7 @@ def _library_call(
         offset=offset,
         includes_catalog="catalog" in parameters.split_values(query.get("include", ())),
         extends_favorites="inFavorites" in parameters.split_values(query.get("extend", ())),
+        only_favorites=query.get("filter[inFavorites]", ("",))[-1] == "true",
     )
 
 
@@ -118,15 +122,15 @@ def _favorites_call(
     problem = parameters.validate_language(query)
     if problem:
         return problem
-    asked = [(name, query.get(f"ids[{name}]")) for name in _FAVORITE_TYPES]
+    asked = [(each, query.get(f"ids[{name}]")) for name, each in _FAVORITE_TYPES.items()]
     found: list[tuple[ResourceType, str]] = []
-    for name, values in asked:
+    for resource_type, values in asked:
         if values is None:
             continue
-        resource_type, ids = RESOURCE_TYPES[name], parameters.split_values(values)
+        ids = parameters.split_values(values)
         unfit = [id_ for id_ in ids if not resource_type.fits(id_)]
         if unfit and behaviors.id_check == "strict":
-            parameter = f"ids[{name}]"
+            parameter = f"ids[{resource_type.name}]"
             return invalid_id(parameter, unfit[0]) if any(ids) else ids_empty(parameter)
         # Official: what cannot be added is passed over.
         found += [(resource_type, id_) for id_ in ids if resource_type.fits(id_)]

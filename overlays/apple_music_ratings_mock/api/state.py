@@ -121,8 +121,8 @@ class Library:
     def canonical_key(self, resource_type: ResourceType, id_: str) -> _ItemKey:
         """Give the one name under which an item's rating is kept.
 
-        Official for songs, music videos and playlists: the rating of a catalog
-        id and of its library id stay in step. Inferred for albums.
+        Documented: the ratings of a catalog id and of its library id stay
+        synced, for songs, music videos, playlists and albums.
         """
         own = (resource_type.name, id_)
         return self._keys.get(own, own)

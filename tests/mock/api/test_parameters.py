@@ -14,13 +14,13 @@ LIKE = {"attributes": {"value": 1}}
 @pytest.mark.parametrize(
     ("query", "code", "parameter"),
     [
-        ("", "40003", "ids"),
-        ("id=1", "40003", "ids"),
-        ("ids%5B%5D=1", "40003", "ids"),
+        ("", "40005", "ids"),
+        ("id=1", "40005", "ids"),
+        ("ids%5B%5D=1", "40005", "ids"),
         ("ids", "40005", "ids"),
         ("ids=", "40005", "ids"),
         ("ids=&ids=", "40005", "ids"),
-        ("limit=5", "40003", "ids"),
+        ("limit=5", "40005", "ids"),
         ("ids=1&limit=5", "40004", "limit"),
         ("ids=1&limit=", "40004", "limit"),
         ("ids=1&l=english", "40005", "l"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from apple_music_ratings_mock import Behaviors, LibraryEntry, MockService, Response
@@ -41,7 +42,7 @@ def test_listing_is_alphabetical(ask: Callable[..., Response]) -> None:
 
 
 def test_song_is_told_with_its_twin(ask: Callable[..., Response]) -> None:
-    """Name, artist, album, date and catalog id are attributes, and what is not known is absent."""
+    """Name, artist, album and catalog id are attributes; unknown ones and the date are absent."""
     first, second, third = read(ask("GET", "/v1/me/library/songs"))["data"]
 
     assert first == {
@@ -51,12 +52,47 @@ def test_song_is_told_with_its_twin(ask: Callable[..., Response]) -> None:
         "attributes": {
             "name": "Alpha",
             "albumName": "Tides",
-            "dateAdded": "2024-05-01",
             "playParams": {"id": "i.a", "kind": "song", "isLibrary": True, "catalogId": "1"},
         },
     }
     assert second["attributes"]["artistName"] == "The Harbor Lights"
     assert "catalogId" not in third["attributes"]["playParams"]
+
+
+def test_albums_and_playlists_alone_have_a_date() -> None:
+    """Observed: library songs and music videos have no `dateAdded`, albums and playlists do."""
+    types = {"library-songs": "i", "library-music-videos": "i"}
+    types |= {"library-albums": "l", "library-playlists": "p"}
+    date = "2024-05-01"
+    library = [LibraryEntry(name, f"{letter}.a", date_added=date) for name, letter in types.items()]
+    service = MockService(library=library)
+    headers = {
+        "Authorization": f"Bearer {service.developer_token()}",
+        "Music-User-Token": "user",
+    }
+
+    with httpx.Client(
+        transport=service.transport, base_url="http://mock", headers=headers
+    ) as client:
+        pages = {
+            name: client.get(f"/v1/me/library/{name.removeprefix('library-')}").json()
+            for name in types
+        }
+
+    dated = {name for name, page in pages.items() if "dateAdded" in page["data"][0]["attributes"]}
+    assert dated == {"library-albums", "library-playlists"}
+
+
+def test_playlists_can_be_filtered_by_favorites(ask: Callable[..., Response]) -> None:
+    """`filter[inFavorites]=true` lists favorites only; any other value lists everything."""
+    ask("POST", "/v1/me/favorites?ids[songs]=1&ids[artists]=178834")
+
+    names = [
+        [entry["id"] for entry in read(ask("GET", f"/v1/me/library/songs{query}"))["data"]]
+        for query in ("?filter[inFavorites]=true", "?filter[inFavorites]=false", "")
+    ]
+
+    assert names == [["i.a"], ["i.a", "i.b", "i.c"], ["i.a", "i.b", "i.c"]]
 
 
 @pytest.mark.parametrize(
