@@ -20,7 +20,7 @@ from pathlib import Path
 from .api.behaviors import Behaviors, describe_behaviors
 from .api.developer_tokens import InvalidKeyError
 from .service import MockService
-from .serving.access_log import access_log, head_of_line
+from .serving.access_log import access_log, line_start
 
 _PROGRAM = "python -m apple_music_ratings_mock"
 _ADMIN_TOKEN = "APPLE_MUSIC_MOCK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
@@ -208,7 +208,7 @@ class _JsonLines(logging.Formatter):
     """Writes each record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        members = head_of_line(record.created, record.levelname.lower())
+        members = line_start(record.created, record.levelname.lower())
         return json.dumps(members | {"message": record.getMessage()})
 
 

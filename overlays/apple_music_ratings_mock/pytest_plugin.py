@@ -1,13 +1,13 @@
-"""Fixtures for people's own tests: `ratings_mock` and `ratings_mock_url`.
+"""pytest fixtures and markers: `ratings_mock` and `ratings_mock_url`.
 
-pytest finds this module by the entry point `pytest11`. Each test has a mock of
-its own, as its markers want it:
+pytest loads this module through the entry point `pytest11`. Each test has its own mock, configured
+by its markers:
 
     @pytest.mark.ratings_mock_scenario("small-library")
     @pytest.mark.ratings_mock_faults({"kind": "error", "status": 503, "count": 1})
     def test_sync_survives_an_outage(ratings_mock): ...
 
-Nothing else is imported before a test asks for a mock.
+No other module is imported before a test requests a mock.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from .service import MockService
 
 _MARKERS = (
-    "ratings_mock_scenario(scenario): how the mock of this test begins: the name of a scenario, "
-    "or the path of a file",
-    "ratings_mock_faults(*faults): what goes wrong in this test, as Fault objects or mappings",
-    "ratings_mock_behaviors(**positions): how the mock behaves where Apple's behaviour is open",
+    "ratings_mock_scenario(scenario): the starting state of this test's mock: the name of a "
+    "scenario, or the path of a file",
+    "ratings_mock_faults(*faults): the faults of this test, as Fault objects or mappings",
+    "ratings_mock_behaviors(**values): how the mock behaves where Apple's behavior is undocumented",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of the markers."""
+    """Register the markers."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
 
@@ -38,8 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def ratings_mock(request: pytest.FixtureRequest) -> MockService:
     """A stateful mock of Apple Music's ratings API, new for each test.
 
-    `ratings_mock.transport` plugs it into httpx; `ratings_mock_url` serves the
-    same mock on a socket for everything else.
+    `ratings_mock.transport` connects httpx to it; `ratings_mock_url` serves the same mock on a
+    socket for every other client.
     """
     from .api.behaviors import Behaviors
     from .service import MockService
@@ -51,19 +51,19 @@ def ratings_mock(request: pytest.FixtureRequest) -> MockService:
         service = MockService(behaviors=Behaviors.from_mapping(behaviors))
     else:
         service = MockService.from_scenario(*scenario.args, **scenario.kwargs, behaviors=behaviors)
-    # The outermost marker first, so that a class's faults come before a test's.
+    # The outermost marker first, so that the faults of a class precede those of a test.
     for marker in reversed(list(request.node.iter_markers("ratings_mock_faults"))):
         for fault in marker.args:
-            _arm(service, fault)
+            _inject_fault(service, fault)
     return service
 
 
 @pytest.fixture
 def ratings_mock_url(ratings_mock: MockService) -> Iterator[str]:
-    """The base URL of this test's mock, served on a socket of its own.
+    """The base URL of this test's mock, served on its own socket.
 
-    For clients in any library: httpx, requests, aiohttp, or a program that the
-    test starts. Needs uvicorn, which the extra `mock` brings.
+    For clients of any library: httpx, requests, aiohttp, or a program that the test starts. Needs
+    uvicorn, which the extra `mock` installs.
     """
     from .serving.server import serve
 
@@ -71,7 +71,7 @@ def ratings_mock_url(ratings_mock: MockService) -> Iterator[str]:
         yield url
 
 
-def _arm(service: MockService, fault: object) -> None:
+def _inject_fault(service: MockService, fault: object) -> None:
     from .faults.kinds import Fault
 
     if isinstance(fault, Mapping):

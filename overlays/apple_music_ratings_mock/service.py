@@ -1,27 +1,24 @@
-"""One object for everything: the mock as tests and servers hold it."""
+"""`MockService`: the mock as tests and servers use it."""
 
 from __future__ import annotations
 
 import time
-from base64 import b32encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from .api.accounts import Accounts
 from .api.behaviors import Behaviors
 from .api.developer_tokens import DeveloperTokenReader
+from .api.error_ids import random_error_ids
 from .api.fingerprints import fingerprint
 from .api.messages import Request, Response
-from .api.resource_types import RESOURCE_TYPES, ResourceType
-from .api.routing import MockConfig
-from .api.state import LibraryEntry, State
+from .api.resource_types import find_type
+from .api.state import Library, LibraryEntry
 from .faults.injector import ActiveFault, FaultInjector
 from .faults.kinds import Fault
-from .journal.request_journal import JournalEntry, RequestJournal
+from .journal.request_journal import JournalEntry, RequestFilters, RequestJournal
 from .pipeline import Pipeline
 from .scenarios import seeding
 
@@ -30,41 +27,37 @@ if TYPE_CHECKING:
     from .serving.asgi import MockASGIApp
     from .serving.httpx_transport import MockTransport
 
-# 180 days, the longest life that Apple was seen to take (observed; the
-# documented limit is a little higher).
+# 180 days, the longest lifetime that has been seen to be accepted (the documented limit is a
+# little longer).
 _LIFETIME = 15_552_000.0
 
 
 class MockService:
     """A stateful mock of Apple Music's ratings API.
 
-    Without a seed it knows no ratings, takes any well-formed developer token
-    and makes every non-empty Music User Token a person of its own. Safe to
-    share between threads and tasks.
+    Without arguments it has no ratings, accepts any well-formed developer token, and treats every
+    non-empty Music User Token as a separate user. Safe to share between threads and tasks.
 
     Args:
-        public_key: A P-256 public key as PEM, to check signatures with. None
-            takes any signature.
-        library: What is in everybody's library, with the catalog twins.
-            None takes any well-formed library id, and lists nothing.
-        behaviors: How the service behaves where nobody knows; those with an
-            argument of their own are taken from there.
-        now: Gives the time, in seconds since 1970.
-        error_ids: Gives the ids of errors, or seeds the source of them.
-        users: People who are there from the start: `token`, and if wanted
-            `status` (`active`, `revoked` or `unsubscribed`) and `ratings`, a
-            list of `{type, id, value}`.
-        faults: What goes wrong from the start; see `arm`.
-        seed: The dice of faults. The same seed and the same requests give the
-            same trouble.
-        journal_size: How many requests the journal keeps.
-        sleep: Waits so many seconds where a fault delays an answer in
-            process; None really waits. A test passes its fake clock's.
+        public_key: A P-256 public key as PEM, to verify signatures with. `None` accepts any
+            signature.
+        library: The library of every user, with the catalog counterparts. `None` accepts any valid
+            library id, and lists nothing.
+        behaviors: How the service behaves where that is undocumented.
+        now: Returns the time, in seconds since 1970.
+        error_ids: Returns the ids of errors, or seeds them.
+        users: The initial users: `token`, and optionally `status` (`active`, `revoked` or
+            `unsubscribed`) and `ratings`, a list of `{type, id, value}`.
+        faults: The faults that are active from the start; see `inject_fault`.
+        seed: Seeds the randomness of faults. The same seed and the same requests have the same
+            result.
+        journal_size: How many requests the journal stores.
+        sleep: Sleeps where a fault delays a response in process; `None` really sleeps. A test
+            passes that of its fake clock.
         sleep_async: The same for async clients.
 
     Raises:
-        ValueError: The key is not a P-256 public key, an option has an unknown
-            word, or the library contradicts itself.
+        ValueError: The key is not a P-256 public key, or the library contradicts itself.
 
     Example:
         >>> import httpx
@@ -74,12 +67,12 @@ class MockService:
         ...     base_url="https://api.music.apple.com",
         ...     headers={
         ...         "Authorization": f"Bearer {service.developer_token()}",
-        ...         "Music-User-Token": "anybody",
+        ...         "Music-User-Token": "any-user",
         ...     },
         ... )
         >>> client.get("/v1/me/ratings/songs/907242702").status_code
         404
-        >>> service.set_rating("anybody", "songs", "907242702", 1)
+        >>> service.set_rating("any-user", "songs", "907242702", 1)
         >>> client.get("/v1/me/ratings/songs/907242702").json()["data"][0]["attributes"]
         {'value': 1}
     """
@@ -99,14 +92,17 @@ class MockService:
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
-        self._behaviors = behaviors or Behaviors()
-        self._library = seeding.library_of(library, self._behaviors)
+        self._initial_behaviors = behaviors or Behaviors()
+        self._library = Library(library, self._initial_behaviors)
         self._users = tuple(users)
         self._faults = tuple(faults)
         self._seed = seed
-        state, accounts = self._beginning()
+        state, accounts = seeding.load_state(
+            {"users": self._users}, self._library, self._initial_behaviors
+        )
         self._pipeline = Pipeline(
-            settings=MockConfig(behaviors=self._behaviors, tokens=_token_reader(public_key)),
+            behaviors=self._initial_behaviors,
+            tokens=_token_reader(public_key),
             state=state,
             accounts=accounts,
             injector=FaultInjector(seed, self._faults),
@@ -132,32 +128,31 @@ class MockService:
         behaviors: Mapping[str, object] | None = None,
         seed: int | None = None,
     ) -> MockService:
-        """Make a mock that begins as a scenario says.
+        """Create a mock with the starting state of a scenario.
 
-        Needs PyYAML, which the extra `mock` brings.
+        Needs PyYAML, which the extra `mock` installs.
 
         Args:
-            scenario: `empty`, `small-library`, `ten-thousand`,
-                `expired-tokens`, `throttled`, `flaky`, or the path of a file.
-            now: As for the class, and so are the three after it.
+            scenario: `empty`, `small-library`, `ten-thousand`, `expired-tokens`, `throttled`,
+                `flaky`, or the path of a file.
+            now: As for the class.
             sleep: As for the class.
             sleep_async: As for the class.
             public_key: As for the class.
-            behaviors: Behaviors to be moved from where the scenario has them.
+            behaviors: Behaviors to change from the scenario's.
             seed: Another seed than the scenario's.
 
         Raises:
-            ValueError: The scenario cannot be used; the message has file and
-                line. Or a behavior has no such position.
+            ValueError: The scenario is invalid; the message names file and line. Or a behavior
+                has no such value.
         """
         from .scenarios.scenario import read_scenario
 
         read = read_scenario(scenario)
-        positions = read.behaviors.as_mapping() | dict(behaviors or {})
         return cls(
             public_key=public_key,
             library=read.library,
-            behaviors=Behaviors.from_mapping(positions),
+            behaviors=Behaviors.from_mapping(read.behaviors.as_mapping() | dict(behaviors or {})),
             now=now,
             users=read.users,
             faults=read.faults,
@@ -166,11 +161,8 @@ class MockService:
             sleep_async=sleep_async,
         )
 
-    def _beginning(self) -> tuple[State, Accounts]:
-        return seeding.load_state({"users": self._users}, self._library, self._behaviors)
-
     def handle(self, request: Request) -> Response:
-        """Answer one request. How the answer travels is the carrier's business."""
+        """Return the response to one request. Delivering it is left to the carrier."""
         with self._lock:
             return self._pipeline.handle(request, self.time)
 
@@ -180,110 +172,99 @@ class MockService:
         return self._now() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Let time pass without waiting: tokens end, windows close, lags are over.
+        """Advance the mock's time: tokens expire, throttle windows end, stale reads end.
 
         Args:
-            seconds: How much; less than zero goes back.
+            seconds: How far; a negative number goes back.
 
         Raises:
-            ValueError: That is not a number to go by.
+            ValueError: The time would be out of range.
         """
         offset = self._offset + seconds
-        # Beyond these no calendar has a date.
+        # Beyond these there are no calendar dates.
         if not -1e9 <= offset <= 1e10:
             raise ValueError(f"the clock cannot be moved by {seconds!r} seconds")
         self._offset = offset
 
     @property
     def behaviors(self) -> Behaviors:
-        """How the service behaves where nobody knows."""
-        return self._behaviors
+        """How the service behaves where that is undocumented."""
+        return self._pipeline.behaviors
 
-    def requests(
-        self,
-        *,
-        since: int = 0,
-        operation: str | None = None,
-        type: str | None = None,
-        user_token: str | None = None,
-        verdict: str | None = None,
-        text: str | None = None,
-        limit: int | None = None,
-    ) -> list[JournalEntry]:
-        """Find what was asked of the mock, oldest first.
+    def change_behaviors(self, **values: object) -> None:
+        """Change behaviors from now on; a reset restores the initial ones.
 
-        Args:
-            since: Only requests with a greater number.
-            operation: Only those meant to be this.
-            type: Only those about this resource type.
-            user_token: Only those with this Music User Token, or fingerprint.
-            verdict: Only those with this verdict: `right`, `wrong` or
-                `refused`.
-            text: Only those with this in their target, body or reason.
-            limit: At most so many, and of more the last.
+        Raises:
+            ValueError: A behavior is unknown or has no such value, or a stored rating is not
+                possible with it. Then nothing changes.
+
+        Example:
+            >>> service = MockService()
+            >>> service.change_behaviors(delete_unrated="204")
+            >>> service.behaviors.delete_unrated
+            '204'
+        """
+        with self._lock:
+            pipeline = self._pipeline
+            behaviors = Behaviors.from_mapping(pipeline.behaviors.as_mapping() | values)
+            pipeline.state = seeding.with_behaviors(pipeline.state, pipeline.accounts, behaviors)
+            pipeline.behaviors = behaviors
+
+    def requests(self, **filters: Unpack[RequestFilters]) -> list[JournalEntry]:
+        """Return the recorded requests that match every filter, oldest first.
 
         Example:
             >>> service = MockService()
             >>> _ = service.handle(Request("GET", "/v1/me/ratings/song/1"))
-            >>> service.requests()[0].reason
+            >>> service.requests(verdict="invalid")[0].reason
             "there is no Authorization header; send 'Authorization: Bearer DEVELOPER_TOKEN'"
         """
         with self._lock:
-            return self._pipeline.journal.entries(
-                since=since,
-                operation=operation,
-                type=type,
-                user=None if user_token is None else fingerprint(user_token),
-                verdict=verdict,
-                text=text,
-                limit=limit,
-            )
+            return self._pipeline.journal.entries(**filters)
 
     @property
     def request_count(self) -> int:
-        """How many requests there have been, those that are forgotten included."""
+        """The number of requests so far, including those no longer stored."""
         return self._pipeline.journal.last
 
     def clear_requests(self) -> None:
-        """Forget what was asked, and what was covered."""
+        """Delete the recorded requests and the coverage."""
         with self._lock:
             self._pipeline.journal.clear()
 
     def coverage(self) -> dict[str, object]:
-        """Tell which operations were called rightly, which wrongly, and which never."""
+        """Return which operations were called correctly, incorrectly, or never."""
         with self._lock:
             return self._pipeline.journal.coverage()
 
     def ratings(self, user_token: str) -> dict[tuple[str, str], int]:
-        """Give all ratings of a person by type and id, the catalog's where there are two."""
+        """Return all ratings of a user by type and id; the catalog's where there are two ids."""
         with self._lock:
             return self._pipeline.state.all_ratings().get(fingerprint(user_token), {})
 
     def state(self) -> dict[str, object]:
-        """Give all there is: the library, and each user with status and ratings.
+        """Return the library, and each user with status and ratings; `load_state` takes it.
 
-        Users go by their fingerprints, since no token is kept. `load` takes
-        the same.
+        Users are identified by fingerprints, since no token is stored.
         """
         with self._lock:
             return seeding.dump_state(self._pipeline.state, self._pipeline.accounts)
 
     def load_state(self, document: Mapping[str, object]) -> None:
-        """Put a state in the place of what is there.
+        """Replace the state.
 
         Args:
-            document: `library`, a list of entries or None, and `users`, a list
-                of `{token, status, ratings}`; both may be left out, the
-                library to keep it.
+            document: `library`, a list of entries or `None`, and `users`, a list of
+                `{token, status, ratings}`. Without `library`, the library stays.
 
         Raises:
-            ValueError: The document is not fit. Then all stays as it was.
+            ValueError: The document is invalid. Then nothing changes.
         """
         with self._lock:
-            state, accounts = seeding.load_state(
-                document, self._pipeline.state.library, self._behaviors
+            pipeline = self._pipeline
+            pipeline.state, pipeline.accounts = seeding.load_state(
+                document, pipeline.state.library, pipeline.behaviors
             )
-            self._pipeline.state, self._pipeline.accounts = state, accounts
 
     def inject_fault(self, fault: Fault) -> int:
         """Inject a fault from now on.
@@ -319,19 +300,19 @@ class MockService:
             return self._pipeline.injector.active
 
     def revoke(self, user_token: str) -> None:
-        """Refuse a Music User Token from now on: 403."""
+        """Reject a Music User Token from now on: 403."""
         with self._lock:
             self._pipeline.accounts.revoked.add(fingerprint(user_token))
 
     def unsubscribe(self, user_token: str) -> None:
-        """Treat a person as one without a subscription from now on: 400, code 40015."""
+        """Treat a user as one without a subscription from now on: 400, code 40015."""
         with self._lock:
             self._pipeline.accounts.unsubscribed.add(fingerprint(user_token))
 
     def expire_developer_tokens(self) -> None:
-        """Refuse every developer token seen so far: 401. A new one is let in."""
+        """Reject every developer token received so far: 401. New ones are accepted."""
         with self._lock:
-            self._pipeline.accounts.expire(self._pipeline.settings.tokens.remembered())
+            self._pipeline.accounts.expire(self._pipeline.tokens.recent())
 
     @cached_property
     def transport(self) -> MockTransport:
@@ -354,17 +335,17 @@ class MockService:
         return Signer()
 
     def developer_token(self, *, lifetime: float = _LIFETIME) -> str:
-        """Make a developer token that opens this mock and nothing else.
+        """Return a developer token that only this mock accepts.
 
         Args:
-            lifetime: Seconds until it ends. A negative one has ended already.
+            lifetime: Seconds until it expires. A negative one has already expired.
 
         Raises:
-            ValueError: The mock was given a public key, so only the holder of
-                its other half can sign.
+            ValueError: The mock verifies signatures with a public key, so only the holder of the
+                private key can sign.
         """
         if not self._can_sign:
-            raise ValueError("the mock checks signatures with your key, so only you can sign")
+            raise ValueError("the mock verifies signatures with your key, so only you can sign")
         with self._lock:
             return self._signer.sign(issued_at=self.time, lifetime=lifetime)
 
@@ -374,7 +355,7 @@ class MockService:
         Raises:
             ValueError: There is no such type, item or value.
         """
-        resource_type = _resource_type(type)
+        resource_type = find_type(type)
         if isinstance(value, bool) or value not in (1, -1):
             raise ValueError(f"{value!r} is neither 1 nor -1")
         with self._lock:
@@ -382,40 +363,30 @@ class MockService:
                 raise ValueError(f"there is no {type}/{id} to rate")
 
     def get_rating(self, user_token: str, type: str, id: str) -> int | None:
-        """Look up a rating without a request; None when there is none.
+        """Return a rating without a request; `None` if there is none.
 
         Raises:
             ValueError: There is no such type.
         """
-        resource_type = _resource_type(type)
+        resource_type = find_type(type)
         with self._lock:
             return self._pipeline.state.stored(fingerprint(user_token), resource_type, id)
 
     def reset(self) -> None:
-        """Go back to how the mock began.
+        """Restore the starting state.
 
-        Ratings made since are forgotten and faults armed since are disarmed,
-        the clock is right again, the journal is empty and everybody is let in
-        again. The keys and the behaviors stay.
+        Ratings, behaviors, users and faults are as at the start, the clock is not advanced, and
+        the journal is empty. The keys stay.
         """
         with self._lock:
-            self._pipeline.state, self._pipeline.accounts = self._beginning()
-            self._pipeline.injector = FaultInjector(self._seed, self._faults)
-            self._pipeline.journal.clear()
+            pipeline = self._pipeline
+            pipeline.behaviors = self._initial_behaviors
+            pipeline.state, pipeline.accounts = seeding.load_state(
+                {"users": self._users}, self._library, self._initial_behaviors
+            )
+            pipeline.injector = FaultInjector(self._seed, self._faults)
+            pipeline.journal.clear()
             self._offset = 0.0
-
-
-def random_error_ids(seed: int | None = None) -> Callable[[], str]:
-    """Make a source of error ids.
-
-    Observed: 26 characters of base32.
-
-    Args:
-        seed: The same seed gives the same ids. None gives different ones.
-    """
-    # The ids need not be hard to guess; only different.
-    random = Random(seed)  # noqa: S311  # no secret
-    return lambda: b32encode(random.randbytes(20)).decode()[:26]
 
 
 def _token_reader(public_key: str | bytes | None) -> DeveloperTokenReader:
@@ -425,9 +396,3 @@ def _token_reader(public_key: str | bytes | None) -> DeveloperTokenReader:
 
     pem = public_key.encode() if isinstance(public_key, str) else public_key
     return DeveloperTokenReader(verifier(pem))
-
-
-def _resource_type(name: str) -> ResourceType:
-    if name not in RESOURCE_TYPES:
-        raise ValueError(f"{name!r} is not one of {', '.join(RESOURCE_TYPES)}")
-    return RESOURCE_TYPES[name]

@@ -164,22 +164,38 @@ def test_missing_server_program_is_explained() -> None:
     assert "pip install 'apple-music-ratings[mock]'" in done.stderr
 
 
-def test_mock_loads_neither_server_nor_keys() -> None:
-    """Importing the mock is cheap: servers and transports wait until they are used."""
+def modules_after(statement: str) -> set[str]:
+    """Return the modules of the mock and its dependencies that a statement imports."""
     program = (
-        "import sys\n"
+        "import sys, pytest\n"
         "before = set(sys.modules)\n"
-        "import apple_music_ratings_mock\n"
+        f"{statement}\n"
         "print(*(set(sys.modules) - before))"
     )
     done = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
-    loaded = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_pytest_plugin_imports_nothing_else() -> None:
+    """The start of pytest loads the plugin and the empty package, in which names are lazy."""
+    loaded = modules_after("import apple_music_ratings_mock.pytest_plugin")
+
+    assert {name for name in loaded if not name.startswith("_")} <= {
+        "apple_music_ratings_mock",
+        "apple_music_ratings_mock.pytest_plugin",
+    }
+
+
+def test_service_imports_neither_server_nor_keys() -> None:
+    """Servers, transports and cryptography are imported when they are used."""
+    loaded = modules_after("from apple_music_ratings_mock import MockService")
 
     package = "apple_music_ratings_mock"
     assert f"{package}.service" in loaded
-    assert not loaded & {"uvicorn", f"{package}.transport", f"{package}.keys", f"{package}.server"}
+    assert not {name for name in loaded if name.startswith(f"{package}.serving")}
+    assert not loaded & {"uvicorn", "httpx", "yaml", "jwt", f"{package}.api.keys"}
 
 
 def test_requests_are_logged_as_they_are_asked_for() -> None:

@@ -26,7 +26,7 @@ def test_report_shows_right_wrong_and_never(
 
     assert code == 1
     assert "songs\tok 1\tnever\tinvalid 1 of 1\tnever" in out.splitlines()
-    assert "invalid: put songs: 1 x PUT has no body; the contract wants" in out
+    assert "invalid: put songs: 1 x PUT has no body; the contract requires" in out
     assert "invalid: 1 x there is no such path" in out
     assert "36 operations: 1 ok, 1 invalid, 34 not called." in err
 
@@ -47,7 +47,7 @@ def test_all_can_be_required(ask: Callable[..., Response], service: MockService)
     with serve(service) as url:
         before = run(["mock", "report", "--require-all", url], environ={})
         for name, type_ in RESOURCE_TYPES.items():
-            id_ = next(i for i in ("1", "pl.a", "ra.a", "i.a", "l.a", "p.a") if type_.fits(i))
+            id_ = next(i for i in ("1", "pl.a", "ra.a", "i.a", "l.a", "p.a") if type_.accepts(i))
             ask("PUT", f"{name}/{id_}", body=LIKE)
             ask("GET", f"{name}/{id_}")
             ask("GET", f"{name}?ids={id_}")
@@ -92,4 +92,4 @@ def test_serve_passes_its_options_on(capsys: pytest.CaptureFixture[str]) -> None
     assert run(["mock", "serve", "--help"]) == 0
     assert "--delete-unrated" in capsys.readouterr().out
     assert run(["mock", "serve", "--scenario", "emtpy"]) == 2
-    assert "there are also empty, small-library" in capsys.readouterr().err
+    assert "did you mean 'empty'?" in capsys.readouterr().err

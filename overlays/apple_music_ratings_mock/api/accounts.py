@@ -1,12 +1,12 @@
-"""Who is let in: tokens that ended in mid-run, people without a subscription."""
+"""Tokens that are no longer accepted, and users without a subscription."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from .fingerprints import fingerprint
-from .messages import Request
 from .operations import AnyCall
+from .parsed_request import ParsedRequest
 from .problems import NO_SUBSCRIPTION, REVOKED, UNAUTHORIZED, Problem
 from .routing_auxiliary import TEST_PATH
 
@@ -15,7 +15,7 @@ _MAX_EXPIRED = 4096
 
 
 class Accounts:
-    """What has become of tokens that were good once."""
+    """The tokens that were accepted once and are not any more."""
 
     def __init__(self) -> None:
         self._expired: dict[str, None] = {}
@@ -26,35 +26,30 @@ class Accounts:
         return bool(self._expired or self.revoked or self.unsubscribed)
 
     def expire(self, authorizations: Iterable[str]) -> None:
-        """Refuse these Authorization headers from now on."""
+        """Reject these Authorization headers from now on."""
         for authorization in authorizations:
             if len(self._expired) >= _MAX_EXPIRED:
                 self._expired.pop(next(iter(self._expired)))
             self._expired[fingerprint(authorization)] = None
 
-    def judge(
-        self, request: Request, user: str | None, verdict: AnyCall | Problem
-    ) -> AnyCall | Problem:
-        """Judge a request once more, by what became of its tokens.
+    def check(self, parsed: ParsedRequest, resolved: AnyCall | Problem) -> AnyCall | Problem:
+        """Return the problem with the request's tokens, or what it was resolved to.
 
         Args:
-            request: The request.
-            user: The fingerprint of its Music User Token.
-            verdict: What was found of it by itself.
-
-        Returns:
-            The same verdict, or the problem that comes before it.
+            parsed: The request.
+            resolved: The call or the problem that routing found.
         """
-        if verdict is UNAUTHORIZED or self._is_expired(request):
+        if resolved is UNAUTHORIZED or self._is_expired(parsed):
             return UNAUTHORIZED
-        if request.path == TEST_PATH or user is None:
-            return verdict
-        if user in self.revoked:
+        if parsed.request.path == TEST_PATH or parsed.user is None:
+            return resolved
+        if parsed.user in self.revoked:
             return REVOKED
-        # Observed: the account's rights are a 400 (Apple forums 694455).
-        return NO_SUBSCRIPTION if user in self.unsubscribed else verdict
+        # Observed: a missing subscription is a 400 (Apple forums 694455).
+        return NO_SUBSCRIPTION if parsed.user in self.unsubscribed else resolved
 
-    def _is_expired(self, request: Request) -> bool:
+    def _is_expired(self, parsed: ParsedRequest) -> bool:
         return any(
-            fingerprint(value) in self._expired for value in request.header_values("authorization")
+            fingerprint(value) in self._expired
+            for value in parsed.request.header_values("authorization")
         )

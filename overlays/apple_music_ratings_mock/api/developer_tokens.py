@@ -1,6 +1,6 @@
-"""Read developer tokens, and judge what they claim.
+"""Parsing and validation of developer tokens.
 
-Official, all of it, unless a line says otherwise:
+Documented, unless a comment says otherwise:
 https://developer.apple.com/documentation/applemusicapi/generating-developer-tokens
 """
 
@@ -16,37 +16,37 @@ from attrs import frozen
 
 from .strict_json import read_json
 
-# Observed: Apple's own limit may lie a little lower; 180 days are accepted.
+# Observed: the effective limit may be a little lower; 180 days are accepted.
 MAX_LIFETIME = 15_777_000
 
 _ID_LENGTH = 10
-# RFC 7518, section 3.4: two numbers of 32 bytes. A signature in DER, which
-# general tools make, is longer.
+# RFC 7518, section 3.4: two numbers of 32 bytes. A signature in DER, as general tools create it,
+# is longer.
 _SIGNATURE_LENGTH = 64
-# RFC 9110 makes the scheme's case insignificant; what Apple does is not known.
+# RFC 9110: the scheme is case-insensitive; what Apple does is not known.
 _AUTHORIZATION = re.compile(
     r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+) *"
 )
-# Enough for every client of a test run, and bounded for those that never end.
-_MAX_REMEMBERED = 256
+# Enough for every client of a test run, and bounded for runs that never end.
+_MAX_CACHED = 256
 
 Verify = Callable[[bytes, bytes], bool]
-"""Tells whether a message, given first, has the signature given second."""
+"""Returns whether a message (first argument) has a signature (second argument)."""
 
 
 class InvalidKeyError(ValueError):
-    """A key that cannot check developer tokens."""
+    """A key that cannot verify developer tokens."""
 
 
 @frozen
 class Claims:
-    """What a well-formed developer token says of itself.
+    """The claims of a well-formed developer token.
 
     Args:
-        issued_at: When it was made, in seconds since 1970.
-        expires_at: When it ends.
-        origins: The web pages that may use it; None for anybody.
-        team: Who signed it.
+        issued_at: When it was signed, in seconds since 1970.
+        expires_at: When it expires.
+        origins: The web origins that may use it; `None` for any.
+        team: The developer team that signed it.
     """
 
     issued_at: float
@@ -54,63 +54,55 @@ class Claims:
     origins: frozenset[str] | None
     team: str = ""
 
-    def permit(self, *, now: float, origins: Sequence[str]) -> bool:
-        """Tell whether the token opens the door now, for a request from there.
+    def are_valid(self, *, now: float, origins: Sequence[str]) -> bool:
+        """Return whether the token is accepted for a request now.
 
         Args:
             now: The time, in seconds since 1970.
             origins: The values of the request's Origin header.
         """
-        # Sums and comparisons only: a difference with a huge integer overflows.
+        # Sums and comparisons only: subtracting a huge integer overflows.
         is_timely = now < self.expires_at <= now + MAX_LIFETIME
         is_short = self.issued_at < self.expires_at <= self.issued_at + MAX_LIFETIME
-        return is_timely and is_short and self._welcomes(origins)
+        return is_timely and is_short and self._allows(origins)
 
-    def _welcomes(self, origins: Sequence[str]) -> bool:
-        # Observed: a token with origins is refused wherever Origin is missing
-        # (topi314/LavaSrc issue 25).
+    def _allows(self, origins: Sequence[str]) -> bool:
+        # Observed: a token with origins is rejected without an Origin (topi314/LavaSrc issue 25).
         if self.origins is None:
             return True
         return len(origins) == 1 and origins[0] in self.origins
 
 
 class DeveloperTokenReader:
-    """Reads Authorization headers, and remembers the good ones.
+    """Parses Authorization headers, and caches the claims of well-formed ones.
 
-    What it remembers is only what a token says; whether that is good enough
-    is asked anew for each request.
+    The claims are validated again for each request.
 
     Args:
-        verify: Checks the signature. None takes any signature of the right
-            length.
+        verify: Verifies the signature. `None` accepts any signature of the correct length.
     """
 
     def __init__(self, verify: Verify | None = None) -> None:
         self._verify = verify
-        self._remembered: dict[str, Claims] = {}
+        self._cache: dict[str, Claims] = {}
 
     def read(self, authorization: str) -> Claims | None:
-        """Give the claims of a well-formed token, and None for anything else."""
-        known = self._remembered.get(authorization)
+        """Return the claims of a well-formed token, `None` for anything else."""
+        known = self._cache.get(authorization)
         if known is not None:
             return known
-        claims = self._read_anew(authorization)
+        claims = self._parse(authorization)
         if claims is not None:
-            if len(self._remembered) >= _MAX_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[authorization] = claims
+            if len(self._cache) >= _MAX_CACHED:
+                self._cache.clear()
+            self._cache[authorization] = claims
         return claims
 
-    def remembered(self) -> list[str]:
-        """List the Authorization headers that were good of late."""
-        return list(self._remembered)
+    def recent(self) -> list[str]:
+        """Return the Authorization headers that were well-formed recently."""
+        return list(self._cache)
 
-    def team_of(self, authorization: str) -> str:
-        """Name the team behind a token; nothing for what is none."""
-        claims = self.read(authorization)
-        return "" if claims is None else claims.team
-
-    def _read_anew(self, authorization: str) -> Claims | None:
+    def _parse(self, authorization: str) -> Claims | None:
         match = _AUTHORIZATION.fullmatch(authorization)
         if match is None:
             return None
@@ -140,7 +132,7 @@ def _claims_of(payload: object) -> Claims | None:
     if not isinstance(payload, dict) or not _is_id(payload.get("iss")):
         return None
     issued_at, expires_at = payload.get("iat"), payload.get("exp")
-    if not _is_number(issued_at) or not _is_number(expires_at) or not _has_fit_origins(payload):
+    if not _is_number(issued_at) or not _is_number(expires_at) or not _has_valid_origins(payload):
         return None
     origins = frozenset(payload["origin"]) if "origin" in payload else None
     return Claims(issued_at, expires_at, origins, payload["iss"])
@@ -151,10 +143,10 @@ def _is_id(value: object) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    # Not isinstance: it would take true for a number.
+    # Not isinstance: true is not a number.
     return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
-def _has_fit_origins(payload: Mapping[str, object]) -> bool:
+def _has_valid_origins(payload: Mapping[str, object]) -> bool:
     origins = payload.get("origin", [])
     return isinstance(origins, list) and all(isinstance(origin, str) for origin in origins)

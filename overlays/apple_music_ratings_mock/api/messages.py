@@ -1,6 +1,6 @@
-"""What goes in and what comes out, whatever carries it.
+"""Requests and responses, independent of how they are carried, and their size limits.
 
-The three carriers (httpx transport, ASGI, socket) translate to these and back.
+The httpx transport, the ASGI application and the server convert to these and back.
 """
 
 from __future__ import annotations
@@ -9,18 +9,26 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+# Limits of the mock. Apple publishes none; the first is thousands of times the size of a rating,
+# the second holds several hundred of the longest ids seen.
+MAX_BODY = 1_048_576
+MAX_TARGET = 16_384
+
+ADMIN_ROOT = "/__admin"
+# The state of a library of ten thousand songs is about two mebibytes.
+MAX_ADMIN_BODY = 16 * MAX_BODY
+
 
 @frozen
 class Request:
-    """A request as it came over the wire.
+    """A request as it was received.
 
     Args:
-        method: The method, in the sender's own spelling.
-        path: The path before percent-decoding, so that an encoded slash stays
-            inside its segment.
+        method: The method, in the client's spelling.
+        path: The path before percent-decoding, so that an encoded slash stays in its segment.
         query: What follows the question mark, before decoding.
-        headers: Names and values in the order sent; names in any case.
-        body: The body. A carrier may stop reading once it is over the limit.
+        headers: Names and values in the order received; names in any case.
+        body: The body. A carrier may stop reading once it exceeds the limit.
     """
 
     method: str
@@ -29,23 +37,27 @@ class Request:
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
 
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
     def header_values(self, name: str) -> list[str]:
-        """List the values of one header, given by its name in lower case."""
+        """Return the values of one header, given by its name in lower case."""
         return [value for key, value in self.headers if key.lower() == name]
 
 
 @frozen(kw_only=True)
 class Delivery:
-    """How an answer travels, where a fault wants it to travel badly.
+    """How a response is delivered, when a fault delays, splits or drops it.
 
     Args:
         delay: Seconds before the first byte.
-        header_delay: Seconds from the first byte to the last of the headers.
-        chunk_size: Bytes of the body that go out together; None for all.
+        header_delay: Seconds from the first byte to the end of the headers.
+        chunk_size: Bytes of the body that are sent together; `None` for all.
         chunk_delay: Seconds before each chunk.
-        truncate_at: Bytes of the body after which the connection ends; None for a
-            connection that lasts.
-        reset: Whether the connection ends before the first byte.
+        truncate_at: Bytes of the body after which the connection closes; `None` to keep it open.
+        reset: Whether the connection is reset before the first byte.
     """
 
     delay: float = 0.0
@@ -56,15 +68,15 @@ class Delivery:
     reset: bool = False
 
     def chunks(self, body: bytes) -> list[bytes]:
-        """Cut a body into what goes out together, up to where it ends."""
-        arriving = body if self.truncate_at is None else body[: self.truncate_at]
-        size = self.chunk_size or max(len(arriving), 1)
-        return [arriving[start : start + size] for start in range(0, len(arriving), size)]
+        """Split a body into what is sent together, up to where it is truncated."""
+        sent = body if self.truncate_at is None else body[: self.truncate_at]
+        size = self.chunk_size or max(len(sent), 1)
+        return [sent[start : start + size] for start in range(0, len(sent), size)]
 
 
 @frozen
 class Response:
-    """An answer, and how it travels; None is at once and whole."""
+    """A response and its delivery; `None` is at once and complete."""
 
     status: int
     headers: tuple[tuple[str, str], ...]

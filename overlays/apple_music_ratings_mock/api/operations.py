@@ -1,4 +1,4 @@
-"""What can be asked of the service, once a request was understood."""
+"""The operations of the service, and valid requests for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .resource_types import ResourceType
 
 
 class Operation(StrEnum):
-    """What can be asked: four things about ratings of a type, and what stands around them."""
+    """Four operations on the ratings of a type, and the auxiliary ones."""
 
     GET = "get"
     LIST = "list"
@@ -24,16 +24,16 @@ class Operation(StrEnum):
 
 
 @frozen(kw_only=True)
-class Call:
-    """A request about ratings that makes sense.
+class RatingCall:
+    """A valid request about ratings.
 
     Args:
         operation: What to do.
-        user: The fingerprint of the Music User Token, which is all we know of a person.
+        user: The fingerprint of the Music User Token.
         type: The resource type.
-        ids: The items: one, or for a list one or more.
+        ids: The ids of the items: one, or for a list one or more.
         value: The rating to set; 0 for all but a put.
-        includes_content: Whether the rated items are wanted too.
+        includes_content: Whether the rated items are requested too.
     """
 
     operation: Operation
@@ -52,10 +52,10 @@ class LibraryCall:
         operation: Always the same.
         user: The fingerprint of the Music User Token.
         type: The library's resource type.
-        limit: How many things the page may hold.
-        offset: How many things to pass over.
-        includes_catalog: Whether the catalog twins are wanted too.
-        extends_favorites: Whether to tell which things are favorites.
+        limit: The maximum number of items on the page.
+        offset: The number of items to skip.
+        includes_catalog: Whether the catalog counterparts are requested too.
+        extends_favorites: Whether each item says if it is a favorite.
         only_favorites: Whether to list favorites only.
     """
 
@@ -71,7 +71,7 @@ class LibraryCall:
 
 @frozen(kw_only=True)
 class FavoritesCall:
-    """A request to make favorites of these items of the catalog."""
+    """A request to add these catalog items to the favorites."""
 
     operation: Operation = Operation.FAVORITES
     user: str
@@ -80,11 +80,11 @@ class FavoritesCall:
 
 @frozen(kw_only=True)
 class ProbeCall:
-    """A request that asks only whether the tokens work."""
+    """A request that only checks the tokens."""
 
     operation: Operation
     user: str | None
 
 
 AuxiliaryCall: TypeAlias = LibraryCall | FavoritesCall | ProbeCall
-AnyCall: TypeAlias = Call | AuxiliaryCall
+AnyCall: TypeAlias = RatingCall | AuxiliaryCall

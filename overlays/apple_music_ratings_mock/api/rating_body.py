@@ -1,21 +1,21 @@
-"""Judge the body of a PUT."""
+"""Validation of the body of a PUT."""
 
 from __future__ import annotations
 
 from .problems import Problem, invalid_body
 from .strict_json import read_json
 
-# Official: the examples send `rating`, the table of properties names `ratings`.
-# Observed: both work, and so does leaving it out.
+# Documented: the examples send `rating`, the table of properties names `ratings`.
+# Observed: both work, and so does omitting it.
 _TYPES = {"lenient": ("rating", "ratings"), "rating": ("rating",), "ratings": ("ratings",)}
 
 
 def read_rating_value(raw: bytes, types: str = "lenient") -> int | Problem:
-    """Find the value in the body, or say what is wrong with it.
+    """Return the value in the body, or the problem with the body.
 
     Args:
         raw: The body.
-        types: Which types it may have: `lenient` for both and none.
+        types: The types that it may have: `lenient` for both and none.
     """
     try:
         document = read_json(raw)
@@ -28,7 +28,7 @@ def read_rating_value(raw: bytes, types: str = "lenient") -> int | Problem:
 
 
 def _attributes_of(document: object, types: str) -> object:
-    """Give the attributes of whatever type, or the problem with what is around them."""
+    """Return the attributes, of any type, or the problem with what encloses them."""
     if not isinstance(document, dict):
         return invalid_body("", "The body is not an object")
     default = "rating" if types == "lenient" else None
@@ -50,7 +50,7 @@ def _value_of(attributes: object) -> int | Problem:
     if attributes.keys() != {"value"}:
         return invalid_body("/attributes", "The attributes have members other than 'value'")
     value = attributes["value"]
-    # JSON Schema counts 1.0 among the integers, and true is no number at all.
+    # In JSON Schema 1.0 is an integer; true is not a number.
     if type(value) not in (int, float) or value not in (1, -1):
         return invalid_body("/attributes/value", "The value is neither 1 nor -1")
     return int(value)

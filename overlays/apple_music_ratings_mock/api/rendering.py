@@ -1,7 +1,7 @@
-"""Turn ratings and problems into the bytes that go over the wire.
+"""Renders ratings and problems as responses.
 
-Observed: compact JSON, the content types below to the letter, and every answer
-open to web pages from anywhere.
+Observed: compact JSON, exactly the content types below, and every response open to web pages of
+any origin.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from .state import LibraryEntry
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
-# Enough for what a test looks at again and again: a few megabytes in all.
+# Enough for what a test reads repeatedly: a few megabytes in all.
 _MAX_RENDERED = 2000
 
 _OPEN_TO_ALL = ("Access-Control-Allow-Origin", "*")
 _JSON = ("Content-Type", "application/json;charset=utf-8")
-# Observed with a blank on the empty 401 (pelauimagineering/
+# Observed with a space on the empty 401 (pelauimagineering/
 # apple-music-token-generator issue 14).
 _JSON_OF_401 = ("Content-Type", "application/json; charset=utf-8")
 
-# Official: no body, and so no content type either.
+# Documented: no body, and so no content type either.
 NO_CONTENT = Response(204, (_OPEN_TO_ALL,))
 _EMPTY = ("Content-Length", "0")
-# Official: favorites are taken without a body.
+# Documented: favorites are accepted without a body.
 ACCEPTED = Response(202, (_EMPTY, _OPEN_TO_ALL))
-# Inferred: what the body of the test call holds is not documented.
+# Inferred: the body of the test call is not documented.
 TEST_PASSED = Response(200, (_EMPTY, _OPEN_TO_ALL))
 
-# Only where a behavior says so.
+# Only if `unrated_body` is empty.
 UNRATED_BARE = Response(404, (_JSON, _EMPTY, _OPEN_TO_ALL))
 
 # Observed on sibling paths (HotariTobu/musickit-api-mock).
@@ -57,7 +57,7 @@ PREFLIGHT = Response(
 # Observed: library songs and music videos have no date (SoftARV/Slipmat; a capture of 2025).
 _DATED = {"library-albums", "library-playlists"}
 
-# In the words of players (observed in captures of library pages).
+# As players call them (observed in captures of library pages).
 _PLAYER_KINDS = {
     "library-albums": "album",
     "library-music-videos": "musicVideo",
@@ -73,42 +73,42 @@ def render_ratings(
     *,
     includes_content: bool,
 ) -> Response:
-    """Answer with ratings.
+    """Return a response with ratings.
 
     Args:
         resource_type: The type of the rated items.
-        ids: The ids as they were asked for.
-        values: The rating of each; None for one to be left out.
+        ids: The ids as requested.
+        values: The rating of each; `None` omits it.
         includes_content: Whether to add the relationship to the item.
     """
     if includes_content:
         data = [
-            _resource(resource_type, id_, value)
-            | {"relationships": {"content": _content(resource_type, id_)}}
-            for id_, value in zip(ids, values, strict=True)
+            _resource(resource_type, id, value)
+            | {"relationships": {"content": _content(resource_type, id)}}
+            for id, value in zip(ids, values, strict=True)
             if value
         ]
         return _respond(200, _encode({"data": data}).encode())
-    # A rating looks the same to everybody, so each is rendered once.
+    # A rating is the same for every user, so each is rendered once.
     rendered = _rendered(resource_type)
-    pieces = b",".join(
-        [rendered[value][id_] for id_, value in zip(ids, values, strict=True) if value]
+    resources = b",".join(
+        [rendered[value][id] for id, value in zip(ids, values, strict=True) if value]
     )
-    return _respond(200, b'{"data":[%b]}' % pieces)
+    return _respond(200, b'{"data":[%b]}' % resources)
 
 
 class _Rendered(dict[str, bytes]):
-    """Ratings of one type and value by their ids, each rendered when it is first wanted."""
+    """Ratings of one type and value by id, each rendered when it is first requested."""
 
     def __init__(self, resource_type: ResourceType, value: int) -> None:
         super().__init__()
         self._type = resource_type
         self._value = value
 
-    def __missing__(self, id_: str) -> bytes:
+    def __missing__(self, id: str) -> bytes:
         if len(self) >= _MAX_RENDERED:
             self.clear()
-        rendered = self[id_] = _encode(_resource(self._type, id_, self._value)).encode()
+        rendered = self[id] = _encode(_resource(self._type, id, self._value)).encode()
         return rendered
 
 
@@ -117,19 +117,19 @@ def _rendered(resource_type: ResourceType) -> Mapping[int, _Rendered]:
     return {value: _Rendered(resource_type, value) for value in (1, -1)}
 
 
-def _resource(resource_type: ResourceType, id_: str, value: int) -> dict[str, object]:
+def _resource(resource_type: ResourceType, id: str, value: int) -> dict[str, object]:
     return {
-        "id": id_,
+        "id": id,
         "type": "ratings",
-        "href": resource_type.rating_path(id_),
+        "href": resource_type.rating_path(id),
         "attributes": {"value": value},
     }
 
 
-def _content(resource_type: ResourceType, id_: str) -> dict[str, object]:
-    # Unverified: Apple documents the relationship, nobody is known to use it.
-    item = {"id": id_, "type": resource_type.name, "href": resource_type.item_path(id_)}
-    return {"href": f"{resource_type.rating_path(id_)}/content", "data": [item]}
+def _content(resource_type: ResourceType, id: str) -> dict[str, object]:
+    # Unverified: the relationship is documented, no client is known to use it.
+    item = {"id": id, "type": resource_type.name, "href": resource_type.item_path(id)}
+    return {"href": f"{resource_type.rating_path(id)}/content", "data": [item]}
 
 
 def render_library(
@@ -141,15 +141,15 @@ def render_library(
     includes_catalog: bool,
     favorites: frozenset[str] | None,
 ) -> Response:
-    """Answer with one page of a library.
+    """Return a response with one page of a library.
 
     Args:
         resource_type: The library's type.
-        page: What is on the page.
-        total: How much all pages hold.
-        next_offset: Where the next page begins; None on the last.
+        page: The items on the page.
+        total: The number of items on all pages.
+        next_offset: The offset of the next page; `None` on the last.
         includes_catalog: Whether to add the relationship to the catalog.
-        favorites: The library ids of favorites; None not to tell.
+        favorites: The library ids of favorites; `None` to omit them.
     """
     document: dict[str, object] = {}
     if next_offset is not None:
@@ -161,7 +161,7 @@ def render_library(
 
 def _library_resource(
     entry: LibraryEntry,
-    includes_catalog: bool,  # noqa: FBT001  # handed on
+    includes_catalog: bool,  # noqa: FBT001  # passed through
     favorites: frozenset[str] | None,
 ) -> dict[str, object]:
     resource_type = RESOURCE_TYPES[entry.type]
@@ -195,13 +195,13 @@ def _library_resource(
 def _catalog(resource_type: ResourceType, entry: LibraryEntry, href: str) -> dict[str, object]:
     if entry.catalog_id is None:
         return {"href": f"{href}/catalog", "data": []}
-    twin = RESOURCE_TYPES[resource_type.catalog_name]
-    item = {"id": entry.catalog_id, "type": twin.name, "href": twin.item_path(entry.catalog_id)}
+    type = RESOURCE_TYPES[resource_type.catalog_name]
+    item = {"id": entry.catalog_id, "type": type.name, "href": type.item_path(entry.catalog_id)}
     return {"href": f"{href}/catalog", "data": [item]}
 
 
 def render_storefront() -> Response:
-    """Answer with the storefront that everybody has."""
+    """Return a response with the storefront that every user has."""
     attributes = {
         "name": "United States",
         "defaultLanguageTag": "en-US",
@@ -218,12 +218,12 @@ def render_storefront() -> Response:
 
 
 def render_problem(problem: Problem, *, behaviors: Behaviors, error_id: str) -> Response:
-    """Answer with a problem.
+    """Return an error response.
 
     Args:
-        problem: What is wrong.
-        behaviors: What is not known of the answer.
-        error_id: The id of this occurrence.
+        problem: The error.
+        behaviors: How the service behaves.
+        error_id: The id of this error.
     """
     problem = _with_behaviors(problem, behaviors)
     if problem.status == 401:
@@ -279,20 +279,20 @@ def text_response(
     is_json: bool = False,
     extra: tuple[tuple[str, str], ...] = (),
 ) -> Response:
-    """Answer with a text, as gateways do; or with one that is called JSON."""
+    """Return a text response, as from a gateway, or one whose content type is JSON."""
     content_type = _JSON if is_json else ("Content-Type", "text/plain; charset=utf-8")
     return _respond(status, text.encode(), content_type=content_type, extra=extra)
 
 
 def html_response(status: int, key: str, *, is_called_json: bool = False) -> Response:
-    """Answer with the page of a gateway.
+    """Return the HTML page of a gateway.
 
     Observed on the Apple forums: the title and a correlation key.
 
     Args:
         status: The HTTP status.
         key: The correlation key, 26 characters.
-        is_called_json: Whether the content type says JSON all the same.
+        is_called_json: Whether the content type is JSON.
     """
     title = {502: "Bad Gateway", 504: "Gateway Timeout"}.get(status, "Error")
     page = (

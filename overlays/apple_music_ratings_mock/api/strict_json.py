@@ -1,4 +1,4 @@
-"""Read JSON that a stranger sent, and call everything dubious an error."""
+"""A strict JSON parser for untrusted input."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NoReturn
 
 
 def read_json(raw: bytes) -> object:
-    """Read UTF-8 JSON without extensions and without repeated keys.
+    """Parse UTF-8 JSON without extensions and without repeated keys.
 
     Args:
-        raw: The text as it came.
+        raw: The text as received.
 
     Returns:
-        What it says, as plain Python values.
+        The document, as plain Python values.
 
     Raises:
         ValueError: It is not UTF-8, not JSON (NaN and a byte order mark
-            included), names a key twice, or is too deep or too long to read.
+            included), repeats a key, or is nested too deeply.
     """
     text = raw.decode("utf-8")
     try:

@@ -1,46 +1,46 @@
-"""Say in words what is wrong with a developer token that was refused."""
+"""Explanations of rejected developer tokens."""
 
 from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
 
-from apple_music_ratings_mock.api.developer_tokens import MAX_LIFETIME, Claims, DeveloperTokenReader
-from apple_music_ratings_mock.api.messages import Request
+from apple_music_ratings_mock.api.developer_tokens import MAX_LIFETIME, Claims
+from apple_music_ratings_mock.api.parsed_request import ParsedRequest
 from apple_music_ratings_mock.api.strict_json import read_json
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def explain_401(request: Request, tokens: DeveloperTokenReader, now: float) -> str:
-    """Give the first thing that is wrong with the Authorization header.
+def explain_401(parsed: ParsedRequest, now: float) -> str:
+    """Return the first problem of the Authorization header.
 
     No part of the token is repeated.
 
     Args:
-        request: A request that was refused with 401.
-        tokens: What read the token.
+        parsed: A request that was rejected with 401.
         now: The time, in seconds since 1970.
     """
-    values = request.header_values("authorization")
+    values = parsed.request.header_values("authorization")
     if not values:
         return "there is no Authorization header; send 'Authorization: Bearer DEVELOPER_TOKEN'"
     if len(values) > 1:
         return "there is more than one Authorization header; send one"
-    claims = tokens.read(values[0])
-    return _explain_form(values[0]) if claims is None else _explain_claims(claims, now)
+    if parsed.claims is None:
+        return _explain_form(values[0])
+    return _explain_claims(parsed.claims, now)
 
 
 def _explain_claims(claims: Claims, now: float) -> str:
     if claims.expires_at <= now:
         return "the developer token has expired; sign a new one"
     if claims.expires_at <= claims.issued_at:
-        return "the developer token ends before it begins: 'exp' is not after 'iat'"
+        return "the developer token expires before it was issued: 'exp' is not after 'iat'"
     if claims.expires_at > min(now, claims.issued_at) + MAX_LIFETIME:
-        return f"the developer token lives longer than {MAX_LIFETIME} seconds; 180 days are taken"
+        return f"the developer token is valid for more than {MAX_LIFETIME} seconds; use 180 days"
     if claims.origins is not None:
-        return "the developer token is for web pages, and Origin is missing or not one it names"
-    return "the developer token was ended by the mock; sign a new one"
+        return "the developer token is limited to web origins; Origin is missing or not one of them"
+    return "the developer token was expired by the mock; sign a new one"
 
 
 def _explain_form(value: str) -> str:
@@ -49,16 +49,16 @@ def _explain_form(value: str) -> str:
         return "Authorization does not begin with 'Bearer '; put the word before the token"
     parts = token.strip().split(".")
     if len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
-        return "the developer token is no JWT, which has three parts joined by dots"
+        return "the developer token is not a JWT, which has three parts joined by dots"
     head, claims = _read(parts[0]), _read(parts[1])
     if not isinstance(head, dict) or not isinstance(claims, dict):
-        return "the developer token's header or claims are no JSON object"
+        return "the developer token's header or claims are not a JSON object"
     return _explain_content(head, claims)
 
 
 def _explain_content(head: dict[str, object], claims: dict[str, object]) -> str:
     if head.get("alg") != "ES256":
-        return "the developer token is not signed with ES256, the only algorithm that is taken"
+        return "the developer token is not signed with ES256, the only accepted algorithm"
     if not _is_id(head.get("kid")):
         return "the developer token's header has no 'kid' of ten characters, the key's id"
     if not _is_id(claims.get("iss")):
@@ -68,9 +68,7 @@ def _explain_content(head: dict[str, object], claims: dict[str, object]) -> str:
             return f"the developer token's '{name}' is not a number of seconds since 1970"
     if not isinstance(claims.get("origin", []), list):
         return "the developer token's 'origin' is not a list of web origins"
-    return (
-        "the developer token's signature is not one of ES256 in 64 bytes, or not by the right key"
-    )
+    return "the developer token's signature is not 64 bytes of ES256, or is by another key"
 
 
 def _read(part: str) -> object:

@@ -1,4 +1,4 @@
-"""Libraries of any size, made up and always the same."""
+"""Invented libraries of any size, always the same."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Mapping
 
 from apple_music_ratings_mock.api.state import LibraryEntry
 
-_COLOURS = ("Amber", "Blue", "Crimson", "Distant", "Early", "Faded", "Golden", "Hollow", "Idle")
-_THINGS = ("Harbor", "Lantern", "Meadow", "Orchard", "River", "Signal", "Tower", "Window")
+_COLORS = ("Amber", "Blue", "Crimson", "Distant", "Early", "Faded", "Golden", "Hollow", "Idle")
+_NOUNS = ("Harbor", "Lantern", "Meadow", "Orchard", "River", "Signal", "Tower", "Window")
 _ARTISTS = ("The Harbor Lights", "Paper Orchard", "Night Ferry", "Salt and Cedar", "Low Meadow")
 _PREFIXES = {"songs": "i.s", "albums": "l.", "music-videos": "i.v", "playlists": "p."}
-# Where the made-up catalog ids of each type begin, apart from one another.
+# The first invented catalog id of each type; the ranges do not overlap.
 _CATALOG_STARTS = {"songs": 1_000_000_000, "albums": 2_000_000_000, "music-videos": 3_000_000_000}
 
 
 def generate_library(counts: Mapping[str, int]) -> list[LibraryEntry]:
-    """Make up a library.
+    """Return an invented library.
 
-    Every tenth thing was uploaded and has no catalog id.
+    Every tenth item is an upload, without a catalog id.
 
     Args:
-        counts: How many `songs`, `albums`, `music-videos` and `playlists`.
+        counts: The number of `songs`, `albums`, `music-videos` and `playlists`.
     """
     return [_entry(name, number) for name, count in counts.items() for number in range(count)]
 
 
 def _entry(name: str, number: int) -> LibraryEntry:
-    # Steps of two sizes, so that neighbours in the catalog are not in the alphabet.
-    title = f"{_COLOURS[number * 7 % 9]} {_THINGS[number * 3 % 8]} {number}"
-    album = f"{_COLOURS[number // 12 % 9]} {_THINGS[number // 12 % 8]}"
+    # Steps of two sizes, so that catalog order and alphabetical order differ.
+    title = f"{_COLORS[number * 7 % 9]} {_NOUNS[number * 3 % 8]} {number}"
+    album = f"{_COLORS[number // 12 % 9]} {_NOUNS[number // 12 % 8]}"
     is_upload = number % 10 == 9
     catalog_id = None
     if not is_upload:

@@ -1,11 +1,12 @@
-"""Scenario files: named starting states, in YAML, judged line by line.
+"""Scenario files: named starting states in YAML; errors name the line.
 
-The only module that needs PyYAML, and loaded only when a scenario is.
+The only module that needs PyYAML; it is imported when a scenario is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -17,16 +18,10 @@ from apple_music_ratings_mock.api.behaviors import Behaviors
 from apple_music_ratings_mock.api.state import Library, LibraryEntry
 from apple_music_ratings_mock.faults.kinds import Fault
 
+from .documents import DocumentError, as_list, as_mapping, check_members
+from .documents import Path as DocumentPath
 from .sample_library import generate_library
-from .seeding import (
-    DocumentError,
-    as_list,
-    as_mapping,
-    check_members,
-    library_of,
-    load_state,
-    read_library,
-)
+from .seeding import load_state, read_library
 
 NAMES = ("empty", "small-library", "ten-thousand", "expired-tokens", "throttled", "flaky")
 """The scenarios that come with the mock."""
@@ -34,25 +29,24 @@ NAMES = ("empty", "small-library", "ten-thousand", "expired-tokens", "throttled"
 _MEMBERS = ("description", "seed", "library", "users", "faults", "behaviors")
 _MAX_GENERATED = 200_000
 
-_Path = tuple[str | int, ...]
 _T = TypeVar("_T")
 
 
 class ScenarioError(ValueError):
-    """A scenario that cannot be used; the message names file and line."""
+    """An invalid scenario; the message names file and line."""
 
 
 @frozen(kw_only=True)
 class Scenario:
-    """How a mock begins.
+    """The starting state of a mock.
 
     Args:
         description: What it is for.
-        seed: The dice of its faults.
-        library: What is in everybody's library; None takes any id.
-        users: People, as `MockService` takes them.
-        faults: What goes wrong.
-        behaviors: How the service behaves where nobody knows.
+        seed: Seeds the randomness of its faults.
+        library: The library of every user; `None` accepts any valid id.
+        users: The users, as `MockService` takes them.
+        faults: The active faults.
+        behaviors: How the service behaves where that is undocumented.
     """
 
     description: str
@@ -70,8 +64,7 @@ def read_scenario(scenario: str | Path) -> Scenario:
         scenario: One of `NAMES`, or the path of a file.
 
     Raises:
-        ScenarioError: The file cannot be read, or is not fit. The message has
-            the line.
+        ScenarioError: The file cannot be read or is invalid. The message names the line.
     """
     if isinstance(scenario, str) and scenario in NAMES:
         text = (files(__package__) / f"{scenario}.yaml").read_text("utf-8")
@@ -80,20 +73,25 @@ def read_scenario(scenario: str | Path) -> Scenario:
     try:
         text = path.read_text("utf-8")
     except OSError as error:
-        words = f"{scenario}: {error.strerror}; there are also {', '.join(NAMES)}"
-        raise ScenarioError(words) from error
+        raise ScenarioError(_not_found(scenario, error)) from error
     except ValueError as error:
         raise ScenarioError(f"{scenario}: the file is not UTF-8") from error
     return _Reader(str(path), text).read()
 
 
+def _not_found(scenario: str | Path, error: OSError) -> str:
+    close = get_close_matches(str(scenario), NAMES, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"the built-in ones are {', '.join(NAMES)}"
+    return f"{scenario}: {error.strerror}; {hint}"
+
+
 class _Reader:
-    """Reads one file, and remembers on which line everything is."""
+    """Reads one file, and records the line of each part."""
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name
         self._text = text
-        self._lines: dict[_Path, int] = {(): 1}
+        self._lines: dict[DocumentPath, int] = {(): 1}
         self._nodes: set[int] = set()
 
     def read(self) -> Scenario:
@@ -115,7 +113,7 @@ class _Reader:
             self._fail("this is nested too deeply", 1)
         return {} if node is None else self._value_of(node, ())
 
-    def _value_of(self, node: yaml.Node, path: _Path) -> object:
+    def _value_of(self, node: yaml.Node, path: DocumentPath) -> object:
         line = node.start_mark.line + 1
         self._lines.setdefault(path, line)
         if isinstance(node, yaml.ScalarNode):
@@ -124,18 +122,18 @@ class _Reader:
             except (ValueError, yaml.YAMLError):
                 self._fail(f"{node.value!r} cannot be read; put it in quotation marks", line)
         if id(node) in self._nodes:
-            self._fail("aliases are not read here; write it out", line)
+            self._fail("aliases are not supported; repeat the value", line)
         self._nodes.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            return [self._value_of(each, (*path, place)) for place, each in enumerate(node.value)]
+            return [self._value_of(each, (*path, index)) for index, each in enumerate(node.value)]
         return self._mapping_of(node, path)
 
-    def _mapping_of(self, node: yaml.Node, path: _Path) -> dict[str, object]:
+    def _mapping_of(self, node: yaml.Node, path: DocumentPath) -> dict[str, object]:
         members: dict[str, object] = {}
         for key, value in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in members:
-                self._fail(f"{name!r} is there twice", line)
+                self._fail(f"{name!r} is repeated", line)
             self._lines[*path, name] = line
             members[name] = self._value_of(value, (*path, name))
         return members
@@ -145,9 +143,9 @@ class _Reader:
         check_members(mapping, _MEMBERS, ())
         description, seed = mapping.get("description", ""), mapping.get("seed", 0)
         if not isinstance(description, str):
-            raise DocumentError("the description is not a text", ("description",))
+            raise DocumentError("the description is not a string", ("description",))
         if type(seed) is not int:
-            raise DocumentError("the seed is not a whole number", ("seed",))
+            raise DocumentError("the seed is not an integer", ("seed",))
         behaviors = _at(
             ("behaviors",),
             lambda: Behaviors.from_mapping(
@@ -156,13 +154,13 @@ class _Reader:
         )
         library = _library_of(mapping.get("library"))
         faults = [
-            _at(("faults", place), lambda f=fault: Fault.from_mapping(as_mapping(f, ())))  # type: ignore[misc]  # a default for a loop's variable
-            for place, fault in enumerate(as_list(mapping.get("faults", ()), ("faults",)))
+            _at(("faults", index), lambda f=fault: Fault.from_mapping(as_mapping(f, ())))  # type: ignore[misc]  # a default for a loop's variable
+            for index, fault in enumerate(as_list(mapping.get("faults", ()), ("faults",)))
         ]
         users = as_list(mapping.get("users", ()), ("users",))
-        # Judged here, where the lines are known; made when the mock begins.
-        shelves: Library = _at(("library",), lambda: library_of(library, behaviors))
-        load_state({"users": users}, shelves, behaviors)
+        # Validated here, where the lines are known; created again by the mock.
+        created = _at(("library",), lambda: Library(library, behaviors))
+        load_state({"users": users}, created, behaviors)
         return Scenario(
             description=description,
             seed=seed,
@@ -172,26 +170,26 @@ class _Reader:
             behaviors=behaviors,
         )
 
-    def _line_of(self, path: _Path) -> int:
+    def _line_of(self, path: DocumentPath) -> int:
         while path not in self._lines:
             path = path[:-1]
         return self._lines[path]
 
-    def _fail(self, words: str, line: int) -> NoReturn:
-        raise ScenarioError(f"{self._name}, line {line}: {words}")
+    def _fail(self, message: str, line: int) -> NoReturn:
+        raise ScenarioError(f"{self._name}, line {line}: {message}")
 
 
-def _at(path: _Path, make: Callable[[], _T]) -> _T:
-    """Make something, and say where it stands when it is not fit."""
+def _at(path: DocumentPath, make: Callable[[], _T]) -> _T:
+    """Return what `make` returns, and add the path to its errors."""
     try:
         return make()
     except DocumentError as error:
         raise DocumentError(error.message, error.path or path) from error
     except ValueError as error:
-        words = str(error)
-        # What is wrong is named first: `rate is 2, which is not …`.
-        member = words.split(" is ")[0].strip("'")
-        raise DocumentError(words, (*path, member)) from error
+        message = str(error)
+        # The member is named first: `probability is 2, which is not …`.
+        member = message.split(" is ")[0].strip("'")
+        raise DocumentError(message, (*path, member)) from error
 
 
 def _library_of(document: object) -> list[LibraryEntry] | None:
@@ -199,13 +197,13 @@ def _library_of(document: object) -> list[LibraryEntry] | None:
         return None
     if not isinstance(document, Mapping):
         return read_library(document)
-    path: _Path = ("library",)
-    check_members(document, ("generate",), path, needed=("generate",))
+    path: DocumentPath = ("library",)
+    check_members(document, ("generate",), path, required=("generate",))
     counts = as_mapping(document["generate"], (*path, "generate"))
     known = ("songs", "albums", "music-videos", "playlists")
     check_members(counts, known, (*path, "generate"))
     for name, count in counts.items():
         if type(count) is not int or not 0 <= count <= _MAX_GENERATED:
-            words = f"{count!r} is not a whole number from 0 to {_MAX_GENERATED}"
-            raise DocumentError(words, (*path, "generate", name))
+            message = f"{count!r} is not an integer from 0 to {_MAX_GENERATED}"
+            raise DocumentError(message, (*path, "generate", name))
     return generate_library({name: count for name, count in counts.items() if type(count) is int})

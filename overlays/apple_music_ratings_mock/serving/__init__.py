@@ -1,1 +1,1 @@
-"""Ways to reach the mock: ASGI, a socket, an httpx transport; the admin API and dashboard."""
+"""Carriers of the service: httpx transport, ASGI application and server, with the admin API."""

@@ -1,7 +1,7 @@
-"""Who asked for what: a line for each answer, for people or for programs.
+"""The access log: one line per response, as text or as JSON.
 
-Written past the logging module, which takes longer over a line than the mock
-takes over an answer. Headers are not shown, and so no tokens.
+It bypasses the logging module, which takes longer over a line than the mock over a response.
+Headers are not logged, and so no tokens.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 AccessLog = Callable[[Mapping[str, Any], int], None]
-"""Takes the ASGI scope of a request and the status of its answer."""
+"""Takes the ASGI scope of a request and the status of its response."""
 
 
 def access_log(form: str, stream: TextIO, *, now: Callable[[], float] = time.time) -> AccessLog:
-    """Make a log that writes to a stream.
+    """Return a log that writes to a stream.
 
     Args:
-        form: `text` for people, `json` for one JSON object on each line.
-        stream: Where to. That it is closed or full disturbs nobody.
-        now: Gives the time, in seconds since 1970.
+        form: `text`, or `json` for one JSON object per line.
+        stream: The stream; errors of a closed or full one are ignored.
+        now: Returns the time, in seconds since 1970.
     """
 
     def write(scope: Mapping[str, Any], status: int) -> None:
@@ -36,19 +36,19 @@ def access_log(form: str, stream: TextIO, *, now: Callable[[], float] = time.tim
         except (OSError, ValueError):
             return
 
-    def for_programs(facts: tuple[object, ...]) -> str:
+    def as_json(facts: tuple[object, ...]) -> str:
         names = ("client", "method", "target", "http_version", "status")
-        return json.dumps(head_of_line(now()) | dict(zip(names, facts, strict=True))) + "\n"
+        return json.dumps(line_start(now()) | dict(zip(names, facts, strict=True))) + "\n"
 
-    render = for_programs if form == "json" else _for_people
+    render = as_json if form == "json" else _as_text
     return write
 
 
-def _for_people(facts: tuple[object, ...]) -> str:
-    return '%s - "%s %s HTTP/%s" %s\n' % facts  # noqa: UP031  # the fastest there is
+def _as_text(facts: tuple[object, ...]) -> str:
+    return '%s - "%s %s HTTP/%s" %s\n' % facts  # noqa: UP031  # the fastest
 
 
-def head_of_line(at: float, level: str = "info") -> dict[str, object]:
-    """Give what each JSON line begins with."""
-    time_ = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    return {"time": time_, "level": level}
+def line_start(at: float, level: str = "info") -> dict[str, object]:
+    """Return the first members of every JSON line."""
+    time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return {"time": time, "level": level}

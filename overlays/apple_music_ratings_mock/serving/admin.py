@@ -1,8 +1,7 @@
-"""The admin API under `/__admin`: what a test in any language can do to the mock.
+"""The admin API under `/__admin`, with which tests in any language control the mock.
 
-Described in `admin-openapi.yaml`. It is closed to web pages of other origins
-(no CORS, and the Host is checked against DNS rebinding), and asks for a token
-where the mock is open to other machines.
+Described in `admin-openapi.yaml`. It is closed to web pages of other origins (no CORS, and the
+Host is checked against DNS rebinding), and requires a token if other machines can reach the mock.
 """
 
 from __future__ import annotations
@@ -14,12 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from apple_music_ratings_mock.api.messages import Request, Response
+from apple_music_ratings_mock.api.messages import (
+    ADMIN_ROOT,
+    MAX_ADMIN_BODY,
+    Request,
+    Response,
+)
 from apple_music_ratings_mock.api.operations import Operation
-from apple_music_ratings_mock.api.routing import MAX_BODY
 from apple_music_ratings_mock.api.strict_json import read_json
 from apple_music_ratings_mock.faults.kinds import Fault
-from apple_music_ratings_mock.scenarios.seeding import DocumentError, as_mapping, check_members
+from apple_music_ratings_mock.journal.request_journal import Verdict
+from apple_music_ratings_mock.scenarios.documents import DocumentError, as_mapping, check_members
 
 from .dashboard import dashboard_response
 
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from apple_music_ratings_mock.faults.injector import ActiveFault
     from apple_music_ratings_mock.service import MockService
 
-ROOT = "/__admin"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 _PRIVATE = (
@@ -35,12 +38,10 @@ _PRIVATE = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
-# A state of ten thousand songs has some two mebibytes.
-MAX_ADMIN_BODY = 16 * MAX_BODY
 
 
 class _RejectedError(Exception):
-    """A request that the admin API does not carry out."""
+    """A request that the admin API rejects."""
 
     def __init__(self, status: int, message: str, allow: str | None = None) -> None:
         super().__init__(message)
@@ -50,15 +51,13 @@ class _RejectedError(Exception):
 
 
 class Admin:
-    """Answers for a service under `/__admin`.
+    """The admin API of a service.
 
     Args:
-        service: What is looked at and changed.
-        token: What callers have to send as `Authorization: Bearer …`; None
-            for no token.
-        hosts: The names under which it may be reached, in lower case and
-            without a port. None takes any, for servers that see to it
-            themselves.
+        service: The service to inspect and change.
+        token: The token that clients have to send as `Authorization: Bearer …`; `None` for none.
+        hosts: The accepted names in the Host header, in lower case and without a port. `None`
+            accepts any, for servers that check it themselves.
     """
 
     def __init__(
@@ -86,13 +85,13 @@ class Admin:
         }
 
     def handle(self, request: Request) -> Response:
-        """Answer one request whose path begins with `/__admin`."""
+        """Return the response to a request whose path begins with `/__admin`."""
         try:
             self._check_origin(request)
-            if request.path in (ROOT, f"{ROOT}/"):
+            if request.path in (ADMIN_ROOT, f"{ADMIN_ROOT}/"):
                 _check_method(request, ("GET",))
                 return dashboard_response()
-            if request.path == f"{ROOT}/openapi.yaml":
+            if request.path == f"{ADMIN_ROOT}/openapi.yaml":
                 _check_method(request, ("GET",))
                 return _respond(200, _contract(), "application/yaml; charset=utf-8")
             self._check_token(request)
@@ -102,7 +101,7 @@ class Admin:
             return _json(error.status, {"error": error.message}, extra)
 
     def _dispatch(self, request: Request) -> Response:
-        path = unquote(request.path.removeprefix(ROOT))
+        path = unquote(request.path.removeprefix(ADMIN_ROOT))
         number = path.removeprefix("/faults/")
         if number != path and number.isascii() and number.isdecimal() and len(number) < 16:
             _check_method(request, ("DELETE",))
@@ -111,8 +110,8 @@ class Admin:
             return _no_content()
         route = self._routes.get(path)
         if route is None:
-            known = ", ".join(f"{ROOT}{each}" for each in self._routes)
-            raise _RejectedError(404, f"there is no {request.path[:100]}; there are {known}")
+            known = ", ".join(f"{ADMIN_ROOT}{each}" for each in self._routes)
+            raise _RejectedError(404, f"there is no {request.path[:100]}; paths: {known}")
         _check_method(request, tuple(route))
         try:
             result = route[request.method](request)
@@ -127,17 +126,17 @@ class Admin:
             names = ", ".join(sorted(self._hosts))
             raise _RejectedError(403, f"the Host header has to name the mock: {names}")
         for origin in request.header_values("origin"):
-            # A page of another origin may send, though it may not read.
+            # A page of another origin can send, though it cannot read.
             if urlsplit(origin).netloc.lower() != host:
-                raise _RejectedError(403, "pages of other origins have no business here")
+                raise _RejectedError(403, "requests from other origins are not allowed")
 
     def _check_token(self, request: Request) -> None:
         if self._token is None:
             return
         sent = "".join(request.header_values("authorization"))
         if not compare_digest(sent.encode(), f"Bearer {self._token}".encode()):
-            words = "send the admin token that the mock printed: 'Authorization: Bearer TOKEN'"
-            raise _RejectedError(401, words)
+            message = "send the admin token that the mock printed: 'Authorization: Bearer TOKEN'"
+            raise _RejectedError(401, message)
 
     def _reset(self, request: Request) -> None:
         _read_members(request, ())
@@ -160,19 +159,19 @@ class Admin:
 
     def _requests(self, request: Request) -> object:
         query = parse_qs(request.query, keep_blank_values=True)
-        words = {name: values[-1] for name, values in query.items()}
+        parameters = {name: values[-1] for name, values in query.items()}
         names = ("since", "limit", "operation", "type", "user", "verdict", "text")
-        check_members(words, names, ())
-        _check_word(words, "operation", tuple(Operation))
-        _check_word(words, "verdict", ("ok", "invalid", "rejected"))
+        check_members(parameters, names, ())
+        _check_word(parameters, "operation", tuple(Operation))
+        _check_word(parameters, "verdict", tuple(Verdict))
         found = self._service.requests(
-            since=_whole_number(words, "since", 0),
-            limit=_whole_number(words, "limit", 1000),
-            operation=words.get("operation"),
-            type=words.get("type"),
-            user_token=words.get("user"),
-            verdict=words.get("verdict"),
-            text=words.get("text"),
+            since=_integer(parameters, "since", 0),
+            limit=_integer(parameters, "limit", 1000),
+            operation=parameters.get("operation"),
+            type=parameters.get("type"),
+            user_token=parameters.get("user"),
+            verdict=parameters.get("verdict"),
+            text=parameters.get("text"),
         )
         entries = [entry.as_mapping() for entry in found]
         return {"last": self._service.request_count, "requests": entries}
@@ -218,7 +217,7 @@ def _read_members(request: Request, known: tuple[str, ...] | None) -> Mapping[st
         return {}
     content_type = "".join(request.header_values("content-type")[:1])
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise _RejectedError(415, "send JSON, and say so: 'Content-Type: application/json'")
+        raise _RejectedError(415, "send JSON with the header 'Content-Type: application/json'")
     try:
         document = read_json(request.body)
     except ValueError as error:
@@ -229,18 +228,20 @@ def _read_members(request: Request, known: tuple[str, ...] | None) -> Mapping[st
     return members
 
 
-def _whole_number(words: Mapping[str, str], name: str, default: int) -> int:
-    text = words.get(name)
+def _integer(parameters: Mapping[str, str], name: str, default: int) -> int:
+    text = parameters.get(name)
     if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise DocumentError(f"{text[:40]!r} is not a whole number", (name,))
+        raise DocumentError(f"{text[:40]!r} is not an integer", (name,))
     return int(text)
 
 
-def _check_word(words: Mapping[str, str], name: str, choices: tuple[str, ...]) -> None:
-    if name in words and words[name] not in choices:
-        raise DocumentError(f"{words[name][:40]!r} is not one of {', '.join(choices)}", (name,))
+def _check_word(parameters: Mapping[str, str], name: str, choices: tuple[str, ...]) -> None:
+    if name in parameters and parameters[name] not in choices:
+        raise DocumentError(
+            f"{parameters[name][:40]!r} is not one of {', '.join(choices)}", (name,)
+        )
 
 
 def _without_port(host: str) -> str:

@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol, cast
 from urllib.parse import quote
 
-from apple_music_ratings_mock.api.messages import Request, Response
-from apple_music_ratings_mock.api.routing import MAX_BODY
+from apple_music_ratings_mock.api.messages import (
+    ADMIN_ROOT,
+    MAX_ADMIN_BODY,
+    MAX_BODY,
+    Request,
+    Response,
+)
 
 from .access_log import AccessLog
-from .admin import MAX_ADMIN_BODY, Admin
-from .admin import ROOT as ADMIN_ROOT
+from .admin import Admin
 from .delivery import send_faulty, send_response
 
 Scope = MutableMapping[str, Any]
@@ -26,12 +30,12 @@ class _Handler(Protocol):
 
 
 class MockASGIApp:
-    """Speaks ASGI 3 for a mock service.
+    """An ASGI 3 application for a mock service.
 
     Args:
-        service: What answers.
-        admin: What answers under `/__admin`; None for nobody.
-        log: Is told of each answer; None for nobody.
+        service: Handles the requests.
+        admin: Handles requests under `/__admin`; `None` for no admin API.
+        log: Logs each response; `None` for no log.
     """
 
     def __init__(
@@ -45,17 +49,17 @@ class MockASGIApp:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection's scope.
+        """Serve one scope.
 
         Raises:
-            NotImplementedError: It is neither `http` nor `lifespan`.
+            NotImplementedError: Its type is neither `http` nor `lifespan`.
         """
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _lifespan(receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
-            raise NotImplementedError(f"the mock does not speak {scope['type']}")
+            raise NotImplementedError(f"the mock does not support {scope['type']}")
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _raw_path(scope)
@@ -75,25 +79,25 @@ class MockASGIApp:
         )
         if response.delivery is not None:
             await send_faulty(
-                response, response.delivery, scope, receive, self._noting(scope, send)
+                response, response.delivery, scope, receive, self._logging(scope, send)
             )
             return
         if self._log is not None:
             self._log(scope, response.status)
         await send_response(response, scope, send)
 
-    def _noting(self, scope: Scope, send: Send) -> Send:
-        """Tell the log of an answer once it begins, if it does."""
+    def _logging(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` that logs a response when it begins, if it does."""
 
-        async def note(message: Message) -> None:
+        async def log_and_send(message: Message) -> None:
             if self._log is not None and message["type"] == "http.response.start":
                 self._log(scope, message["status"])
             await send(message)
 
-        return note
+        return log_and_send
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
@@ -102,26 +106,25 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _read_body(receive: Receive, limit: int) -> bytes | None:
-    """Read the body, or what is enough of it to see that it is too large.
+    """Return the body, or enough of it to show that it is too large.
 
-    What is left unread is the server's to throw away; uvicorn does so without
-    keeping it.
+    The server discards the rest; uvicorn does so without buffering it.
 
     Returns:
-        At most one byte over the limit; None when the sender went away.
+        At most one byte over the limit; `None` if the client disconnected.
     """
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
-        # Nearly all bodies come in one piece.
+        # Nearly all bodies arrive in one message.
         return bytes(message.get("body", b"")[: limit + 1])
-    kept = bytearray()
+    body = bytearray()
     while True:
         if message["type"] == "http.disconnect":
             return None
         chunk = message.get("body", b"")
-        kept += chunk[: limit + 1 - len(kept)]
-        if not message.get("more_body", False) or len(kept) > limit:
-            return bytes(kept)
+        body += chunk[: limit + 1 - len(body)]
+        if not message.get("more_body", False) or len(body) > limit:
+            return bytes(body)
         message = await receive()
 
 
@@ -129,7 +132,7 @@ def _raw_path(scope: Scope) -> str:
     raw = cast("bytes | None", scope.get("raw_path"))
     if raw is not None:
         return raw.decode("utf-8", "replace")
-    # ASGI lets a server leave the raw path out; what was encoded is lost then.
+    # In ASGI the raw path is optional; without it, the original encoding is lost.
     return quote(scope["path"])
 
 

@@ -1,4 +1,4 @@
-"""The dashboard: one page that shows what the admin API tells."""
+"""The dashboard: one page that shows what the admin API returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apple_music_ratings_mock.api.messages import Response
 
 
 def dashboard_response() -> Response:
-    """Give the page. It holds no data; that it asks the admin API for."""
+    """Return the page. It contains no data; it requests that from the admin API."""
     page, policy = _page()
     return Response(
         200,
@@ -29,7 +29,7 @@ def dashboard_response() -> Response:
 
 @cache
 def _page() -> tuple[bytes, str]:
-    """Read the page, and make the policy that lets its own script and style run."""
+    """Return the page, and the policy that allows only its own script and style."""
     page = Path(__file__).with_name("dashboard.html").read_bytes()
     script = _hash_between(page, b"<script>", b"</script>")
     style = _hash_between(page, b"<style>", b"</style>")

@@ -1,7 +1,7 @@
-"""Send an answer badly: late, in drops, not to its end, or not at all.
+"""Sends responses as faults want them: late, in chunks, truncated, or not at all.
 
-Needs the connection below ASGI for what ASGI cannot say. Our server lends it
-under the name below; under another server a connection is ended by an error.
+What ASGI cannot express needs the connection below it. Our server exposes it under the name below;
+under any other server a connection is closed by raising an error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from apple_music_ratings_mock.api.messages import Delivery, Response
 
 CONNECTION = "ratings-mock.connection"
 
-# Zero seconds of lingering: what is unsent is dropped and the peer is told RST.
+# Zero seconds of lingering: unsent data is dropped and the peer receives RST.
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,13 +26,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Connection:
-    """What a server lends: the connection below it, and a buffer on what is written.
+    """What the server exposes: the transport, and a buffer for what is written.
 
-    Head and body are two writes to a server, and a system call for each is
-    most of what an answer costs. What is written within a buffer is one.
+    Head and body are two writes to a server, and a system call for each is most of the cost of a
+    response. What is buffered is written at once.
 
     Args:
-        transport: The connection itself.
+        transport: The transport of the connection.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -41,53 +41,52 @@ class Connection:
         self._buffered: list[bytes] | None = None
 
     def buffer(self) -> None:
-        """Keep what is written from now on."""
+        """Buffer what is written from now on."""
         self._buffered = []
 
     def flush(self) -> None:
-        """Write what was truncate_at."""
+        """Write what was buffered."""
         if self._buffered:
             self.transport.write(b"".join(self._buffered))
         self._buffered = None
 
     def write(self, data: bytes) -> None:
-        """Write, or keep while there is a buffer."""
+        """Write, or buffer while buffering."""
         if self._buffered is None:
             self.transport.write(data)
         else:
             self._buffered.append(data)
 
     def close(self) -> None:
-        """End it once all is written."""
+        """Close the connection once everything is written."""
         self.flush()
         self.transport.close()
 
     def reset(self) -> None:
-        """End it at once, so that the peer is told of a failure."""
+        """Reset the connection, so that the peer sees an error."""
         peer = self.transport.get_extra_info("socket")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.transport.abort()
 
 
 class ConnectionEndedError(RuntimeError):
-    """Tells a server that lent no connection to end it.
+    """Raised for a fault, under a server that does not expose its connection.
 
-    Raised for a fault, and answered by servers with an end of the connection,
-    or with a 500 when nothing was sent before.
+    Servers respond by closing the connection, or with a 500 if nothing was sent before.
     """
 
 
 @lru_cache(maxsize=256)
 def _encoded(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
-    """Give headers as ASGI wants them. There are few that differ, and nobody changes them."""
+    """Return headers as ASGI requires them. Few differ, so they are cached."""
     return [(name.lower().encode(), value.encode()) for name, value in headers]
 
 
 async def send_response(response: Response, scope: MutableMapping[str, Any], send: Send) -> None:
-    """Send an answer at once and whole.
+    """Send a complete response at once.
 
     Args:
-        response: What to send.
+        response: The response.
         scope: The scope of the request, with the connection in its state.
         send: The server's.
     """
@@ -112,30 +111,29 @@ async def send_faulty(
     receive: Receive,
     send: Send,
 ) -> None:
-    """Send an answer as a fault wants it.
+    """Send a response as a fault wants it.
 
     Args:
-        response: What to send.
-        delivery: How.
+        response: The response.
+        delivery: How to send it.
         scope: The scope of the request, with the connection in its state.
         receive: The server's.
         send: The server's.
 
     Raises:
-        ConnectionEndedError: The connection has to end, and was not lent.
+        ConnectionEndedError: The connection has to be closed, and is not exposed.
     """
     connection: Connection | None = scope.get("state", {}).get(CONNECTION)
-    await _pause(delivery.delay)
+    await _sleep(delivery.delay)
     if delivery.reset:
         _reset(connection)
     elif delivery.header_delay and connection is not None:
         await _write_slowly(response, delivery, connection)
     else:
-        await _pause(delivery.header_delay)
+        await _sleep(delivery.header_delay)
         await _send_in_chunks(response, delivery, connection, send)
     if connection is not None and connection.is_closing():
-        # A server complains of an answer without an end, unless it knows that
-        # nobody is there.
+        # A server reports a response without an end, unless it knows that the peer is gone.
         while (await receive())["type"] != "http.disconnect":
             pass
 
@@ -145,18 +143,18 @@ async def _send_in_chunks(
 ) -> None:
     await _send_head(response, send)
     for chunk in delivery.chunks(response.body):
-        await _pause(delivery.chunk_delay)
+        await _sleep(delivery.chunk_delay)
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     if delivery.truncate_at is None:
         await send({"type": "http.response.body", "body": b""})
     elif connection is None:
-        raise ConnectionEndedError("a fault ended the connection")
+        raise ConnectionEndedError("a fault closed the connection")
     else:
         connection.close()
 
 
 async def _write_slowly(response: Response, delivery: Delivery, connection: Connection) -> None:
-    """Write a whole answer past the server, header by header, and close."""
+    """Write a response past the server, header by header, and close the connection."""
     lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, '')}".encode()]
     lines += [f"{name}: {value}".encode() for name, value in response.headers]
     lines += [b"Connection: close", b""]
@@ -164,9 +162,9 @@ async def _write_slowly(response: Response, delivery: Delivery, connection: Conn
         if connection.is_closing():
             return
         connection.write(line + b"\r\n")
-        await _pause(delivery.header_delay / len(lines))
+        await _sleep(delivery.header_delay / len(lines))
     for chunk in delivery.chunks(response.body):
-        await _pause(delivery.chunk_delay)
+        await _sleep(delivery.chunk_delay)
         connection.write(chunk)
     connection.close()
 
@@ -177,8 +175,7 @@ def _reset(connection: Connection | None) -> None:
     connection.reset()
 
 
-async def _pause(seconds: float) -> None:
-    # Under a server of another kind than asyncio's nothing can be late, and
-    # everything else works.
+async def _sleep(seconds: float) -> None:
+    # A server that does not run on asyncio can deliver everything that is not delayed.
     if seconds:
         await asyncio.sleep(seconds)

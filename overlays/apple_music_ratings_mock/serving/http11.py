@@ -1,6 +1,6 @@
-"""HTTP/1.1 as our server speaks it: uvicorn's, on the C parser of httptools.
+"""HTTP/1.1 of the server: uvicorn's, on the C parser of httptools.
 
-Needs the extra `mock`; importing this module without it is an ImportError.
+Needs the extra `mock`; importing this module without it raises ImportError.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .delivery import CONNECTION, Connection
 
-# Ours: four times the longest target that is answered.
+# A limit of the mock: four times the longest accepted target.
 MAX_HEAD = 65_536
 
 _USUAL = (b"GET ", b"PUT ", b"DELETE ", b"POST ", b"OPTIONS ", b"HEAD ", b"PATCH ")
@@ -22,22 +22,22 @@ _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?= )")
 
 
 class RatingsProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that lends its connection to the answer, and does not wait for ever.
+    """HTTP/1.1 with a deadline per request, which exposes its transport to the fault injector.
 
-    uvicorn ends idle connections; who sends a byte now and then would keep one
-    for ever. Here a request has to be there as a whole within its time.
+    uvicorn closes idle connections, but a client that sends a byte now and then could keep one
+    open indefinitely. Here a request has to be complete within its timeout.
 
-    The parser has no limit for what stands around a body, takes what follows a
-    body for headers, knows a list of methods, and drops the body of who offers
-    another protocol. Each of these is made good here.
+    The parser has no limit for the size of a head, parses what follows a body as headers, knows
+    only a list of methods, treats CONNECT as a tunnel, and drops the body of a request that offers
+    another protocol. Each is worked around here.
     """
 
     request_timeout: float = 30.0
-    # Whether uvicorn is to write a log of its own.
+    # Whether uvicorn writes its own access log.
     logs_access: bool = True
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin a connection, and to watch it."""
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Start the deadline of a new connection."""
         super().connection_made(transport)
         self._connection = Connection(transport)
         self.app_state: dict[str, Any] = {**self.app_state, CONNECTION: self._connection}
@@ -49,12 +49,12 @@ class RatingsProtocol(HttpToolsProtocol):
         self._method: str | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the watch with the connection."""
+        """Stop the deadline with the connection."""
         self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and refuse what is no request or has too much around its body."""
+        """Parse more data; reject what is not HTTP, or has too large a head."""
         self._unset_keepalive_if_required()
         if self._is_between and not data.startswith(_USUAL):
             data = self._mask_method(data)
@@ -77,7 +77,7 @@ class RatingsProtocol(HttpToolsProtocol):
                 return
 
     def _mask_method(self, data: bytes) -> bytes:
-        """Give a method that the parser does not know, or takes for a tunnel, a name it knows."""
+        """Replace a method that the parser does not know with one that it knows."""
         method = _METHOD.match(data)
         if method is None:
             return data
@@ -85,33 +85,32 @@ class RatingsProtocol(HttpToolsProtocol):
         return b"POST" + data[method.end() :]
 
     def _drop_upgrade(self, rest: bytes) -> bytes:
-        """Begin a request anew without its offer to speak another protocol."""
+        """Return the request without its offer to change protocols, for a new parser."""
         lines = [
             b"%b %b HTTP/%b"
             % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
         ]
         lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
         self.parser: httptools.HttpRequestParser = httptools.HttpRequestParser(self)
-        # As uvicorn has it: data after a last request does not undo the request.
+        # As in uvicorn: data after the last request does not invalidate that request.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return b"\r\n".join([*lines, b"", rest])
 
     def _reject(self) -> None:
-        words = "Invalid HTTP request received."
-        self.logger.warning(words)
-        self.send_400_response(words)
+        message = "Invalid HTTP request received."
+        self.logger.warning(message)
+        self.send_400_response(message)
 
     def on_message_begin(self) -> None:
-        """Note that what comes next is no method."""
+        """Record that what follows is not a method."""
         self._is_between = False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Begin to answer, unless the request is to be read again without its offer.
+        """Start the response, unless the request will be parsed again without its offer.
 
         Raises:
-            ValueError: It does not say which host it is for. The parser makes
-                that a request to refuse.
+            ValueError: There is no Host header. The parser then rejects the request.
         """
         if self.parser.should_upgrade():
             return
@@ -119,20 +118,20 @@ class RatingsProtocol(HttpToolsProtocol):
         if self.parser.get_http_version() == "1.1" and b"host" not in dict(self.headers):
             raise ValueError("there is no Host header")
         super().on_headers_complete()
-        self.cycle.transport = self._connection  # type: ignore[assignment]  # all of it that is used
-        # What follows the body is not for the answer to see.
+        self.cycle.transport = self._connection  # type: ignore[assignment]  # it has what is used
+        # What follows the body is not part of the request.
         self.headers: list[tuple[bytes, bytes]] = []
         if self._method is not None:
             self.scope["method"] = self._method
             self._method = None
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body, however large: that is judged elsewhere."""
+        """Accept a part of a body of any size; the service limits it."""
         self._unread = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note that what comes next is a method."""
+        """Record that what follows is a method."""
         if self.parser.should_upgrade():
             return
         self._unread = 0
@@ -140,7 +139,7 @@ class RatingsProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request from now on."""
+        """Start the deadline of the next request."""
         self._since = self.loop.time()
         super().on_response_complete()
 

@@ -1,6 +1,6 @@
 """The mock on a socket, under uvicorn.
 
-Needs the extra `mock`; importing this module without it is an ImportError.
+Needs the extra `mock`; importing this module without it raises ImportError.
 """
 
 from __future__ import annotations
@@ -12,28 +12,30 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import uvicorn
-
-from apple_music_ratings_mock.service import MockService
 
 from .access_log import AccessLog
 from .admin import Admin
 from .asgi import MockASGIApp
 from .http11 import RatingsProtocol
 
+if TYPE_CHECKING:
+    from apple_music_ratings_mock.service import MockService
+
 try:
-    # Saves about a sixth of what an answer costs; asyncio's own does as well.
+    # Saves about a sixth of the cost of a response; asyncio's own loop works too.
     from uvloop import new_event_loop
 except ImportError:  # pragma: no cover -- Windows, and other Pythons than CPython
-    from asyncio import new_event_loop  # type: ignore[assignment]  # a loop like any other
+    from asyncio import new_event_loop  # type: ignore[assignment]  # an event loop too
 
-# Enough for a loaded machine; a healthy one needs a few milliseconds.
+# Enough for a loaded machine; usually it takes a few milliseconds.
 _START_TIMEOUT = 10.0
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it listens."""
+    """A uvicorn server that calls back once it listens."""
 
     def __init__(
         self,
@@ -53,14 +55,14 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 ws="none",
                 http=protocol,
-                # The program that runs us decides about logs.
+                # The calling program configures logging.
                 log_config=None,
                 server_header=False,
-                # Nobody asks who a proxy says is asking.
+                # The address that a proxy reports is not used.
                 proxy_headers=False,
                 timeout_graceful_shutdown=2,
-                # More than a test has, and fewer than the files a process may
-                # open; who comes after is told 503.
+                # More than a test has, and fewer than the files that a process may open; further
+                # requests get 503.
                 limit_concurrency=800,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,
@@ -74,35 +76,33 @@ class _Server(uvicorn.Server):
 
 
 def make_admin(service: MockService, bound: socket.socket, token: str | None = None) -> Admin:
-    """Make the admin API that belongs to an address.
+    """Return the admin API for an address.
 
     Args:
-        service: What is looked at and changed.
+        service: The service to inspect and change.
         bound: Where it is served.
-        token: What callers have to send; None for none.
+        token: The token that clients have to send; `None` for none.
 
     Raises:
-        ValueError: The address is open to other machines, and there is no
-            token.
+        ValueError: Other machines can reach the address, and there is no token.
     """
     if is_loopback(bound):
         return Admin(service, token=token)
     if token is None:
-        raise ValueError("the admin API needs a token where other machines can reach it")
-    # A rebound name does not know the token.
+        raise ValueError("the admin API needs a token if other machines can reach it")
+    # A page behind a rebound name does not know the token.
     return Admin(service, token=token, hosts=None)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Reserve an address.
+    """Bind an address.
 
     Args:
-        host: A name or a number, IPv4 or IPv6.
-        port: The port; 0 for any that is free.
+        host: A host name or an IP address.
+        port: The port; 0 for any free one.
 
     Raises:
-        OSError: The host is unknown (`socket.gaierror`), or the address is
-            taken or not ours to take.
+        OSError: The host is unknown (`socket.gaierror`), or the address is in use or not local.
     """
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -118,7 +118,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def base_url(bound: socket.socket, scheme: str = "http") -> str:
-    """Give the base URL under which this machine reaches the address."""
+    """Return the base URL of an address, as seen from this machine."""
     host, port = bound.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "::1" if bound.family == socket.AF_INET6 else "127.0.0.1"
@@ -126,7 +126,7 @@ def base_url(bound: socket.socket, scheme: str = "http") -> str:
 
 
 def is_loopback(bound: socket.socket) -> bool:
-    """Tell whether only this machine can reach the address."""
+    """Return whether only this machine can reach the address."""
     return ip_address(bound.getsockname()[0]).is_loopback
 
 
@@ -140,22 +140,21 @@ def run(
     key: Path | None = None,
     log: AccessLog | None = None,
 ) -> None:
-    """Serve in this thread until a signal ends it.
+    """Serve in this thread until a signal stops it.
 
     Args:
-        service: What to serve.
-        bound: Where, as `bind` gave it.
-        on_listening: Called once connections are taken.
-        admin_token: What callers of the admin API have to send; it needs one
-            where other machines can reach it.
+        service: The service.
+        bound: The address, from `bind`.
+        on_listening: Called once the server accepts connections.
+        admin_token: The token that clients of the admin API have to send; required if other
+            machines can reach it.
         certificate: A certificate in PEM form, to serve HTTPS.
-        key: The private key that belongs to it, unless it is in the same file.
-        log: Is told of each answer; None leaves that to the logger
-            `uvicorn.access`.
+        key: Its private key, unless it is in the same file.
+        log: Logs each response; `None` leaves that to the logger `uvicorn.access`.
 
     Raises:
-        KeyboardInterrupt: Somebody pressed Ctrl-C; the server has stopped.
-        OSError: Certificate or key cannot be read, or do not fit.
+        KeyboardInterrupt: Ctrl-C was pressed; the server has stopped.
+        OSError: Certificate or key cannot be read, or do not match.
     """
     app = MockASGIApp(service, make_admin(service, bound, admin_token), log)
     server = _Server(
@@ -185,26 +184,25 @@ def serve(
     key: Path | None = None,
     request_timeout: float = 30.0,
 ) -> Iterator[str]:
-    """Serve in a thread for as long as the block lasts.
+    """Serve in a thread while the block runs.
 
-    The admin API is under `/__admin`. Open requests get two seconds to end.
+    The admin API is under `/__admin`. At the end, open requests have two seconds to finish.
 
     Args:
-        service: What to serve.
-        host: A name or a number, IPv4 or IPv6.
-        port: The port; 0 for any that is free.
-        admin_token: What callers of the admin API have to send; it needs one
-            where other machines can reach it.
+        service: The service.
+        host: A host name or an IP address.
+        port: The port; 0 for any free one.
+        admin_token: The token that clients of the admin API have to send; required if other
+            machines can reach it.
         certificate: A certificate in PEM form, to serve HTTPS.
-        key: The private key that belongs to it, unless it is in the same file.
-        request_timeout: Seconds within which a request has to be there as a whole.
+        key: Its private key, unless it is in the same file.
+        request_timeout: Seconds within which a request has to be complete.
 
     Yields:
-        The base URL, once connections are taken.
+        The base URL, once the server accepts connections.
 
     Raises:
-        OSError: The address cannot be had, or certificate or key cannot be
-            read.
+        OSError: The address cannot be bound, or certificate or key cannot be read.
         ValueError: Other machines can reach it, and there is no admin token.
         RuntimeError: The server did not start.
 
@@ -220,12 +218,12 @@ def serve(
         server = _Server(
             app, is_listening.set, certificate=certificate, key=key, request_timeout=request_timeout
         )
-        # Reads the certificate here, where somebody can hear of it.
+        # Reads the certificate here, so that the caller sees its errors.
         server.config.load()
         thread = Thread(target=_run, args=(server, bound), name="ratings-mock", daemon=True)
         thread.start()
         try:
-            if not is_listening.wait(_START_TIMEOUT):  # pragma: no cover -- a machine that is stuck
+            if not is_listening.wait(_START_TIMEOUT):  # pragma: no cover -- only on a stuck machine
                 raise RuntimeError(f"the mock did not start within {_START_TIMEOUT:g} seconds")
             yield base_url(bound, "http" if certificate is None else "https")
         finally:

@@ -220,7 +220,7 @@ def test_impossible_library_entry_is_refused(
     type_: str, library_id: str, catalog_id: str | None
 ) -> None:
     """An entry must be of a library's type, with ids that fit."""
-    with pytest.raises(ValueError, match=r"type of a library|cannot be an id"):
+    with pytest.raises(ValueError, match=r"is not a library type|is not a valid id"):
         LibraryEntry(type_, library_id, catalog_id)
 
 

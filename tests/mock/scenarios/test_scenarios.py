@@ -122,21 +122,21 @@ def test_file_is_read(tmp_path: Path) -> None:
         ("a: b\n\tc: d", 2, "this is not YAML"),
         ("- a", 1, "this is not a mapping"),
         ("description: A.\ncolour: red", 2, "'colour' is not one of description, seed"),
-        ("description: [A]", 1, "the description is not a text"),
-        ("seed: many", 1, "the seed is not a whole number"),
-        ("seed: 1\nseed: 2", 2, "'seed' is there twice"),
+        ("description: [A]", 1, "the description is not a string"),
+        ("seed: many", 1, "the seed is not an integer"),
+        ("seed: 1\nseed: 2", 2, "'seed' is repeated"),
         ("seed: 1\n\nlibrary: songs", 3, "this is not a list"),
-        ("library:\n- {type: songs, library_id: i.a}", 2, "'songs' is not the type of a library"),
-        ("library:\n- type: library-songs\n  library_id: 7", 3, "7 is not a text; put it in"),
+        ("library:\n- {type: songs, library_id: i.a}", 2, "'songs' is not a library type"),
+        ("library:\n- type: library-songs\n  library_id: 7", 3, "7 is not a string; put it in"),
         ("library:\n- type: library-songs\n  size: 7", 3, "'size' is not one of type"),
         ("library:\n- type: library-songs", 2, "'library_id' is missing"),
         (
             "library:\n- {type: library-songs, library_id: i.a}\n"
             "- {type: library-songs, library_id: i.a}",
             3,
-            "i.a is there twice",
+            "i.a is repeated",
         ),
-        ("library:\n  generate:\n    songs: -1", 3, "-1 is not a whole number from 0"),
+        ("library:\n  generate:\n    songs: -1", 3, "-1 is not an integer from 0"),
         ("library:\n  generate:\n    books: 1", 3, "'books' is not one of songs"),
         ("library:\n  make: 1", 2, "'make' is not one of generate"),
         ("library: {}", 1, "'generate' is missing"),
@@ -145,7 +145,7 @@ def test_file_is_read(tmp_path: Path) -> None:
         (
             "users:\n- token: a\n  ratings:\n  - {type: songs, id: 1, value: 1}",
             4,
-            "1 is not a text",
+            "1 is not a string",
         ),
         ("faults:\n- kind: error\n  status: 200", 3, "status is 200"),
         ("faults:\n- kind: fire", 2, "kind is 'fire'"),
@@ -153,7 +153,7 @@ def test_file_is_read(tmp_path: Path) -> None:
         ("faults:\n- kind: error\n  colour: red", 3, "'colour' is not one of"),
         ("behaviors:\n  delete_unrated: 500", 2, "delete_unrated is '500'"),
         ("behaviors:\n  colour: red", 2, "'colour' is not one of"),
-        ("users:\n- &a {token: a}\n- *a", 2, "aliases are not read here"),
+        ("users:\n- &a {token: a}\n- *a", 2, "aliases are not supported"),
         ("seed: !!python/name:os.system x", 1, "cannot be read"),
         ("seed: 2024-13-45", 1, "cannot be read; put it in quotation marks"),
         ("? [a]\n: b", 1, "is not one of description"),
@@ -179,7 +179,7 @@ def test_unreadable_file_is_told(tmp_path: Path) -> None:
     binary = tmp_path / "binary.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(ScenarioError, match="No such file or directory; there are also empty, "):
+    with pytest.raises(ScenarioError, match="No such file or directory; did you mean .empty."):
         read_scenario("emtpy")
     with pytest.raises(ScenarioError, match="not UTF-8"):
         read_scenario(binary)
