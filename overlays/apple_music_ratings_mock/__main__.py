@@ -1,7 +1,7 @@
 """Run the mock: `python -m apple_music_ratings_mock --port 8787`.
 
-Lines for a shell go to stdout, words to stderr. Exit codes: 0 after Ctrl-C,
-1 when it cannot run here, 2 when it was asked wrongly.
+Lines for a shell go to stdout, messages to stderr. Exit codes: 0 after Ctrl-C, 1 cannot run,
+2 usage error.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _PROGRAM = "python -m apple_music_ratings_mock"
 _ADMIN_TOKEN = "APPLE_MUSIC_MOCK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
 
 _EPILOG = f"""
-Where it is open to other machines the admin API asks for a token: that of {_ADMIN_TOKEN}, or a new
-one, which is printed. Exit codes: 0 after Ctrl-C, 1 cannot run here, 2 asked wrongly.
+If other machines can reach it, the admin API requires a token: {_ADMIN_TOKEN}, or a new one, which
+is printed. Exit codes: 0 after Ctrl-C, 1 cannot run, 2 usage error.
 """
 
 
@@ -37,13 +37,12 @@ def main(
     program: str = _PROGRAM,
     environ: Mapping[str, str] = os.environ,
 ) -> int:
-    """Run the mock until Ctrl-C, and give the exit code.
+    """Run the mock until Ctrl-C, and return the exit code.
 
     Args:
-        arguments: The words after the program's name; the process's unless
-            given.
-        program: What the program calls itself.
-        environ: Where an admin token may be.
+        arguments: The command line; that of the process by default.
+        program: The name of the program, for messages.
+        environ: May contain an admin token.
     """
     parser = _parser(program)
     options = parser.parse_args(arguments)
@@ -56,14 +55,14 @@ def main(
     try:
         bound = server.bind(options.host, options.port)
     except (socket.gaierror, UnicodeError):
-        parser.error(f"argument --host: {options.host!r} is not a host that is known here")
+        parser.error(f"argument --host: {options.host!r} is not a known host")
     except OSError as error:
         _say(_bind_advice(error, options.host, options.port))
         return 1
     url = server.base_url(bound, "http" if options.certificate is None else "https")
     admin_token = environ.get(_ADMIN_TOKEN)
     if not server.is_loopback(bound):
-        _say(f"{options.host} is open to other machines, and so are the ratings kept here")
+        _say("warning: other machines can reach this mock and read its data")
         admin_token = admin_token or secrets.token_urlsafe(24)
     _log_to_stderr(options.log_format)
 
@@ -94,26 +93,28 @@ def _parser(program: str) -> argparse.ArgumentParser:
         prog=program,
         description=(
             "A stateful mock of Apple Music's ratings API, with an admin API and a dashboard "
-            "under /__admin/. Prints lines to paste."
+            "under /__admin/. Prints environment variables for a shell."
         ),
         epilog=_EPILOG,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", type=_port, default=8787, help="0 takes any that is free (%(default)s)"
+        "--port", type=_port, default=8787, help="0 for any free port (%(default)s)"
     )
     parser.add_argument(
         "--scenario",
         metavar="NAME|FILE",
-        help="how to begin: empty, small-library, ten-thousand, expired-tokens, throttled, "
+        help="the starting state: empty, small-library, ten-thousand, expired-tokens, throttled, "
         "flaky, or a YAML file",
     )
-    parser.add_argument("--seed", type=int, help="the dice of faults (that of the scenario, or 0)")
+    parser.add_argument(
+        "--seed", type=int, help="seeds the faults' randomness (the scenario's, or 0)"
+    )
     parser.add_argument(
         "--public-key",
         type=Path,
         metavar="FILE",
-        help="check signatures of developer tokens with this P-256 public key (PEM)",
+        help="verify signatures of developer tokens with this P-256 public key (PEM)",
     )
     parser.add_argument("--certificate", type=Path, metavar="FILE", help="serve HTTPS (PEM)")
     parser.add_argument(
@@ -123,7 +124,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "--log-format",
         choices=("text", "json"),
         default="text",
-        help="requests on stderr as lines for people or as JSON lines (%(default)s)",
+        help="log requests on stderr as text or as JSON lines (%(default)s)",
     )
     _add_switches(parser)
     return parser
@@ -131,15 +132,15 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 def _add_switches(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "behaviors", "What nobody outside Apple knows. Each with its default and the evidence."
+        "behaviors", "Undocumented behavior: the default and the evidence."
     )
     for each in describe_behaviors():
-        words = f"{each.question} [{each.default}] Evidence: {each.evidence}"
+        text = f"{each.question} [{each.default}] Evidence: {each.evidence}"
         group.add_argument(
             f"--{each.name.replace('_', '-')}",
             choices=None if each.name == "max_ids" else each.values,
             metavar="N|off" if each.name == "max_ids" else None,
-            help=words.replace("%", "%%"),
+            help=text.replace("%", "%%"),
         )
 
 
@@ -155,8 +156,8 @@ def _service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Mo
         public_key = None if file is None else file.read_bytes()
     except OSError as error:
         parser.error(f"argument --public-key: cannot read {file}: {error.strerror}")
-    moved = {each.name: getattr(options, each.name) for each in describe_behaviors()}
-    behaviors = {name: position for name, position in moved.items() if position is not None}
+    changed = {each.name: getattr(options, each.name) for each in describe_behaviors()}
+    behaviors = {name: value for name, value in changed.items() if value is not None}
     try:
         if options.scenario is None:
             return MockService(
@@ -176,8 +177,8 @@ def _service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Mo
 def _bind_advice(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"port {port} on {host} is taken; "
-            "stop the program that holds it, or take any free one with --port 0"
+            f"port {port} on {host} is in use; "
+            "stop the program that uses it, or use any free one with --port 0"
         )
     return f"cannot listen on port {port} of {host}: {error.strerror}; try another --host or --port"
 
@@ -185,19 +186,19 @@ def _bind_advice(error: OSError, host: str, port: int) -> str:
 def _announce(
     url: str, service: MockService, public_key: Path | None, admin_token: str | None
 ) -> None:
-    """Print what a reader can paste, now that it works."""
+    """Print the environment variables, now that the mock is listening."""
     lines = [f"export APPLE_MUSIC_BASE_URL={url}"]
     if public_key is None:
         lines.append(f"export APPLE_MUSIC_DEVELOPER_TOKEN={service.developer_token()}")
     else:
         _say(
-            f"developer tokens are checked with {public_key}: the mock cannot make one, "
-            "so sign your own with the private key that belongs to it"
+            f"developer tokens are verified with {public_key}: the mock cannot sign one, "
+            "so sign your own with its private key"
         )
     lines.append(f"export APPLE_MUSIC_USER_TOKEN=mock-user-{secrets.token_hex(8)}")
     if admin_token is not None:
         lines.append(f"export {_ADMIN_TOKEN}={admin_token}")
-    print("\n".join(lines), flush=True)  # noqa: T201  # what the program is for
+    print("\n".join(lines), flush=True)  # noqa: T201  # the output
     _say(
         f"listening on {url}; paste the lines above into a shell, stop with Ctrl-C; "
         f"dashboard: {url}/__admin/"
@@ -205,7 +206,7 @@ def _announce(
 
 
 class _JsonLines(logging.Formatter):
-    """Writes each record as one JSON object on one line."""
+    """Formats each record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         members = line_start(record.created, record.levelname.lower())
@@ -218,8 +219,8 @@ def _log_to_stderr(form: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
-def _say(words: str) -> None:
-    print(f"{_PROGRAM}: {words}", file=sys.stderr, flush=True)  # noqa: T201  # words go to stderr
+def _say(message: str) -> None:
+    print(f"{_PROGRAM}: {message}", file=sys.stderr, flush=True)  # noqa: T201  # messages go to stderr
 
 
 if __name__ == "__main__":

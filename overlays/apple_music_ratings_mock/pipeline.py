@@ -5,7 +5,9 @@ Not safe to share between threads; the service holds a lock.
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Callable, Sequence
+from random import Random
 
 from .api.accounts import Accounts
 from .api.behaviors import Behaviors
@@ -188,3 +190,16 @@ def _written(resolved: AnyCall | Problem) -> list[tuple[str, ResourceType, str]]
     ):
         return [(resolved.user, resolved.type, resolved.ids[0])]
     return []
+
+
+def random_error_ids(seed: int | None = None) -> Callable[[], str]:
+    """Return a source of error ids.
+
+    Observed: 26 characters of base32.
+
+    Args:
+        seed: The same seed has the same ids. `None` has different ones.
+    """
+    # The ids need not be hard to guess, only different.
+    random = Random(seed)  # noqa: S311  # not a secret
+    return lambda: b32encode(random.randbytes(20)).decode()[:26]

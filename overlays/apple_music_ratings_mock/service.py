@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from .api.behaviors import Behaviors
 from .api.developer_tokens import DeveloperTokenReader
-from .api.error_ids import random_error_ids
 from .api.fingerprints import fingerprint
 from .api.messages import Request, Response
 from .api.resource_types import find_type
@@ -19,7 +18,7 @@ from .api.state import Library, LibraryEntry
 from .faults.injector import ActiveFault, FaultInjector
 from .faults.kinds import Fault
 from .journal.request_journal import JournalEntry, RequestFilters, RequestJournal
-from .pipeline import Pipeline
+from .pipeline import Pipeline, random_error_ids
 from .scenarios import seeding
 
 if TYPE_CHECKING:
@@ -363,7 +362,7 @@ class MockService:
                 raise ValueError(f"there is no {type}/{id} to rate")
 
     def get_rating(self, user_token: str, type: str, id: str) -> int | None:
-        """Return a rating without a request; `None` if there is none.
+        """Return a rating without a request; `None` without one.
 
         Raises:
             ValueError: There is no such type.

@@ -87,7 +87,7 @@ def test_with_a_public_key_the_reader_signs(tmp_path: Path) -> None:
         _, words = process.communicate(timeout=30)
 
     assert values.keys() == {"APPLE_MUSIC_BASE_URL", "APPLE_MUSIC_USER_TOKEN"}
-    assert "sign your own with the private key" in words
+    assert "sign your own with its private key" in words
 
 
 def test_options_reach_the_service() -> None:
@@ -99,7 +99,7 @@ def test_options_reach_the_service() -> None:
         _, words = process.communicate(timeout=30)
 
     assert (response.status_code, response.content) == (401, b"{}")
-    assert "0.0.0.0 is open to other machines" in words
+    assert "other machines can reach this mock" in words
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_options_reach_the_service() -> None:
         (["--port", "1" * 5000], "is not a port"),
         (["--error-bodies", "real"], "invalid choice"),
         (["--id-check", "none"], "invalid choice"),
-        (["--host", "host.invalid"], "'host.invalid' is not a host"),
-        (["--host", "a" * 300], "is not a host"),
+        (["--host", "host.invalid"], "'host.invalid' is not a known host"),
+        (["--host", "a" * 300], "is not a known host"),
         (["--public-key", "no/such/file.pem"], "cannot read no/such/file.pem: No such file"),
         (["--public-key", __file__], "not a public key in PEM form"),
     ],
@@ -138,7 +138,7 @@ def test_taken_port_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
         code = main(["--port", str(port)])
 
     assert code == 1
-    assert f"port {port} on 127.0.0.1 is taken" in capsys.readouterr().err
+    assert f"port {port} on 127.0.0.1 is in use" in capsys.readouterr().err
 
 
 def test_foreign_address_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,8 +75,8 @@ def test_admin_token_comes_from_the_environment(
 @pytest.mark.parametrize(
     ("url", "code", "complaint"),
     [
-        ("http://127.0.0.1:1", 1, "No mock answers at http://127.0.0.1:1 (ConnectError)"),
-        ("nonsense", 2, "'nonsense' is no address"),
+        ("http://127.0.0.1:1", 1, "No mock responds at http://127.0.0.1:1 (ConnectError)"),
+        ("nonsense", 2, "'nonsense' is not a URL"),
     ],
 )
 def test_missing_mock_is_told(

@@ -76,23 +76,23 @@ def _coverage(url: str, token: str | None) -> Any:
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise click.UsageError(f"{url!r} is no address; give one such as {_DEFAULT_URL}.")
+        raise click.UsageError(f"{url!r} is not a URL; use one such as {_DEFAULT_URL}.")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     address = f"{parts.scheme}://{parts.netloc}/__admin/coverage"
     try:
-        answer = httpx.get(address, headers=headers, trust_env=False)
-        document = answer.json()
+        response = httpx.get(address, headers=headers, trust_env=False)
+        document = response.json()
     except httpx.HTTPError as error:
         raise click.ClickException(
-            f"No mock answers at {url} ({type(error).__name__}). "
+            f"No mock responds at {url} ({type(error).__name__}). "
             f"Start one with '{PROGRAM} mock serve'."
         ) from error
     except ValueError as error:
-        raise click.ClickException(f"What answers at {url} is not the mock.") from error
-    if answer.status_code == 401:
-        raise click.ClickException(f"The mock wants its admin token; set {_ADMIN_TOKEN}.")
-    if answer.status_code != 200 or not isinstance(document, dict) or "ratings" not in document:
-        raise click.ClickException(f"What answers at {url} is not the mock, or an older one.")
+        raise click.ClickException(f"The server at {url} is not the mock.") from error
+    if response.status_code == 401:
+        raise click.ClickException(f"The mock requires its admin token; set {_ADMIN_TOKEN}.")
+    if response.status_code != 200 or not isinstance(document, dict) or "ratings" not in document:
+        raise click.ClickException(f"The server at {url} is not the mock, or an older version.")
     return document
 
 

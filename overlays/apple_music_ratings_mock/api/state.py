@@ -161,7 +161,7 @@ class State:
         return self._library
 
     def get(self, user: str, resource_type: ResourceType, id: str) -> int | None:
-        """Return the rating as a reader sees it; `None` if there is none."""
+        """Return the rating as a reader sees it; `None` without one."""
         if self._stale_reads:
             stale = self._stale_reads.get((user, self._library.canonical_key(resource_type, id)))
             if stale is not None:
@@ -169,7 +169,7 @@ class State:
         return self.stored(user, resource_type, id)
 
     def stored(self, user: str, resource_type: ResourceType, id: str) -> int | None:
-        """Return the rating that was written last; `None` if there is none."""
+        """Return the rating that was written last; `None` without one."""
         type, key = self._library.canonical_key(resource_type, id)
         return self._ratings.get(user, {}).get(type, {}).get(key)
 

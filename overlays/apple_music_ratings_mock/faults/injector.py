@@ -109,7 +109,7 @@ class FaultInjector:
         return found
 
     def _seconds_of(self, active: ActiveFault, team: str, now: float) -> float | None:
-        """Count a request, and return the duration of the effect; `None` if there is none."""
+        """Count a request, and return the duration of the effect; `None` without one."""
         fault = active.fault
         if fault.kind in _WINDOWED and active.window_ends_at is not None:
             if now < active.window_ends_at:

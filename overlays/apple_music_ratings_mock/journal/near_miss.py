@@ -62,7 +62,7 @@ class NearMiss:
     closest_request: str | None
 
 
-REJECTED_TOKEN = NearMiss("the request is valid; the mock was told to reject its token", None)
+REJECTED_TOKEN = NearMiss("the request is valid; the mock is set to reject its token", None)
 
 
 def explain(parsed: ParsedRequest, problem: Problem, intent: Intent, *, now: float) -> NearMiss:

@@ -38,7 +38,7 @@ _Key = tuple[Operation | None, str | None]
 class Verdict(StrEnum):
     """Whether a request is as the contract requires.
 
-    `REJECTED` is a valid request whose token the mock was told to reject.
+    `REJECTED` is a valid request whose token the mock is set to reject.
     """
 
     OK = "ok"
@@ -56,9 +56,9 @@ class JournalEntry:
         method: The method.
         target: Path and query, cut if long.
         body: The body, cut if long.
-        user: The fingerprint of the Music User Token; `None` if there is none.
+        user: The fingerprint of the Music User Token; `None` without one.
         operation: The intended operation; `None` if it cannot be inferred.
-        type: The resource type; `None` if there is none.
+        type: The resource type; `None` without one.
         status: The status of the response.
         verdict: `ok`, `invalid` or `rejected`.
         reason: Why it is invalid or rejected.

@@ -21,7 +21,7 @@ RIGHT_PUT = '{"type":"rating","attributes":{"value":1}}'
         ("PUT", "songs/1", {"attributes": {"value": 0}}, "DELETE deletes either", "PUT /v1"),
         ("PUT", "songs/1", {"attributes": {"value": "1"}}, "neither 1 nor -1; 1 is a like", "PUT"),
         ("POST", "songs/1", LIKE, "the method is POST; a rating is set with PUT", "PUT /v1"),
-        ("HEAD", "songs/1", b"", "the method is HEAD; this path supports DELETE, GET, PUT", "GET /v1"),
+        ("HEAD", "songs/1", b"", "HEAD; this path supports DELETE, GET, PUT", "GET /v1"),
         ("GET", "song/1", b"", "there is no type 'song'; did you mean 'songs'?",
          "GET /v1/me/ratings/songs/1"),
         ("GET", "xyz/1", b"", "there is no type 'xyz'; types: albums, ", None),

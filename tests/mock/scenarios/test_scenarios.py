@@ -179,7 +179,7 @@ def test_unreadable_file_is_told(tmp_path: Path) -> None:
     binary = tmp_path / "binary.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(ScenarioError, match="No such file or directory; did you mean .empty."):
+    with pytest.raises(ScenarioError, match="No such file or directory; did you mean 'empty'"):
         read_scenario("emtpy")
     with pytest.raises(ScenarioError, match="not UTF-8"):
         read_scenario(binary)

@@ -15,7 +15,8 @@ from schemathesis.config import SchemathesisConfig
 import apple_music_ratings_mock
 from apple_music_ratings_mock import Behaviors, Fault, LibraryEntry, MockService, Request, Response
 from apple_music_ratings_mock.api.fingerprints import fingerprint
-from apple_music_ratings_mock.serving.admin import MAX_ADMIN_BODY, Admin
+from apple_music_ratings_mock.api.messages import MAX_ADMIN_BODY
+from apple_music_ratings_mock.serving.admin import Admin
 from apple_music_ratings_mock.serving.asgi import MockASGIApp
 
 CONTRACT = Path(apple_music_ratings_mock.__file__).with_name("serving") / "admin-openapi.yaml"
