@@ -25,6 +25,7 @@ from apple_music_ratings import (
     RatingValue,
 )
 from apple_music_ratings.limiters.redis import RedisLimiter
+from apple_music_ratings.transports import fast_async_transport
 from apple_music_ratings_mock import MockService
 
 NAME = "apple-music-ratings"
@@ -152,10 +153,12 @@ def check_served_mock() -> None:
             assert client.get_rating(SONG) is RatingValue.DISLIKE
 
         async def read() -> RatingValue | None:
-            async with AsyncRatingsClient.from_env(environ=os.environ | exported) as client:
+            transport = fast_async_transport()
+            async with AsyncRatingsClient.from_env(
+                environ=os.environ | exported, transport=transport
+            ) as client:
                 return await client.get_rating(SONG)
 
-        # Over aiohttp, which the extra `fast` brings.
         assert asyncio.run(read()) is RatingValue.DISLIKE
         # A journal of its own: nothing is left on the machine.
         environ = exported | {"APPLE_MUSIC_JOURNAL": str(Path.cwd() / "journal.sqlite3")}

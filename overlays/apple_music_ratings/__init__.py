@@ -6,7 +6,7 @@ Unofficial; not affiliated with Apple.
 from __future__ import annotations
 
 from ._version import __version__
-from .client import AsyncRatingsClient, RatingsClient
+from .client import AsyncRatingsClient, ClientOptions, RatingsClient
 from .clock import Clock
 from .developer_token import DeveloperToken
 from .errors import (
@@ -35,7 +35,6 @@ from .errors import (
 )
 from .limiters import Limiter, RateLimiter
 from .models import Item, LibraryItem, Rating, RatingValue, ResourceType, Storefront
-from .options import ClientOptions
 from .plans import (
     Action,
     BulkResult,

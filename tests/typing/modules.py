@@ -57,6 +57,7 @@ from apple_music_ratings.profiles.store import (
     as_music_user_token,
 )
 from apple_music_ratings.relocation import ResolvedFile, resolve_items
+from apple_music_ratings.transports import fast_async_transport, fast_transport
 from apple_music_ratings_mock import (
     Behaviors,
     Delivery,
@@ -161,6 +162,19 @@ def mock() -> None:
 
     Behaviors(delete_unrated="200")  # type: ignore[arg-type]  # "404" or "204"
     MockService(faults=["error"])  # type: ignore[list-item]  # Fault("error")
+
+
+def transports() -> None:
+    """Faster transports, one for each client."""
+    RatingsClient(developer_token="dev", music_user_token="user", transport=fast_transport())
+    AsyncRatingsClient(
+        developer_token="dev", music_user_token="user", transport=fast_async_transport()
+    )
+    RatingsClient(
+        developer_token="dev",
+        music_user_token="user",
+        transport=fast_async_transport(),  # type: ignore[arg-type]  # the sync one
+    )
 
 
 sys.exit(main())

@@ -5,21 +5,17 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Collection
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 
 from apple_music_ratings.clock import Clock, SystemClock
 from apple_music_ratings.errors import ConfigurationError
 from apple_music_ratings.limiters.protocol import Limiter
-from apple_music_ratings.options import ClientOptions
 from apple_music_ratings.retries import RetryEvent, RetryPolicy
 
 from .auth import RatingsAuth
-
-if TYPE_CHECKING:
-    from typing import Unpack
 
 DEFAULT_BASE_URL = "https://api.music.apple.com"
 DEFAULT_TIMEOUT = 10.0
@@ -56,7 +52,7 @@ def _positive_or_none(_settings: object, attribute: Attribute[Any], value: objec
 
 @frozen(kw_only=True)
 class Settings:
-    """The service and options of one client; `ClientOptions` describes the options.
+    """The service and options of one client; `client.ClientOptions` describes the options.
 
     Args:
         base_url: The service.
@@ -78,7 +74,7 @@ class Settings:
     batch_size: int = field(default=MAX_BATCH, validator=_whole_number(inf))
     max_concurrency: int = field(default=MAX_CONCURRENCY, validator=_whole_number(_MAX_CONNECTIONS))
 
-    def changed(self, **options: Unpack[ClientOptions]) -> Settings:
+    def changed(self, **options: Any) -> Settings:
         """Return a copy with other options.
 
         Raises:
@@ -86,9 +82,13 @@ class Settings:
             ConfigurationError: A value is out of range.
         """
         for name in options:
-            if name not in ClientOptions.__annotations__:
+            if name not in OPTIONS:
                 raise TypeError(f"unknown option {name!r}; see ClientOptions")
         return evolve(self, **options)
+
+
+# The names of `ClientOptions`.
+OPTIONS = frozenset(each.name for each in fields(Settings)) - {"base_url", "auth", "is_batch"}
 
 
 def as_base_url(url: str | httpx.URL, http_hosts: Collection[str] = ()) -> httpx.URL:

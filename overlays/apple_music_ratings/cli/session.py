@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from apple_music_ratings import RateLimiter, RatingsClient
+from apple_music_ratings import ConfigurationError, RateLimiter, RatingsClient
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE
+from apple_music_ratings.transports import fast_transport
 
 if TYPE_CHECKING:
+    import httpx
+
     from apple_music_ratings.journal import Journal
 
 PROGRAM = "apple-music-ratings"
@@ -51,6 +54,7 @@ class Session:
             self._client = RatingsClient.from_env(
                 environ=self.environ,
                 profile=self.profile or DEFAULT_PROFILE,
+                transport=_fast_transport_or_none(),
                 limiter=None if self.rate is None else RateLimiter(self.rate),
             )
         return self._client
@@ -96,3 +100,10 @@ class Session:
         """Close the client, if there is one."""
         if self._client is not None:
             self._client.close()
+
+
+def _fast_transport_or_none() -> httpx.BaseTransport | None:
+    try:
+        return fast_transport()
+    except ConfigurationError:  # the extra is not installed
+        return None
