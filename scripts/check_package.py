@@ -26,8 +26,10 @@ SOURCES = (
 CORE = {"attrs", "httpx", "pyjwt[crypto]"}
 EXTRAS = {"all", "cli", "fast", "mock", "redis"}
 # By kind; what belongs to none of them is in the package by mistake.
-SUFFIXES = {".py", ".typed", ".yaml", ".html", ".css", ".js", ".svg"}
+SUFFIXES = {".json", ".py", ".typed", ".yaml", ".html", ".css", ".js", ".svg"}
+CONTRACT = "apple_music_ratings/openapi.yaml"
 WANTED_IN_WHEEL = {
+    CONTRACT,
     "apple_music_ratings/__init__.py",
     "apple_music_ratings/login/page.html",
     "apple_music_ratings/login/page.js",
@@ -130,7 +132,7 @@ def _sources() -> set[str]:
         for source in SOURCES
         for path in (ROOT / source).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
-    }
+    } | {CONTRACT}
 
 
 def _differs_from_checkout(wheel: Path) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from apple_music_ratings import (
     AsyncRatingsClient,
@@ -21,6 +21,7 @@ from apple_music_ratings import (
     make_plan,
 )
 from apple_music_ratings.cli import main
+from apple_music_ratings.contract import load, path, text
 from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
 from apple_music_ratings.doctor.developer_tokens import (
     DAY,
@@ -178,3 +179,10 @@ def transports() -> None:
 
 
 sys.exit(main())
+
+
+def contract_file() -> None:
+    """The contract is part of the package."""
+    assert_type(path(), Path)
+    assert_type(text(), str)
+    assert_type(load(), dict[str, Any])
