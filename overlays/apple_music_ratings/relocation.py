@@ -1,8 +1,8 @@
-"""Find the items of a saved file again, also those whose library id has changed meanwhile.
+"""Match the rows of a ratings file with the items of the service.
 
-A library id changes when an item is rerelocated from the library and added again (Apple says so in
+A library id changes when an item is removed from the library and added again (Apple says so in
 https://developer.apple.com/documentation/applemusicapi/ratings-api). The catalog id stays, and a
-file of ratings holds both.
+ratings file holds both. Rows that name one item by its catalog id and by its library id are joined.
 """
 
 from __future__ import annotations
@@ -14,73 +14,150 @@ from attrs import evolve, field, frozen
 from .client import RatingsClient
 from .errors import RowError
 from .files import RatingRow, RatingsFile, format_rating
-from .models import Item, RatingValue, ResourceType
+from .models import Item, LibraryItem, RatingValue, ResourceType, catalog_type
 
-__all__ = ["ResolvedFile", "resolve_items"]
+__all__ = ["ResolvedFile", "find_differences", "resolve_items"]
 
 
 @frozen
 class ResolvedFile:
-    """What a file wants and what stands now, for the items as they are addressed now.
+    """The ratings in a file and the current ones, by the items' current ids.
 
     Args:
         rows: One row for each item, in the order of the file.
-        current: The rating of each item now.
-        relocated: Items of the file that are addressed otherwise now, and how.
-        errors: Rows that turned out to speak of one item and disagree.
+        current: The current rating of each item.
+        relocated: Items of the file that have another id now, and the item with that id.
+        errors: Rows that name one item and disagree.
+        joined: Items of the file that another row names by its other id, and the item of that row.
+        unlisted: Rated library items that the file does not name, with their current ratings.
     """
 
     rows: tuple[RatingRow, ...]
     current: dict[Item, RatingValue | None]
     relocated: dict[Item, Item] = field(factory=dict)
     errors: tuple[RowError, ...] = ()
+    joined: dict[Item, Item] = field(factory=dict)
+    unlisted: tuple[RatingRow, ...] = ()
 
     @property
     def desired(self) -> dict[Item, RatingValue | None]:
-        """What the file wants of each item, as `plan` takes it."""
+        """The rating that each item is to have, as `make_plan` accepts it."""
         return {row.item: row.rating for row in self.rows}
 
+    @property
+    def named(self) -> dict[Item, RatingValue | None]:
+        """As `desired`, with every item that the file names, joined ones included."""
+        desired = self.desired
+        return desired | {item: desired[other] for item, other in self.joined.items()}
 
-def resolve_items(client: RatingsClient, file: RatingsFile) -> ResolvedFile:
-    """Read what stands now, and find items whose library id has changed.
 
-    An item that reads as unrated may be gone, since the service answers both alike. Where the file
-    has such items with a catalog id, the library of their types is walked once, a request for a
-    hundred items. One that is not there is addressed as the library item with the same catalog id,
-    or else as the catalog item, whose rating Apple keeps in step. Rows without a catalog id stay
-    as they are.
+def resolve_items(
+    client: RatingsClient, file: RatingsFile, *, unlisted_types: Iterable[ResourceType] = ()
+) -> ResolvedFile:
+    """Read the current ratings, find items whose library id has changed, and join rows of one item.
+
+    An item that reads as unrated may be gone, since the service responds to both alike. Where the
+    file has such items with a catalog id, the library of their types is read once, a request for a
+    hundred items. One that is not there becomes the library item with the same catalog id, or else
+    the catalog item, whose rating Apple keeps the same. The library is also read where the file
+    names library items without their catalog ids beside items of the catalog.
 
     Args:
         client: Reads ratings and library.
-        file: What is wanted.
+        file: The ratings to match.
+        unlisted_types: Library types whose rated items are looked for outside the file.
 
     Returns:
-        Wanted and current ratings, as `plan` takes them.
+        Desired and current ratings, as `make_plan` accepts them.
 
     Raises:
-        ApiError: The service refused; see its subclasses.
-        TransportError: No answer came.
+        ApiError: The service rejected a request; see its subclasses.
+        TransportError: No response arrived.
     """
     current = client.get_ratings(row.item for row in file.rows)
     unrated = [row for row in file.rows if current[row.item] is None and row.catalog_item]
-    if not unrated:
-        return ResolvedFile(file.rows, current)
-    relocated = _relocated(unrated, _library_items(client, {row.item.type for row in unrated}))
+    library, rated = _read_library(
+        client, {row.item.type for row in unrated} | _unmatched_types(file), set(unlisted_types)
+    )
+    relocated = _relocated(unrated, library)
     current |= client.get_ratings(item for item in relocated.values() if item not in current)
-    rows, errors = _merge(file, relocated)
-    return ResolvedFile(rows, {row.item: current[row.item] for row in rows}, relocated, errors)
+    groups = _groups(file.rows, relocated, library)
+    rows: list[RatingRow] = []
+    errors: list[RowError] = []
+    joined: dict[Item, Item] = {}
+    for group in groups.values():
+        if conflicts := _conflicts(file.name, group):
+            errors += conflicts
+            continue
+        # If two ids read differently, the one that needs the write is the one to write to.
+        chosen = next((row for row in group if current[row.item] != row.rating), group[0])
+        rows.append(chosen)
+        joined |= {row.item: chosen.item for row in group if row.item != chosen.item}
+    named = {row.item for group in groups.values() for row in group}
+    return ResolvedFile(
+        rows=tuple(rows),
+        current={row.item: current[row.item] for row in rows},
+        relocated=relocated,
+        errors=tuple(sorted(errors, key=lambda error: error.line)),
+        joined=joined,
+        unlisted=tuple(
+            _row(entry, rating)
+            for entry, rating in rated
+            if entry.item not in named and entry.catalog_item not in groups
+        ),
+    )
 
 
-def _library_items(client: RatingsClient, types: Iterable[ResourceType]) -> dict[Item, Item | None]:
-    """Give every library item of some types, with its catalog item."""
+def find_differences(
+    client: RatingsClient, file: ResolvedFile
+) -> dict[Item, tuple[RatingValue | None, RatingValue | None]]:
+    """Read back every item that a file names, and return those with another rating.
+
+    Args:
+        client: Reads the ratings.
+        file: The file, after it was applied.
+
+    Returns:
+        For each such item, the rating in the file and the current one.
+    """
+    named = file.named
+    found = client.get_ratings(named)
+    return {item: (named[item], found[item]) for item in named if found[item] != named[item]}
+
+
+Library = Mapping[Item, Item | None]
+
+
+def _unmatched_types(file: RatingsFile) -> set[ResourceType]:
+    """Return the library types whose items may be among the file's catalog items."""
+    named = {row.item.type for row in file.rows if not row.item.type.is_library}
     return {
-        entry.item: entry.catalog_item
-        for resource_type in sorted(types)
-        for entry in client.iter_library(resource_type)
+        row.item.type
+        for row in file.rows
+        if row.item.type.is_library
+        and row.catalog_id is None
+        and catalog_type(row.item.type) in named
     }
 
 
-def _relocated(rows: Iterable[RatingRow], library: Mapping[Item, Item | None]) -> dict[Item, Item]:
+def _read_library(
+    client: RatingsClient, types: set[ResourceType], rated_types: set[ResourceType]
+) -> tuple[Library, list[tuple[LibraryItem, RatingValue]]]:
+    """Return the library items of some types with their catalog items, and the rated ones."""
+    library: dict[Item, Item | None] = {}
+    rated: list[tuple[LibraryItem, RatingValue]] = []
+    if rated_types:
+        for entry, rating in client.iter_library_ratings(*sorted(rated_types)):
+            library[entry.item] = entry.catalog_item
+            if rating is not None:
+                rated.append((entry, rating))
+    for resource_type in sorted(types - rated_types):
+        for entry in client.iter_library(resource_type):
+            library[entry.item] = entry.catalog_item
+    return library, rated
+
+
+def _relocated(rows: Iterable[RatingRow], library: Library) -> dict[Item, Item]:
     by_catalog: dict[Item, Item] = {}
     for item, catalog_item in library.items():
         if catalog_item is not None:
@@ -92,26 +169,40 @@ def _relocated(rows: Iterable[RatingRow], library: Mapping[Item, Item | None]) -
     }
 
 
-def _merge(
-    file: RatingsFile, relocated: Mapping[Item, Item]
-) -> tuple[tuple[RatingRow, ...], tuple[RowError, ...]]:
-    """Address the rows as the items are addressed now; two of them may have become one."""
-    rows: dict[Item, RatingRow] = {}
-    errors: list[RowError] = []
-    conflicting: set[Item] = set()
-    for row in file.rows:
+def _groups(
+    rows: Iterable[RatingRow], relocated: Mapping[Item, Item], library: Library
+) -> dict[Item, list[RatingRow]]:
+    """Return the rows by their current ids, those of one item together."""
+    groups: dict[Item, list[RatingRow]] = {}
+    for row in rows:
         item = relocated.get(row.item, row.item)
-        first = rows.setdefault(item, evolve(row, item=item))
-        if first.rating != row.rating:
-            conflicting.add(item)
-            errors.append(
-                RowError(
-                    file.name,
-                    row.line or 0,
-                    "rating",
-                    f"{row.item} is {item} now, which is {format_rating(row.rating)} here and "
-                    f"{format_rating(first.rating)} in line {first.line}. Keep one of the two.",
-                )
-            )
-    kept = tuple(row for item, row in rows.items() if item not in conflicting)
-    return kept, tuple(errors)
+        catalog_item = library.get(item) or (row.catalog_item if item.type.is_library else None)
+        groups.setdefault(catalog_item or item, []).append(evolve(row, item=item))
+    return groups
+
+
+def _conflicts(name: str, group: list[RatingRow]) -> list[RowError]:
+    """Return an error for every row that another row of the same item contradicts."""
+    errors = []
+    for row in group:
+        other = next((other for other in group if other.rating != row.rating), None)
+        if other is None:
+            return []
+        same = "" if row.item == other.item else f", the same item as {other.item},"
+        reason = (
+            f"{row.item}{same} is {format_rating(row.rating)} here and "
+            f"{format_rating(other.rating)} in line {other.line}. Keep one of the two."
+        )
+        errors.append(RowError(name, row.line or 0, "rating", reason))
+    return errors
+
+
+def _row(entry: LibraryItem, rating: RatingValue) -> RatingRow:
+    return RatingRow(
+        item=entry.item,
+        rating=rating,
+        catalog_id=entry.catalog_id,
+        name=entry.name,
+        artist=entry.artist,
+        album=entry.album,
+    )

@@ -57,7 +57,7 @@ from apple_music_ratings.profiles.store import (
     TokenStore,
     as_music_user_token,
 )
-from apple_music_ratings.relocation import ResolvedFile, resolve_items
+from apple_music_ratings.relocation import ResolvedFile, find_differences, resolve_items
 from apple_music_ratings.transports import fast_async_transport, fast_transport
 from apple_music_ratings_mock import (
     Behaviors,
@@ -98,6 +98,9 @@ def files(client: RatingsClient) -> BulkResult:
     assert_type(len(COLUMNS), int)
     found: ResolvedFile = resolve_items(client, file)
     assert_type(found.relocated, dict[Item, Item])
+    assert_type(found.unlisted, tuple[RatingRow, ...])
+    for wanted, read in find_differences(client, found).values():
+        assert_type((wanted, read), tuple[RatingValue | None, RatingValue | None])
 
     read_ratings("ratings.csv", "csv")  # type: ignore[call-arg]  # format=
     RatingRow(row.item, row.rating)  # type: ignore[call-arg]  # by their names

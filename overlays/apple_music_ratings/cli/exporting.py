@@ -58,6 +58,11 @@ _AT_ONCE = 1000
     help="Only items of this type, such as library-songs. May be given several times.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.option(
+    "--no-bom",
+    is_flag=True,
+    help="Write a CSV file without the byte order mark that Excel needs.",
+)
 @json_option
 @click.pass_obj
 def export(
@@ -68,6 +73,7 @@ def export(
     only: str | None,
     types: Sequence[str],
     force: bool,  # noqa: FBT001
+    no_bom: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Save ratings: of the whole library, or of the items that are named.
@@ -86,7 +92,7 @@ def export(
     chosen = detect_format(output, format)
     client = session.client()
     if items:
-        found = _named(client, read_all(items), wanted)
+        found = _named(client, _items(items, types), wanted)
     else:
         found = _library(client, wanted or _LIBRARY)
     if only:
@@ -95,7 +101,7 @@ def export(
         found = map(_harmless, found)
     tally = _Tally()
     with (
-        open_output(output, force=force) as stream,
+        open_output(output, force=force, bom=chosen is FileFormat.CSV and not no_bom) as stream,
         # Rows and a spinner would share a line of the screen.
         nullcontext(iter) if is_stdout else counting(session.environ, "Reading ratings") as count,
     ):
@@ -123,6 +129,11 @@ class _Tally:
 
     def __str__(self) -> str:
         return ", ".join(f"{count:,} {word}" for word, count in self.ratings.items())
+
+
+def _items(words: Sequence[str], types: Sequence[str]) -> list[Item]:
+    # One type completes plain ids; several only filter.
+    return read_all(words, type=types[0] if len(types) == 1 else None, with_files=True)
 
 
 def _named(

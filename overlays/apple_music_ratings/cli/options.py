@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from apple_music_ratings import InvalidItemError, Item, RowError
 from apple_music_ratings.files import FileFormat, read_items
 
 from .output import is_terminal, print_message
+from .ratings_files import row_error_messages
 from .session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,35 +79,48 @@ def items_argument(*, required: bool = True) -> Callable[[F], F]:
     return click.argument("items", metavar=metavar, nargs=-1, required=required)
 
 
-def read_all(words: Sequence[str]) -> list[Item]:
+def read_all(
+    words: Sequence[str], *, type: str | None = None, with_files: bool = False
+) -> list[Item]:
     """Read items from arguments, and from standard input where one is `-`.
 
+    Args:
+        words: The arguments.
+        type: The type of ids without one.
+        with_files: Whether an argument may be the path of a ratings file.
+
     Raises:
-        click.UsageError: Some are no items; all of them are named.
+        click.UsageError: Some are not items; all of them are named.
     """
     items: list[Item] = []
-    problems: list[str] = []
+    invalid: list[str] = []
+    errors: list[RowError] = []
     for word in words:
-        if word == "-":
-            _read_standard_input(items, problems)
+        if word == "-" or (with_files and _is_file(word)):
+            if word == "-" and is_terminal(sys.stdin):
+                print_message("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
+            for found in read_items(word, type=type):
+                if isinstance(found, RowError):
+                    errors.append(found)
+                else:
+                    items.append(found)
             continue
         try:
-            items.append(Item.parse(word))
+            items.append(Item.parse(word, type=type))
         except InvalidItemError as error:
-            problems.append(error.reason)
-    if problems:
-        raise click.UsageError(shortened(problems))
+            invalid.append(error.reason)
+    if invalid or errors:
+        raise click.UsageError(shortened([*invalid, *row_error_messages(errors)]))
     return items
 
 
-def _read_standard_input(items: list[Item], problems: list[str]) -> None:
-    if is_terminal(sys.stdin):
-        print_message("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
-    for item in read_items(sys.stdin.buffer, name="standard input"):
-        if isinstance(item, RowError):
-            problems.append(str(item))
-        else:
-            items.append(item)
+def _is_file(word: str) -> bool:
+    try:
+        Item.parse(word)
+    except InvalidItemError:
+        with suppress(OSError, ValueError):  # no name of a file has 10,000 characters
+            return Path(word).exists()
+    return False
 
 
 def shortened(problems: Sequence[object]) -> str:

@@ -1,76 +1,83 @@
-"""`plan` and `apply`: a file of ratings, what it would change, and the change itself."""
+"""`plan` and `apply`: a ratings file, what it would change, and the change itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import click
+from attrs import frozen
 
-from apple_music_ratings import FileError, RowError, make_plan
-from apple_music_ratings.files import RatingsFile, read_ratings
-from apple_music_ratings.relocation import ResolvedFile, resolve_items
+from apple_music_ratings import Plan, ResourceType, make_plan
+from apple_music_ratings.files import RatingsFile, format_rating
+from apple_music_ratings.relocation import ResolvedFile, find_differences, resolve_items
 
 from .command import command
 from .exit_codes import ExitCode
-from .options import (
-    all_option,
-    format_option,
-    journal_option,
-    json_option,
-    shortened,
-    verify_option,
-)
-from .output import print_json, print_message
+from .options import all_option, journal_option, json_option, verify_option
+from .output import print_message
 from .progress import bar, waiting
+from .ratings_files import (
+    FileOptions,
+    file_options,
+    has_errors,
+    print_skipped,
+    read_file,
+    rows_text,
+    skipped_documents,
+)
 from .reports import show_plan, show_result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from apple_music_ratings import Plan
-
     from .session import Session
 
 _file_argument = click.argument("file")
-_skip_option = click.option(
-    "--skip-invalid",
-    is_flag=True,
-    help="Go on without the rows that cannot be used; they are listed.",
-)
+_MOST_DIFFERENCES = 20
+
+
+@frozen(kw_only=True)
+class _Prepared:
+    """What a file would change."""
+
+    plan: Plan
+    read: RatingsFile
+    resolved: ResolvedFile
+
+    @property
+    def invalid_rows(self) -> int:
+        """How many errors were skipped."""
+        return len(self.read.errors) + len(self.resolved.errors)
 
 
 @command(
     "apple-music-ratings plan ratings.csv",
     "apple-music-ratings plan ratings.csv --json",
-    "apple-music-ratings plan - --format jsonl < ratings.jsonl",
+    "apple-music-ratings plan ids.txt --type songs --rating like",
 )
 @_file_argument
-@format_option
-@_skip_option
+@file_options
 @all_option
 @json_option
 @click.pass_obj
 def plan(
     session: Session,
     file: str,
-    format: str | None,
-    skip_invalid: bool,  # noqa: FBT001
+    reading: FileOptions,
     show_all: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Show what FILE would change, without changing anything.
 
-    FILE is CSV, JSON or JSON Lines, by its suffix or --format; - is standard input. It needs the
-    columns type, id and rating; a link may stand in place of type and id. A rating is like, dislike
-    or none, where none removes it; an empty one leaves the item alone.
+    FILE is CSV, JSON, JSON Lines or an Excel workbook, or Apple's privacy export as a zip file, a
+    folder or one file of it; - is standard input. It needs the columns type, id and rating; a link
+    may take the place of type and id. A rating is like, dislike or none, where none deletes it; an
+    empty one changes nothing.
     """
-    ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
+    ready = _prepare(session, file, reading, prune=False, as_json=as_json)
     if ready is None:
         return ExitCode.FAILURE
-    changes, resolved, _ = ready
-    _show(session, changes, resolved, as_json=as_json, show_all=show_all)
-    if changes.writes:
-        print_message("Nothing was sent. To do it:", command=_execution(session, file))
+    _show(session, ready, as_json=as_json, show_all=show_all)
+    if ready.plan.writes:
+        print_message("Nothing was sent. To do it:", command=_execution(session, file, reading))
     return ExitCode.SUCCESS
 
 
@@ -81,8 +88,12 @@ def plan(
 )
 @_file_argument
 @click.option("--execute", is_flag=True, help="Do it. Without this the plan is only shown.")
-@format_option
-@_skip_option
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Also delete the ratings of library items that are not in the file.",
+)
+@file_options
 @verify_option
 @journal_option
 @all_option
@@ -92,40 +103,41 @@ def apply(
     session: Session,
     file: str,
     execute: bool,  # noqa: FBT001
-    format: str | None,
-    skip_invalid: bool,  # noqa: FBT001
+    prune: bool,  # noqa: FBT001
+    reading: FileOptions,
     verify: bool,  # noqa: FBT001
     show_all: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Rate as FILE says. Shows the plan, and changes nothing until --execute is given.
+    """Apply the ratings in a file. Shows the plan, and changes nothing without --execute.
 
-    Only what differs is written. A library item whose library id has changed is found again by its
-    catalog id. What was done is kept in a journal, so that `resume` can finish it and `undo` can
-    take it back. While a row cannot be used nothing is sent; with --skip-invalid the exit code is 3
-    if rows were left out.
+    Only differences are written. A library item whose library id has changed is found by its
+    catalog id, and rows that name one item by both ids are joined. The run is recorded in a
+    journal, so that `resume` can finish it and `undo` can undo it. If any row is invalid, nothing
+    is sent; with --skip-invalid the exit code is 3 if rows were skipped. --verify reads back every
+    row, unchanged ones too.
     """
-    ready = _prepare(session, file, format, skip_invalid=skip_invalid, as_json=as_json)
+    ready = _prepare(session, file, reading, prune=prune, as_json=as_json)
     if ready is None:
         return ExitCode.FAILURE
-    changes, resolved, left_out = ready
     if not execute:
-        _show(session, changes, resolved, as_json=as_json, show_all=show_all)
-        if changes.writes:
-            print_message(
-                "A dry run; nothing was sent. To do it:", command=_execution(session, file)
-            )
+        _show(session, ready, as_json=as_json, show_all=show_all)
+        if ready.plan.writes:
+            again = _execution(session, file, reading, *(["--prune"] if prune else []))
+            print_message("A dry run; nothing was sent. To do it:", command=again)
         return ExitCode.SUCCESS
-    code = execute_plan(session, changes, verify=verify, as_json=as_json)
-    return ExitCode.PARTIAL_FAILURE if code is ExitCode.SUCCESS and left_out else code
+    code = execute_plan(session, ready.plan, verify=verify, as_json=as_json)
+    if verify and code is ExitCode.SUCCESS and not _is_verified(session, ready.resolved):
+        return ExitCode.PARTIAL_FAILURE
+    return ExitCode.PARTIAL_FAILURE if code is ExitCode.SUCCESS and ready.invalid_rows else code
 
 
-def _execution(session: Session, file: str) -> str:
-    return session.command("apply", file, "--execute")
+def _execution(session: Session, file: str, reading: FileOptions, *more: str) -> str:
+    return session.command("apply", file, "--execute", *more, *reading.arguments())
 
 
 def execute_plan(session: Session, changes: Plan, *, verify: bool, as_json: bool) -> ExitCode:
-    """Do what a plan says, keep it in the journal, and show what became of it."""
+    """Apply a plan, record it in the journal, and show the result."""
     client = session.client()
     session.is_resumable = True
     with session.open_journal() as journal, bar(session.environ, "Applying") as show:
@@ -135,74 +147,71 @@ def execute_plan(session: Session, changes: Plan, *, verify: bool, as_json: bool
 
 
 def _prepare(
-    session: Session, file: str, format: str | None, *, skip_invalid: bool, as_json: bool
-) -> tuple[Plan, ResolvedFile, int] | None:
-    """Read the file and what stands now; `None` when rows are in the way, which were told."""
-    read = _read(file, format, as_json=as_json)
-    if _has_errors(read.errors, skip_invalid=skip_invalid, as_json=as_json):
+    session: Session, file: str, reading: FileOptions, *, prune: bool, as_json: bool
+) -> _Prepared | None:
+    """Read the file and the current ratings; `None` if invalid rows, which were reported."""
+    read = read_file(file, reading, as_json=as_json)
+    if has_errors(read.errors, reading, as_json=as_json):
         return None
-    with waiting(session.environ, f"Reading what stands now, for {len(read.rows):,} items"):
-        resolved = resolve_items(session.client(), read)
-    if _has_errors(resolved.errors, skip_invalid=skip_invalid, as_json=as_json):
+    if read.skipped and not as_json:
+        print_skipped(read.skipped)
+    if read.skipped and not read.rows:
+        print_message("Nothing in the file can be applied.")
         return None
-    changes = make_plan(desired=resolved.desired, current=resolved.current)
-    _tell(read, resolved)
-    return changes, resolved, len(read.errors) + len(resolved.errors)
+    with waiting(session.environ, f"Checking the current ratings of {len(read.rows):,} items"):
+        resolved = resolve_items(
+            session.client(), read, unlisted_types=_unlisted_types(read, prune=prune)
+        )
+    if has_errors(resolved.errors, reading, as_json=as_json):
+        return None
+    desired, current = resolved.desired, resolved.current
+    if prune:
+        desired = desired | {row.item: None for row in resolved.unlisted}
+        current = current | {row.item: row.rating for row in resolved.unlisted}
+    _report(read, resolved, prune=prune)
+    return _Prepared(plan=make_plan(desired=desired, current=current), read=read, resolved=resolved)
 
 
-def _read(file: str, format: str | None, *, as_json: bool) -> RatingsFile:
-    try:
-        return read_ratings(file, format=format)
-    except FileError as error:
-        _print_row_errors(error.errors)
-        if as_json:
-            print_json({"error": str(error), "errors": _documents(error.errors)})
-        raise
+def _unlisted_types(read: RatingsFile, *, prune: bool) -> set[ResourceType]:
+    """Return the library types of a file; to prune a file without any, all of them."""
+    types = {row.item.type for row in read.rows if row.item.type.is_library}
+    return types or ({t for t in ResourceType if t.is_library} if prune else set())
 
 
-def _has_errors(errors: Sequence[RowError], *, skip_invalid: bool, as_json: bool) -> bool:
-    if not errors:
-        return False
-    _print_row_errors(errors)
-    rows = len({error.line for error in errors})
-    what = "1 row" if rows == 1 else f"{rows:,} rows"
-    if skip_invalid:
-        print_message(f"{what} left out.")
-        return False
-    if as_json:
-        print_json({"errors": _documents(errors)})
-    print_message(
-        f"{what} cannot be used, so nothing was sent. Mend the file, or leave them out with "
-        "--skip-invalid."
-    )
-    return True
-
-
-def _print_row_errors(errors: Sequence[RowError]) -> None:
-    if errors:
-        print_message(shortened(errors))
-
-
-def _documents(errors: Sequence[RowError]) -> list[dict[str, str | int | None]]:
-    return [
-        {"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in errors
-    ]
-
-
-def _tell(read: RatingsFile, resolved: ResolvedFile) -> None:
+def _report(read: RatingsFile, resolved: ResolvedFile, *, prune: bool) -> None:
     if read.blank_rows:
-        print_message(f"{read.blank_rows:,} rows without a rating: their items are left alone.")
+        print_message(f"{rows_text(read.blank_rows)} without a rating: no change.")
     if read.duplicates:
-        print_message(f"{read.duplicates:,} rows repeat an earlier one.")
+        print_message(f"Ignored as duplicate or older: {rows_text(read.duplicates)}.")
+    if resolved.joined:
+        print_message(f"{rows_text(len(resolved.joined))} joined with another row of the item.")
     if resolved.relocated:
         print_message(
             f"{len(resolved.relocated):,} items are no longer under their library id; their "
             "catalog id found them."
         )
+    if resolved.unlisted and not prune:
+        print_message(
+            f"{len(resolved.unlisted):,} rated library items are not in the file and keep their "
+            "ratings; `apply --prune` deletes these."
+        )
 
 
-def _show(
-    session: Session, changes: Plan, resolved: ResolvedFile, *, as_json: bool, show_all: bool
-) -> None:
-    rows = {row.item: row for row in resolved.rows}
-    show_plan(session, changes, as_json=as_json, show_all=show_all, rows=rows)
+def _show(session: Session, ready: _Prepared, *, as_json: bool, show_all: bool) -> None:
+    rows = {row.item: row for row in (*ready.resolved.unlisted, *ready.resolved.rows)}
+    head = {
+        "skipped": skipped_documents(ready.read.skipped),
+        "unlisted": len(ready.resolved.unlisted),
+    }
+    show_plan(session, ready.plan, as_json=as_json, show_all=show_all, rows=rows, head=head)
+
+
+def _is_verified(session: Session, resolved: ResolvedFile) -> bool:
+    """Read back every item of the file, and report those that differ."""
+    with waiting(session.environ, f"Reading back {len(resolved.named):,} items"):
+        differences = find_differences(session.client(), resolved)
+    for item, (wanted, found) in list(differences.items())[:_MOST_DIFFERENCES]:
+        print_message(f"{item} reads {format_rating(found)}, not {format_rating(wanted)}.")
+    if differences:
+        print_message(f"{len(differences):,} items do not have the rating of the file.")
+    return not differences

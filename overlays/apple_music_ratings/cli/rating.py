@@ -13,6 +13,7 @@ from .command import command
 from .options import items_argument, journal_option, json_option, read_all, verify_option
 from .output import print_json, print_message, print_table
 from .progress import bar, waiting
+from .ratings_files import type_option
 from .reports import show_result
 
 if TYPE_CHECKING:
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
     "apple-music-ratings get - --json < items.txt",
 )
 @items_argument()
+@type_option
 @json_option
 @click.pass_obj
-def get(session: Session, items: Sequence[str], as_json: bool) -> None:  # noqa: FBT001  # click's
+def get(
+    session: Session,
+    items: Sequence[str],
+    type: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Show the rating of items: like, dislike or none.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
+    a line or as a ratings file.
     """
-    wanted = read_all(items)
+    wanted = read_all(items, type=type, with_files=True)
     with waiting(session.environ, "Reading ratings"):
         ratings = session.client().get_ratings(wanted)
     if as_json:
@@ -56,18 +64,26 @@ def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:
     "apple-music-ratings like - < items.txt",
 )
 @items_argument()
+@type_option
 @verify_option
 @journal_option
 @json_option
 @click.pass_obj
-def like(session: Session, items: Sequence[str], verify: bool, as_json: bool) -> int:  # noqa: FBT001
+def like(
+    session: Session,
+    items: Sequence[str],
+    type: str | None,
+    verify: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Like items, in place of any rating they had.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
+    a line or as a ratings file.
     What was done is kept in a journal, so that `undo` can take it back. A like may not show as the
     star on the person's devices; `favorite` does, but has no way back.
     """
-    return _set(session, items, RatingValue.LIKE, verify=verify, as_json=as_json)
+    return _set(session, items, type, RatingValue.LIKE, verify=verify, as_json=as_json)
 
 
 @command(
@@ -75,23 +91,37 @@ def like(session: Session, items: Sequence[str], verify: bool, as_json: bool) ->
     "apple-music-ratings dislike stations/ra.840950253 --verify",
 )
 @items_argument()
+@type_option
 @verify_option
 @journal_option
 @json_option
 @click.pass_obj
-def dislike(session: Session, items: Sequence[str], verify: bool, as_json: bool) -> int:  # noqa: FBT001
+def dislike(
+    session: Session,
+    items: Sequence[str],
+    type: str | None,
+    verify: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Dislike items, which the apps call Suggest Less. To clear a rating, use `delete`.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
+    a line or as a ratings file.
     What was done is kept in a journal, so that `undo` can take it back.
     """
-    return _set(session, items, RatingValue.DISLIKE, verify=verify, as_json=as_json)
+    return _set(session, items, type, RatingValue.DISLIKE, verify=verify, as_json=as_json)
 
 
 def _set(
-    session: Session, words: Sequence[str], value: RatingValue, *, verify: bool, as_json: bool
+    session: Session,
+    words: Sequence[str],
+    type: str | None,
+    value: RatingValue,
+    *,
+    verify: bool,
+    as_json: bool,
 ) -> int:
-    items = read_all(words)
+    items = read_all(words, type=type)
     client = session.client()
     session.is_resumable = True
     with session.open_journal() as journal, bar(session.environ, "Rating") as show:
@@ -105,18 +135,26 @@ def _set(
     "apple-music-ratings delete - < items.txt",
 )
 @items_argument()
+@type_option
 @verify_option
 @journal_option
 @json_option
 @click.pass_obj
-def delete(session: Session, items: Sequence[str], verify: bool, as_json: bool) -> int:  # noqa: FBT001
+def delete(
+    session: Session,
+    items: Sequence[str],
+    type: str | None,
+    verify: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> int:
     """Clear the rating of items; they are neither liked nor disliked afterwards.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
+    a line or as a ratings file.
     Nothing is removed from the library. What was done is kept in a journal, so that `undo` can take
     it back.
     """
-    wanted = read_all(items)
+    wanted = read_all(items, type=type)
     client = session.client()
     session.is_resumable = True
     with session.open_journal() as journal, bar(session.environ, "Deleting ratings") as show:
@@ -130,9 +168,15 @@ def delete(session: Session, items: Sequence[str], verify: bool, as_json: bool) 
     "apple-music-ratings favorite songs/907242702 albums/1138988512 --json",
 )
 @items_argument()
+@type_option
 @json_option
 @click.pass_obj
-def favorite(session: Session, items: Sequence[str], as_json: bool) -> None:  # noqa: FBT001
+def favorite(
+    session: Session,
+    items: Sequence[str],
+    type: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Add catalog items to the person's favorites: the star in the apps.
 
     Not the same as `like`. A like written through the API may not show on devices; a favorite does
@@ -141,7 +185,7 @@ def favorite(session: Session, items: Sequence[str], as_json: bool) -> None:  # 
     There is no documented way back: neither `undo` nor `delete` takes a favorite away, only the
     apps do. Apple ignores ids that cannot be added, without saying which.
     """
-    wanted = list(dict.fromkeys(read_all(items)))
+    wanted = list(dict.fromkeys(read_all(items, type=type)))
     with waiting(session.environ, "Adding favorites"):
         session.client().add_favorites(wanted)
     if as_json:

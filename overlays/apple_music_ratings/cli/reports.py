@@ -25,6 +25,7 @@ def show_plan(
     as_json: bool,
     show_all: bool = False,
     rows: Mapping[Item, RatingRow] | None = None,
+    head: Mapping[str, Any] | None = None,
 ) -> None:
     """Print what a plan would change, and say how much that is.
 
@@ -34,13 +35,14 @@ def show_plan(
         as_json: Print one document in place of a table.
         show_all: Also show a person every change.
         rows: Names to go with the items.
+        head: Members of the document besides the counts and the steps.
     """
     rows = rows or {}
     writes = plan.writes
     if as_json:
         counts = {action.value: count for action, count in plan.counts().items()}
         steps = (_step(step, rows.get(step.item)) for step in writes)
-        print_long_json({"counts": counts}, "steps", steps)
+        print_long_json({"counts": counts, **(head or {})}, "steps", steps)
     elif writes:
         is_cut = is_terminal(sys.stdout) and not show_all and len(writes) > _FIRST
         print_table(

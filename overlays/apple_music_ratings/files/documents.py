@@ -114,7 +114,7 @@ def _detect_format(start: str) -> FileFormat:
 
 def _table(source: TextIO | PeekedStream, options: ReadOptions, *, items_only: bool) -> Document:
     def find_layout(header: list[str]) -> Columns | ExportHeader | None:
-        if not items_only and options.id_column is None and options.rating is None:
+        if options.id_column is None and options.rating is None:
             export = detect_export({plain(name) for name in header})
             if export is not None:
                 return ExportHeader(export, tuple(plain(name) for name in header))
@@ -216,7 +216,7 @@ def _objects(
         cut_off = error  # the rows before it come first
     names = {plain(name) for _, value in first if isinstance(value, dict) for name in value}
     rows = chain(first, flat, _raised(cut_off))
-    if not items_only and options.id_column is None and (export := detect_export(names)):
+    if options.id_column is None and (export := detect_export(names)):
         return Document(_export_objects(rows), export=export)
     return Document(_object_rows(rows, options, items_only=items_only))
 

@@ -120,31 +120,55 @@ def read_rows(
 
 
 def read_items(
-    stream: BinaryIO, *, name: str, type: ResourceType | str | None = None
+    source: str | PathLike[str] | BinaryIO,
+    *,
+    name: str | None = None,
+    type: ResourceType | str | None = None,
 ) -> Iterator[Item | RowError]:
     """Read items from a ratings file, whatever its ratings, or from a list with one on each line.
 
-    In a list, empty lines and lines that begin with `#` are ignored.
+    In a list, empty lines and lines that begin with `#` are ignored. Apple's privacy export is read
+    as by `read_ratings`.
 
     Args:
-        stream: The bytes.
-        name: What to call the file in messages.
+        source: A path, `-` for standard input, or an open stream of bytes.
+        name: What to call the file in messages; the path by default.
         type: The type of ids without one.
 
     Yields:
         Each item, or what is invalid in its line.
 
     Raises:
-        FileError: The stream is not text.
+        FileError: The file cannot be read to its end.
     """
     options = ReadOptions(type=type)
-    with _file_errors(name):
-        document = read_document(PeekedStream(stream), None, options, items_only=True)
+    if isinstance(source, (str, PathLike)) and Path(source).is_dir():
+        yield from _items_of(read_ratings(source, name=name))
+        return
+    with _open_input(source) as (stream, own_name), _file_errors(name or own_name):
+        name = name or own_name
+        peeked = PeekedStream(stream)
+        if detect_content(peeked.head) is Content.ARCHIVE:
+            with _seekable(stream, peeked) as archive:
+                export = _read_export(open_archive(archive, name, ArchiveLimits()), name)
+            yield from _items_of(export)
+            return
+        document = read_document(peeked, None, options, items_only=True)
+        if document.export is not None:
+            newest = NewestCollector(name)
+            _add_export(document, newest, name)
+            yield from _items_of(newest.result())
+            return
         for row in _rows(document, name, options):
             if isinstance(row, RatingRow):
                 yield row.item
             elif isinstance(row, RowError):
                 yield row
+
+
+def _items_of(file: RatingsFile) -> Iterator[Item | RowError]:
+    yield from (row.item for row in file.rows)
+    yield from file.errors
 
 
 def _rows(

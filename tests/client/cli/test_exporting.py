@@ -61,7 +61,7 @@ def test_what_is_written_can_be_chosen(person: Any, options: list[str], ids: lis
 def test_file_is_written_as_its_suffix_says(person: Any, tmp_path: Path, name: str) -> None:
     """And the way back is told."""
     ended = person.run("export", "-o", str(tmp_path / name))
-    text = (tmp_path / name).read_text("utf-8")
+    text = (tmp_path / name).read_text("utf-8-sig" if name.endswith("csv") else "utf-8")
 
     assert ended.code == 0
     assert ended.out == ""
@@ -80,7 +80,7 @@ def test_file_that_exists_is_left_alone_unless_forced(person: Any) -> None:
     assert (refused.code, left) == (1, "old")
     assert "--force" in refused.err
     assert forced.code == 0
-    assert Path(path).read_text("utf-8").startswith(HEADER)
+    assert Path(path).read_text("utf-8-sig").startswith(HEADER)
 
 
 def test_rows_on_standard_output_can_be_json(person: Any) -> None:
@@ -147,3 +147,50 @@ def test_failure_half_way_leaves_no_file(person: Any, tmp_path: Path) -> None:
     assert ended.code == 1
     assert "403" in ended.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_csv_file_opens_in_excel(person: Any, tmp_path: Path) -> None:
+    """With a byte order mark, unless it is not wanted; other output has none."""
+    names = ["with.csv", "without.csv", "ratings.json"]
+    for name in names:
+        options = ["--no-bom"] if name == "without.csv" else []
+        person.run("export", "songs/1", "-o", str(tmp_path / name), *options)
+    starts = [(tmp_path / name).read_bytes()[:3] for name in names]
+    piped = person.run("export", "songs/1")
+
+    assert starts == [b"\xef\xbb\xbf", b"typ", b"[\n{"]
+    assert piped.out.startswith("type,")
+
+
+@pytest.mark.parametrize(
+    ("command", "format", "expected"),
+    [("like", "csv", 1), ("dislike", "json", -1), ("delete", "jsonl", None)],
+)
+def test_output_feeds_the_commands_that_rate(
+    person: Any, command: str, format: str, expected: int | None
+) -> None:
+    """Items are read from ratings files too, whatever their ratings."""
+    person.rate("library-songs/i.s1", -1 if command == "like" else 1)
+    exported = person.run("export", "--only", "rated", "--format", format)
+
+    ended = person.run_apart(command, "-", stdin=exported.out)
+
+    assert ended.code == 0
+    assert ended.lines[0].startswith(f"{command}\tlibrary-songs/i.s1\t")
+    assert person.rating("library-songs/i.s1") == expected
+
+
+def test_items_come_from_a_ratings_file(person: Any) -> None:
+    """Apple's privacy export among them; one type completes plain ids."""
+    person.rate("songs/5", -1)
+    favorites = "Favorite Type,Item Reference,Item Description,Last Modified,Preference\n"
+    export = person.file("Favorites.csv", f"{favorites}SONG,5,x,,LIKE\nARTIST,6,y,,LIKE\n")
+    ids = person.file("ids.txt", "5\ni.5\n")
+
+    from_export = person.run("export", export, "--format", "jsonl")
+    from_list = person.run("export", ids, "--type", "songs", "--format", "jsonl")
+    shown = person.run("get", export)
+
+    assert [json.loads(line)["rating"] for line in from_export.lines] == ["dislike"]
+    assert [json.loads(line)["id"] for line in from_list.lines] == ["5"]
+    assert shown.lines == ["songs/5\tdislike"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import LibraryEntry, MockService
+from apple_music_ratings_mock import Behaviors, LibraryEntry, MockService
 
 HEADER = "type,id,rating,catalog_id,name,artist\n"
 CHANGES = HEADER + (
@@ -46,7 +46,7 @@ def test_changes_are_shown_and_not_made(rated: Any, command: str) -> None:
         "delete\tsongs/3\tlike\t",
     ]
     assert "Plan: 1 to like, 1 to dislike, 1 to delete, 1 already as wanted." in ended.err
-    assert "1 rows without a rating" in ended.err
+    assert "1 row without a rating: no change." in ended.err
     assert f"apple-music-ratings apply {path} --execute" in ended.err
     assert state(rated) == [None, None, 1, 1, 1]
 
@@ -104,7 +104,7 @@ def test_bad_rows_are_told_together_and_nothing_is_sent(rated: Any) -> None:
     assert ended.code == 1
     assert f"{path}:2: rating: 'lik' is not a rating." in ended.err
     assert f"{path}:3: type: Unknown resource type 'song'" in ended.err
-    assert "2 rows cannot be used, so nothing was sent." in ended.err
+    assert "2 rows cannot be used. Nothing was sent." in ended.err
     assert rated.rating("songs/6") is None
 
 
@@ -130,7 +130,7 @@ def test_bad_rows_can_be_left_out(rated: Any) -> None:
     assert shown.code == 0
     assert done.code == 3
     assert f"{path}:2: rating: 'lik' is not a rating." in done.err
-    assert "1 row left out." in done.err
+    assert "1 row skipped." in done.err
     assert rated.rating("songs/6") == 1
 
 
@@ -178,7 +178,7 @@ def test_repeated_rows_are_counted(rated: Any) -> None:
     """And taken once."""
     ended = rated.run("plan", rated.file("twice.csv", HEADER + "songs,1,like,,,\n" * 3))
 
-    assert "2 rows repeat an earlier one." in ended.err
+    assert "Ignored as duplicate or older: 2 rows." in ended.err
     assert "Plan: 1 to like." in ended.err
 
 
@@ -278,7 +278,9 @@ def test_rows_that_became_one_item_must_agree(
 
         assert ended.code == code
         assert somebody.rating("songs/901") == (1 if code == 0 else None)
-        assert ("is library-songs/i.new now" in ended.err) == (code == 1)
+        assert ("library-songs/i.new is like here and dislike in line 3" in ended.err) == (
+            code == 1
+        )
 
 
 def test_plan_names_the_profile_in_what_it_suggests(rated: Any) -> None:
@@ -322,3 +324,124 @@ def test_names_cannot_steer_the_terminal(person: Any) -> None:
     assert "\x1b" not in table.out + document.out
     assert "\u202e" not in table.out + document.out
     assert document.json["steps"][0]["name"] == "\x1b[2JTide \u202etxt\x07"
+
+
+def test_rows_of_one_item_are_joined(person: Any) -> None:
+    """A catalog id and a library id of one song: one write, and both read back."""
+    path = person.file(
+        "two.csv", "id,rating\nsongs/900000001,like\nlibrary-songs/i.s1,like\nalbums/5,like\n"
+    )
+
+    ended = person.run("apply", path, "--execute", "--verify", "--json")
+
+    assert ended.code == 0
+    assert "1 row joined with another row of the item." in ended.err
+    assert [(one["type"], one["id"]) for one in ended.json["outcomes"]] == [
+        ("songs", "900000001"),
+        ("albums", "5"),
+    ]
+    assert person.rating("library-songs/i.s1") == 1
+
+
+def test_rows_of_one_item_that_disagree_are_errors(person: Any) -> None:
+    """With both lines; applying them would undo the first, and report success."""
+    rows = "id,rating\nsongs/900000001,like\nlibrary-songs/i.s1,none\n"
+    catalog = f"{HEADER}library-songs,i.s2,like,900000002,,\nsongs,900000002,dislike,,,\n"
+
+    for name, content in (("walked.csv", rows), ("named.csv", catalog)):
+        path = person.file(name, content)
+        ended = person.run("apply", path, "--execute")
+
+        assert ended.code == 1
+        assert f"{path}:2: rating: " in ended.err
+        assert "in line 3. Keep one of the two." in ended.err
+        assert f"{path}:3: rating: " in ended.err
+    assert person.rating("songs/900000001") is None
+
+
+def test_rated_items_outside_the_file_are_counted_and_pruned(person: Any) -> None:
+    """A row deleted from an exported file is not a wish, unless the file is to be all there is."""
+    person.rate("library-songs/i.s1", 1)
+    person.rate("library-songs/i.s2", -1)
+    person.rate("library-albums/l.a1", 1)
+    path = person.file("some.csv", HEADER + "library-songs,i.s1,like,900000001,,\n")
+    albums = person.file("other.csv", "id,rating\nalbums/900000011,like\n")
+
+    planned = person.run("plan", path)
+    shown = person.run("apply", path, "--prune")
+    kept = person.rating("library-songs/i.s2")
+    done = person.run("apply", path, "--prune", "--execute")
+    everything = person.run("apply", albums, "--prune", "--json")
+
+    assert "1 rated library items are not in the file and keep their ratings" in planned.err
+    assert planned.out == ""
+    assert shown.lines == ["delete\tlibrary-songs/i.s2\tdislike\tNorthbound - =Sum, Of Parts"]
+    assert "--execute --prune" in shown.err
+    assert kept == -1
+    assert done.code == 0
+    assert person.rating("library-songs/i.s2") is None
+    assert person.rating("library-albums/l.a1") == 1
+    assert [step["id"] for step in everything.json["steps"]] == ["i.s1"]
+
+
+def test_errors_of_one_cause_are_one_message(rated: Any) -> None:
+    """With the number of rows; JSON has every row."""
+    rows = "".join(f"songs,9.07E+{number},like,,,\n" for number in range(10, 40))
+    path = rated.file("many.csv", HEADER + rows + "song,1,like,,,\n")
+
+    shown = rated.run("plan", path)
+    document = rated.run("plan", path, "--json")
+
+    assert shown.code == 1
+    assert shown.err.count("A spreadsheet has shortened the number") == 1
+    assert "(29 rows more: line 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …)" in shown.err
+    assert "31 rows cannot be used." in shown.err
+    assert len(document.json["errors"]) == 31
+
+
+def test_what_cannot_be_applied_is_listed(person: Any) -> None:
+    """Artists of Apple's privacy export, one message for each cause; alone they are a failure."""
+    header = "Favorite Type,Item Reference,Item Description,Last Modified,Preference\n"
+    artists = "ARTIST,1,The Lanterns,,LIKE\nARTIST,2,Northbound,,LIKE\n"
+    both = person.file("both.csv", f"{header}{artists}SONG,7,x,,LIKE\nSONG,8,x,,NEUTRAL\n")
+
+    planned = person.run("plan", both)
+    document = person.run("plan", both, "--json")
+    alone = person.run("plan", person.file("artists.csv", header + artists))
+
+    assert planned.code == 0
+    assert "2 rows skipped. The Apple Music API has no ratings for artists. The L" in planned.err
+    assert "1 row without a rating: no change." in planned.err
+    assert [row["name"] for row in document.json["skipped"]] == ["The Lanterns", "Northbound"]
+    assert alone.code == 1
+    assert "Nothing in the file can be applied." in alone.err
+
+
+def test_file_is_completed_by_options(person: Any) -> None:
+    """And the command to continue repeats them."""
+    path = person.file("ids.csv", "Number;Verdict\n5;like\ni.s1;dislike\n")
+    options = ["--type", "songs", "--id-column", "number", "--rating-column", "verdict"]
+
+    planned = person.run("plan", path, *options)
+    listed = person.run("plan", person.file("ids.txt", "5\n6\n"), "--type=songs", "--rating=none")
+
+    assert planned.lines == [
+        "like\tsongs/5\tnone\t",
+        "dislike\tlibrary-songs/i.s1\tnone\t",
+    ]
+    assert f"{path} --execute {' '.join(options)}" in planned.err
+    assert listed.code == 0
+
+
+def test_verification_reads_back_every_row(a_person_with: Callable[[MockService], Any]) -> None:
+    """Joined rows too: where albums are rated apart, the row without a write reads differently."""
+    albums = [LibraryEntry("library-albums", "l.1", "5", name="Any")]
+    service = MockService(library=albums, behaviors=Behaviors(album_ratings="separate"))
+    with a_person_with(service) as somebody:
+        path = somebody.file("two.csv", "id,rating\nalbums/5,like\nlibrary-albums/l.1,like\n")
+        ended = somebody.run("apply", path, "--execute", "--verify")
+        again = somebody.run("apply", path, "--execute", "--verify")
+
+    assert (ended.code, again.code) == (3, 0)
+    assert "library-albums/l.1 reads none, not like." in ended.err
+    assert "1 items do not have the rating of the file." in ended.err
