@@ -181,11 +181,11 @@ def transports() -> None:
     )
 
 
-sys.exit(main())
-
-
 def contract_file() -> None:
     """The contract is part of the package."""
     assert_type(path(), Path)
     assert_type(text(), str)
     assert_type(load(), dict[str, Any])
+
+
+sys.exit(main())
