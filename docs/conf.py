@@ -1,14 +1,17 @@
-"""How Sphinx builds the site: `make docs`."""
+"""Configuration of the site, which `make docs` builds with Sphinx."""
 
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from apple_music_ratings import __version__
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_extensions"))
+URLS = tomllib.loads(DOCS.with_name("pyproject.toml").read_text("utf-8"))["project"].get("urls", {})
 
 project = "apple-music-ratings"
 author = "The apple-music-ratings authors"
@@ -22,22 +25,28 @@ extensions = [
     "sphinx_copybutton",
     "openapi_page",
     "repository",
+    "site_search",
 ]
-exclude_patterns = ["_extensions", "examples"]
+exclude_patterns = ["_extensions", "_extra", "_templates", "examples"]
+templates_path = ["_templates"]
 
 html_theme = "furo"
-html_title = "apple-music-ratings"
+html_title = f"apple-music-ratings {release}"
 html_static_path = ["_static"]
+# The page that a host shows for an address that does not exist.
+html_extra_path = ["_extra"]
 html_css_files = ["site.css"]
 html_js_files = [("pictures.js", {"defer": "defer"}), ("contract.js", {"defer": "defer"})]
 html_copy_source = False
-# Excerpts are fetched from their pages, which browsers do not allow for a page from a file.
-html_show_search_summary = False
 # The index of names is enough.
 html_domain_indices = False
 html_show_sphinx = False
-html_theme_options: dict[str, list[str]] = {
-    "footer_icons": [],
+html_theme_options: dict[str, Any] = {
+    "footer_icons": [
+        {"name": "Repository", "url": URLS["Source"], "html": "Repository", "class": ""}
+    ]
+    if "Source" in URLS
+    else [],
     "top_of_page_buttons": [],
 }
 

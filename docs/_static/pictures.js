@@ -1,5 +1,5 @@
-// Pictures come in a light and a dark form. The site's own switch decides between them, where it
-// says other than the system does.
+// Pictures have a light and a dark version. The site's color theme selects one, even where it
+// differs from the system's.
 "use strict";
 
 const choose = () => {

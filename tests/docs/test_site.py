@@ -1,4 +1,4 @@
-"""The site: it builds without a warning, holds everything, and needs no net."""
+"""The site builds without a warning, is complete, and works offline and from files."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ import apple_music_ratings_mock as mock
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-OPERATIONS = 43
 IS_CI = os.environ.get("CI") == "true"
+# Each contract, and the pages that describe it.
 CONTRACTS = {
-    "contract": ROOT / "openapi.yaml",
-    "admin-api": ROOT / "overlays" / "apple_music_ratings_mock" / "serving" / "admin-openapi.yaml",
+    ROOT / "openapi.yaml": "reference/contract/*.html",
+    ROOT / "overlays/apple_music_ratings_mock/serving/admin-openapi.yaml": (
+        "reference/admin-api.html"
+    ),
 }
-# Parts of the text that end right of the screen, and cannot be moved into it.
+# Parts of the text that end right of the screen and are not inside a scrolling frame.
 _STICKING_OUT = """() => {
   const isFramed = (part) =>
     part !== null && part.tagName !== "ARTICLE" &&
@@ -40,8 +42,8 @@ _STICKING_OUT = """() => {
     .map((part) => `${part.tagName} ${part.textContent.slice(0, 60)}`);
 }"""
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-# What a browser fetches by itself when it shows a page.
-FETCHED = {
+# What a browser loads when it shows a page.
+LOADED = {
     ("audio", "src"),
     ("embed", "src"),
     ("iframe", "src"),
@@ -57,8 +59,8 @@ FETCHED = {
 
 
 @frozen
-class Built:
-    """A build of the site: where it is, and what Sphinx said."""
+class Build:
+    """A build of the site: its folder, and what Sphinx printed."""
 
     folder: Path
     exit_code: int
@@ -66,30 +68,30 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """The site, built as `make docs` builds it."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(  # noqa: S603  # our own script
         [ROOT / "scripts" / "docs", Path(sys.executable).parent, folder],
         cwd=ROOT,
-        # What it imports is not what the tests cover.
+        # The modules it imports are not what the tests cover.
         env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
         capture_output=True,
         encoding="utf-8",
         timeout=300,
         check=False,
     )
-    return Built(folder / "site", done.returncode, done.stderr)
+    return Build(folder / "site", done.returncode, done.stderr)
 
 
 @pytest.fixture(scope="module")
-def site(built: Built) -> Path:
-    """Where its pages are."""
-    return built.folder
+def site(build: Build) -> Path:
+    """The folder of its pages."""
+    return build.folder
 
 
-class Read(HTMLParser):
-    """What a page of the site holds.
+class PageContent(HTMLParser):
+    """The content of a page of the site.
 
     Args:
         path: The file of the page.
@@ -98,42 +100,42 @@ class Read(HTMLParser):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.ids: set[str] = set()
-        self.fetched: list[str] = []
+        self.loaded: list[str] = []
         self.links: list[str] = []
         self.evidence: list[str] = []
         self.codes: list[str] = []
-        self.words = ""
+        self.text = ""
         self._is_code = False
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what leads elsewhere."""
+        """Record anchors, links and loaded files."""
         if tag == "code":
             self._is_code = True
             self.codes.append("")
         for name, value in attrs:
             if name == "id" and value:
                 self.ids.add(value)
-            if (tag, name) in FETCHED and value:
-                self.fetched.append(value)
+            if (tag, name) in LOADED and value:
+                self.loaded.append(value)
             if (tag, name) == ("a", "href") and value:
                 self.links.append(value)
             if name == "class" and value and value.startswith("evidence "):
                 self.evidence.append(value.removeprefix("evidence "))
 
     def handle_endtag(self, tag: str) -> None:
-        """Note where code ends."""
+        """Record the end of code."""
         self._is_code = self._is_code and tag != "code"
 
     def handle_data(self, data: str) -> None:
-        """Note what there is to read."""
-        self.words += data
+        """Record text."""
+        self.text += data
         if self._is_code:
             self.codes[-1] += data
 
 
 def marks(part: object) -> Iterator[tuple[str, str]]:
-    """Walk through a contract, and give each mark with its source."""
+    """Yield each grade of evidence in a contract with its source."""
     if isinstance(part, dict):
         if "x-evidence" in part:
             yield part["x-evidence"], part["x-source"]
@@ -144,24 +146,24 @@ def marks(part: object) -> Iterator[tuple[str, str]]:
             yield from marks(inner)
 
 
-def spaced(text: str) -> str:
-    """Give a text with single spaces and without Markdown's backticks."""
+def normalized(text: str) -> str:
+    """Return a text with single spaces and without Markdown's backticks."""
     return " ".join(text.replace("`", "").split())
 
 
-def test_site_is_built_without_a_warning(built: Built) -> None:
-    """A link that leads nowhere, a page in no list, an example in no known language: all warn."""
-    assert built.warnings == ""
-    assert built.exit_code == 0
+def test_site_builds_without_a_warning(build: Build) -> None:
+    """A broken link, a page in no list and an unknown language of a block are warnings."""
+    assert build.warnings == ""
+    assert build.exit_code == 0
 
 
-def test_no_page_loads_anything_from_the_net(site: Path) -> None:
-    """Fonts, scripts, styles and pictures come with the site."""
+def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+    """Fonts, scripts, styles and pictures are part of the site."""
     pages = list(site.rglob("*.html"))
     foreign = [
         f"{path.relative_to(site)}: {address}"
         for path in pages
-        for address in Read(path).fetched
+        for address in PageContent(path).loaded
         if re.match(r"(\w+:)?//", address)
     ]
     styles = [
@@ -175,9 +177,10 @@ def test_no_page_loads_anything_from_the_net(site: Path) -> None:
     assert styles == []
 
 
-def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
-    """The page is there, and the place on it."""
-    pages = {path.resolve(): Read(path) for path in site.rglob("*.html")}
+def test_every_link_within_the_site_works(site: Path) -> None:
+    """Its page exists, and so does its anchor."""
+    pages = {path.resolve(): PageContent(path) for path in site.rglob("*.html")}
+    pages.pop(site / "404.html")
     broken = []
     for path, page in pages.items():
         for link in page.links:
@@ -193,12 +196,12 @@ def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
     assert broken == []
 
 
-def test_pictures_of_the_pages_are_there(site: Path) -> None:
-    """Also those in raw HTML, which Sphinx passes over."""
+def test_pictures_of_the_pages_exist(site: Path) -> None:
+    """Including those in raw HTML, which Sphinx does not check."""
     missing = [
         f"{path.relative_to(site)}: {address}"
         for path in site.rglob("*.html")
-        for address in Read(path).fetched
+        for address in PageContent(path).loaded
         if not address.startswith("data:")
         and not (path.parent / address.partition("?")[0].partition("#")[0]).exists()
     ]
@@ -206,59 +209,63 @@ def test_pictures_of_the_pages_are_there(site: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("module", [apple_music_ratings, mock], ids=lambda each: each.__name__)
-def test_every_public_name_is_in_the_reference(site: Path, module: object) -> None:
-    """Under its own heading, that can be linked to."""
+def test_every_public_name_is_in_the_reference(site: Path) -> None:
+    """Each has an anchor of its own."""
     pages = (site / "reference" / "python").glob("*.html")
-    described = {id.rpartition(".")[2] for path in pages for id in Read(path).ids}
-    names = set(module.__all__) - {"__version__"}  # type: ignore[attr-defined]  # a package of ours
+    described = {id.rpartition(".")[2] for path in pages for id in PageContent(path).ids}
+    names = {*apple_music_ratings.__all__, *mock.__all__} - {"__version__"}
 
     assert names - described == set()
 
 
-def test_code_in_docstrings_is_shown_as_it_is(site: Path) -> None:
-    """Whatever it is: a name, dots, a pattern with a backslash."""
-    shown = {code for path in (site / "reference").rglob("*.html") for code in Read(path).codes}
+def test_code_in_docstrings_is_shown_unchanged(site: Path) -> None:
+    """Names, dots, and patterns with a backslash."""
+    shown = {
+        code for path in (site / "reference").rglob("*.html") for code in PageContent(path).codes
+    }
     written = {
         code
         for name in apple_music_ratings.__all__
-        for code in re.findall(
-            r"(?<!`)`([^`\n]+)`(?!`)", getattr(apple_music_ratings, name).__doc__
-        )
+        for code in _CODE.findall(getattr(apple_music_ratings, name).__doc__)
     }
 
     assert ".." in written
     assert written - shown == set()
 
 
-@pytest.mark.parametrize("page", CONTRACTS)
-def test_every_operation_is_on_the_page_of_its_contract(site: Path, page: str) -> None:
-    """With its name as the place to link to, its path and its method."""
-    shown = Read(site / "reference" / f"{page}.html")
-    paths = yaml.safe_load(CONTRACTS[page].read_text("utf-8"))["paths"]
-    operations = {
-        operation["operationId"]: f"{method.upper()} {path}"
-        for path, item in paths.items()
-        for method, operation in item.items()
-        if method != "parameters"
-    }
+def test_every_operation_is_on_a_page_of_its_contract(site: Path) -> None:
+    """With its operationId as anchor, its path and its method."""
+    missing = []
+    for contract, pattern in CONTRACTS.items():
+        pages = [PageContent(path) for path in site.glob(pattern)]
+        for path, item in yaml.safe_load(contract.read_text("utf-8"))["paths"].items():
+            for method, operation in item.items():
+                if method == "parameters":
+                    continue
+                request = f"{method.upper()} {path}"
+                if not any(
+                    operation["operationId"] in page.ids and request in page.text for page in pages
+                ):
+                    missing.append(operation["operationId"])
 
-    assert set(operations) - shown.ids == set()
-    assert [each for each in operations.values() if each not in shown.words] == []
+    assert missing == []
 
 
-def test_every_mark_of_evidence_is_shown_with_its_source(site: Path) -> None:
-    """As often as the contract has it, in the same order of kinds."""
-    shown = Read(site / "reference" / "contract.html")
-    found = list(marks(yaml.safe_load(CONTRACTS["contract"].read_text("utf-8"))))
+def test_all_evidence_is_shown_with_its_source(site: Path) -> None:
+    """As often as the contract has it."""
+    pages = [PageContent(path) for path in site.glob(CONTRACTS[ROOT / "openapi.yaml"])]
+    text = normalized(" ".join(page.text for page in pages))
+    found = list(marks(yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))))
 
     assert len(found) > 80
-    assert sorted(shown.evidence) == sorted(evidence for evidence, _ in found)
-    assert [source for _, source in found if spaced(source) not in spaced(shown.words)] == []
+    assert sorted(each for page in pages for each in page.evidence) == sorted(
+        evidence for evidence, _ in found
+    )
+    assert [source for _, source in found if normalized(source) not in text] == []
 
 
-def test_every_variable_is_on_the_page_of_configuration() -> None:
-    """Whatever the package reads from the environment under a name of its own."""
+def test_every_variable_is_on_the_configuration_page() -> None:
+    """Every variable of our own that a package reads."""
     page = (ROOT / "docs" / "reference" / "configuration.md").read_text("utf-8")
     read = {
         name
@@ -270,17 +277,24 @@ def test_every_variable_is_on_the_page_of_configuration() -> None:
     assert {name for name in read if f"`{name}`" not in page} == set()
 
 
-# For a module only: while it runs, no other test of this process can have an event loop.
+def test_pages_show_the_version(site: Path) -> None:
+    """In the title and in the sidebar."""
+    page = (site / "index.html").read_text("utf-8")
+
+    assert page.count(f"apple-music-ratings {apple_music_ratings.__version__}") >= 2
+
+
+# For one module only: while it runs, no other test of this process can have an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Headless Chromium."""
     chromium = shutil.which("chromium")
     if chromium is None and not IS_CI:
-        pytest.skip("there is no chromium here")
+        pytest.skip("no chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Without its own sandbox, which cannot be had as root.
+        # Chromium's own sandbox is not available to root.
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -288,72 +302,92 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """A page of the site without a net; whatever it complains of or asks the net for fails."""
+    """An offline browser tab; console messages and requests to other hosts fail the test."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.set_default_timeout(30_000)
-    complaints: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda sent: asked.append(sent.url))
+    messages: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("request", lambda sent: requests.append(sent.url))
     yield page
     context.close()
-    assert complaints == []
-    assert [address for address in asked if not address.startswith(("file:", "data:"))] == []
+    assert messages == []
+    assert [address for address in requests if not address.startswith(("file:", "data:"))] == []
 
 
-def test_search_finds_operations_from_a_file(tab: Page, site: Path) -> None:
-    """The site's own search, opened as a file, leads to the place on the contract's page."""
-    tab.goto((site / "search.html").as_uri() + "?q=library-songs")
-    link = tab.locator("#search-results a[href*='contract.html#tag-library-songs']")
-    link.wait_for()
-    link.click()
-    tab.locator("#tag-library-songs .request").first.wait_for()
+def test_search_from_a_file_finds_numbers_words_and_operations(tab: Page, site: Path) -> None:
+    """The first hit leads to the section, and its excerpt contains the query."""
+    first = {
+        "429": "errors-and-codes.html#http-429-too-many-requests",
+        "403": "errors-and-codes.html#http-403-forbidden",
+        "404": "errors-and-codes.html#http-404-not-found",
+        "40015": "errors-and-codes.html#code-40015-no-subscription",
+        "rate limit": "rate-limits.html",
+        "setLibrarySongRating": "contract/library-songs.html#setLibrarySongRating",
+        "docker": "docker.html",
+        "powershell": "windows.html",
+        "clear dislikes": "clear-all-dislikes.html",
+    }
+    missing = []
+    for query, address in first.items():
+        tab.goto((site / "search.html").as_uri() + f"?q={query}")
+        hit = tab.locator("#search-results li").first
+        link = str(hit.locator("a").get_attribute("href"))
+        if address not in link or hit.locator("mark").count() == 0:
+            missing.append(f"{query}: {link}")
 
-    assert tab.url.endswith("reference/contract.html#tag-library-songs")
+    assert missing == []
+
+    tab.goto((site / "search.html").as_uri() + "?q=429")
+    tab.locator("#search-results a").first.click()
+
+    assert tab.url.endswith("#http-429-too-many-requests")
 
 
-def test_box_narrows_the_contract_down(tab: Page, site: Path) -> None:
-    """To the operations that hold every word; what they share steps aside."""
+def test_box_filters_the_operations_of_the_contract(tab: Page, site: Path) -> None:
+    """Only operations that contain every word stay visible."""
     tab.goto((site / "reference" / "contract.html").as_uri())
+    rows = tab.locator("tr.operation:visible")
+    total = rows.count()
     tab.get_by_label("Find an operation").fill("library-songs put")
-    seen = tab.locator("section.operation:visible")
 
-    assert seen.count() == 1
-    assert seen.get_attribute("id") == "setLibrarySongRating"
-    assert tab.locator(".finder output").text_content() == f"1 of {OPERATIONS} operations"
-    assert tab.locator("section.components:visible").count() == 0
+    assert rows.count() == 1
+    assert "setLibrarySongRating" in str(rows.text_content())
+    assert tab.locator(".finder output").text_content() == f"1 of {total} operations"
 
     tab.get_by_label("Find an operation").fill("")
 
-    assert tab.locator("section.operation:visible").count() == OPERATIONS
+    assert rows.count() == total
 
 
-def test_link_shows_what_the_box_has_hidden(tab: Page, site: Path) -> None:
-    """As when a reader follows a link to an operation after a search."""
-    tab.goto((site / "reference" / "contract.html").as_uri())
-    tab.get_by_label("Find an operation").fill("stations")
-    tab.evaluate("location.hash = '#setAlbumRating'")
-    tab.locator("#setAlbumRating:visible").wait_for()
+def test_link_to_a_filtered_operation_clears_the_filter(tab: Page, site: Path) -> None:
+    """The operation that a link names is shown."""
+    tab.goto((site / "reference" / "admin-api.html").as_uri())
+    tab.get_by_label("Find an operation").fill("clock")
+    hidden = str(tab.locator("section.operation[hidden]").first.get_attribute("id"))
+    tab.evaluate(f"location.hash = '#{hidden}'")
+    tab.locator(f"#{hidden}:visible").wait_for()
 
     assert tab.get_by_label("Find an operation").input_value() == ""
 
 
-@pytest.mark.parametrize("width", [390, 1380])
-def test_nothing_sticks_out_of_the_screen(tab: Page, site: Path, width: int) -> None:
-    """On a phone and on a desk; long lines and wide tables move in frames of their own."""
-    tab.set_viewport_size({"width": width, "height": 900})
+def test_nothing_extends_beyond_the_screen(tab: Page, site: Path) -> None:
+    """On a phone and on a desktop; long lines and wide tables scroll inside a frame."""
     outside = []
-    for path in site.rglob("*.html"):
-        tab.goto(path.as_uri(), wait_until="domcontentloaded")
-        outside += [f"{path.relative_to(site)}: {each}" for each in tab.evaluate(_STICKING_OUT)]
+    for width in (390, 1380):
+        tab.set_viewport_size({"width": width, "height": 900})
+        for path in site.rglob("*.html"):
+            tab.goto(path.as_uri(), wait_until="domcontentloaded")
+            found = tab.evaluate(_STICKING_OUT)
+            outside += [f"{path.relative_to(site)} at {width}: {each}" for each in found]
 
     assert outside == []
 
 
-def test_pictures_follow_the_switch_of_the_site(tab: Page, site: Path) -> None:
-    """Dark pictures on a dark page, also where the system is light."""
+def test_pictures_follow_the_color_theme(tab: Page, site: Path) -> None:
+    """A dark page has dark pictures, also if the system is light."""
     tab.emulate_media(color_scheme="light")
     tab.goto((site / "reference" / "mock.html").as_uri())
     picture = tab.locator("picture img").first
@@ -364,3 +398,11 @@ def test_pictures_follow_the_switch_of_the_site(tab: Page, site: Path) -> None:
     )
 
     assert "light" in before
+
+
+def test_missing_page_leads_back_to_the_site(tab: Page, site: Path) -> None:
+    """A host shows 404.html for any address; its links find the start of the site."""
+    tab.goto((site / "404.html").as_uri())
+    tab.get_by_role("link", name="Start page").click()
+
+    assert tab.url == (site / "index.html").as_uri()

@@ -1,8 +1,12 @@
-"""The directive `openapi`: a contract as sections of a page, with its evidence marks.
+"""The directive `openapi`: a contract as sections of a page, with its evidence.
 
-`x-evidence` and `x-source` are what this contract has to tell. sphinxcontrib-openapi passes over
-them, and Swagger UI and Redoc draw with scripts, so that Sphinx's search sees nothing. The sections
-made here are plain HTML that works without scripts and from a file.
+Written because `x-evidence` and `x-source` are the point of this contract: sphinxcontrib-openapi
+ignores them, and Swagger UI and Redoc need scripts, so that search finds nothing. The sections made
+here are plain HTML that works without scripts and from a file.
+
+A page shows all operations, those of one tag (`:tag:`), a table of all with links to the pages of
+their tags (`:index:`), or what operations share (`:components:`). The pages of tags and components
+are in the folder named like the page with the index.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from .reading import Contract, Operation
-from .rendering import Templates
+from .rendering import Links, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,39 +29,35 @@ if TYPE_CHECKING:
 
 
 class OpenapiDirective(SphinxDirective):
-    """Describe the contract in a YAML file, given relative to the page."""
+    """Describe the contract in a YAML file, whose path is relative to the page."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict[str, Callable[[str], Any]] | None] = {"evidence": directives.flag}
+    option_spec: ClassVar[dict[str, Callable[[str], Any]] | None] = {
+        "tag": directives.unchanged_required,
+        "index": directives.flag,
+        "components": directives.flag,
+    }
 
     def run(self) -> list[nodes.Node]:
-        """Give the sections."""
+        """Return the sections."""
         path = Path(self.env.doc2path(self.env.docname)).parent / self.arguments[0]
         self.env.note_dependency(path)
         contract = Contract(yaml.safe_load(path.read_text("utf-8")))
-        templates = Templates(contract)
-        finder = templates.finder(has_evidence="evidence" in self.options)
-        return [_raw(finder), *_operations(contract, templates), *_components(contract, templates)]
-
-
-def _operations(contract: Contract, templates: Templates) -> list[nodes.section]:
-    """Give a section for each tag, or for each operation where there are no tags."""
-    if not contract.tags:
-        return [_operation(operation, templates) for operation in contract.operations]
-    return [
-        _section(
-            tag["name"],
-            f"tag-{tag['name']}",
-            "operations",
-            _raw(templates.tag(tag)),
-            *(
-                _operation(operation, templates)
-                for operation in contract.operations
-                if tag["name"] in operation.tags
-            ),
-        )
-        for tag in contract.tags
-    ]
+        if "index" in self.options:
+            links = Links(contract, folder=f"{Path(self.env.docname).name}/")
+            return [_raw(Templates(contract, links).index())]
+        if "components" in self.options:
+            return _components(contract, Templates(contract, Links(contract, here="components")))
+        if "tag" in self.options:
+            tag = self.options["tag"]
+            templates = Templates(contract, Links(contract, here=tag))
+            found = [each for each in contract.operations if tag in each.tags]
+            (described,) = (each for each in contract.tags if each["name"] == tag)
+            description = _raw(templates.tag(described))
+            return [description, *(_operation(each, templates) for each in found)]
+        templates = Templates(contract, None)
+        sections = [_operation(operation, templates) for operation in contract.operations]
+        return [_raw(templates.index()), *sections, *_components(contract, templates)]
 
 
 def _operation(operation: Operation, templates: Templates) -> nodes.section:
@@ -65,12 +65,12 @@ def _operation(operation: Operation, templates: Templates) -> nodes.section:
     return _section(operation.summary, operation.id, "operation", _raw(html))
 
 
-def _components(contract: Contract, templates: Templates) -> list[nodes.section]:
-    """Give sections for what the operations share."""
+def _components(contract: Contract, templates: Templates) -> list[nodes.Node]:
+    """Return sections for what the operations share."""
     kinds = [
         ("Tokens", "securitySchemes", "token", templates.token),
         ("Shared parameters", "parameters", "parameter", templates.parameter),
-        ("Shared answers", "responses", "answer", templates.answer),
+        ("Shared responses", "responses", "response", templates.response),
         ("Shared headers", "headers", "header", templates.header),
         ("Schemas", "schemas", "schema", templates.schema),
     ]
@@ -90,7 +90,7 @@ def _components(contract: Contract, templates: Templates) -> list[nodes.section]
 
 
 def _section(title: str, id: str, kind: str, *content: nodes.Node) -> nodes.section:
-    """Make a section that can be linked to and found."""
+    """Return a section that can be linked to and found."""
     section = nodes.section("", nodes.title(title, title), *content, ids=[id], names=[id])
     section["classes"].append(kind)
     return section
@@ -101,6 +101,6 @@ def _raw(html: str) -> nodes.raw:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx what is here."""
+    """Register the directive."""
     app.add_directive("openapi", OpenapiDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,41 +1,42 @@
-"""What a contract says, in the order a reader wants it."""
+"""The content of a contract, in reading order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from attrs import frozen
 
 _METHODS = ("get", "put", "post", "delete")
 
 
-@dataclass(frozen=True)
+@frozen
 class Operation:
-    """One operation, with the path and method it stands under."""
+    """One operation, with its path and method."""
 
     method: str
     path: str
-    said: dict[str, Any]
+    content: dict[str, Any]
 
     @property
     def id(self) -> str:
         """The operationId."""
-        return str(self.said["operationId"])
+        return str(self.content["operationId"])
 
     @property
     def summary(self) -> str:
-        """What it does, in a line."""
-        return str(self.said["summary"])
+        """The summary, in one line."""
+        return str(self.content["summary"])
 
     @property
     def tags(self) -> list[str]:
         """The tags it is listed under."""
-        return list(self.said.get("tags", ()))
+        return list(self.content.get("tags", ()))
 
 
-@dataclass(frozen=True)
+@frozen
 class Row:
-    """One property of a schema, however deep: `users[].token`."""
+    """One property of a schema, at any depth: `users[].token`."""
 
     name: str
     schema: dict[str, Any]
@@ -60,23 +61,23 @@ class Contract:
         self._components: dict[str, dict[str, Any]] = document.get("components", {})
 
     def components(self, kind: str) -> dict[str, Any]:
-        """Give what the operations share of one kind, such as `schemas`."""
+        """Return the shared components of one kind, such as `schemas`."""
         return self._components.get(kind, {})
 
     def shared(self, reference: str) -> dict[str, Any]:
-        """Give what a `$ref` of this document names."""
+        """Return the component that a `$ref` of this document names."""
         _, _, kind, name = reference.split("/")
         return dict(self._components[kind][name])
 
 
-def _with_parameters(said: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
+def _with_parameters(operation: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
     """Return an operation with the parameters of its path first."""
-    found = [*shared, *said.get("parameters", [])]
-    return {**said, "parameters": found} if found else said
+    found = [*shared, *operation.get("parameters", [])]
+    return {**operation, "parameters": found} if found else operation
 
 
 def rows(schema: dict[str, Any], prefix: str = "") -> Iterator[Row]:
-    """Give the properties of a schema, and those inside them that have no name of their own."""
+    """Yield the properties of a schema, and those of unnamed schemas inside it."""
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
         yield Row(f"{prefix}{name}", inner, name in required)
