@@ -133,6 +133,22 @@ def test_run_can_be_undone(runtime: Runtime, service: MockService, path: Path) -
     assert ratings_of(service, items) == [None] * 12
 
 
+def test_undo_leaves_out_writes_that_changed_nothing(
+    sync: Runtime, service: MockService, path: Path
+) -> None:
+    """The user deleted the rating before the undo did; undoing that undo must not set it again."""
+    [song] = songs(1)
+    client = a_client(sync, InterceptingTransport(service))
+    with Journal(path) as journal:
+        first = client.set_ratings([song], LIKE, journal=journal)
+        client.delete_rating(song)
+        second = client.apply(journal.undo_plan(first.run), journal=journal)
+        forth = journal.undo_plan(second.run)
+
+    assert statuses(second) == ["done"]
+    assert forth == Plan(())
+
+
 def test_undoing_at_once_is_not_fooled_by_lag(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
