@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from measure_layout import OVERLAYS, ROOT, parse
@@ -29,6 +30,14 @@ def names(tree: ast.AST) -> Iterator[str]:
                 yield node.module or ""
 
 
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Yield the code of a file, and the code in its strings."""
+    yield ast.unparse(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def skips(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Yield every call or bare decorator that skips a test, as code in lower case."""
     for node in ast.walk(tree):
@@ -48,6 +57,10 @@ def test_nothing_is_patched() -> None:
         f"{path.relative_to(ROOT)}: {name}"
         for path, tree in TESTS.items()
         for name in PATCHES & set(names(tree))
+    ] + [
+        f"{path.relative_to(ROOT)}: a module is replaced"
+        for path, tree in TESTS.items()
+        if re.search(r"sys\.modules\[[^\]]*\] = ", "\n".join(texts(tree)))
     ]
 
     assert not offenders

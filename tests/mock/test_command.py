@@ -149,21 +149,6 @@ def test_foreign_address_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None
     assert "cannot listen on port 0 of 192.0.2.1" in capsys.readouterr().err
 
 
-def test_missing_server_program_is_explained() -> None:
-    """Without uvicorn the command says what to install."""
-    program = (
-        "import sys; sys.modules['uvicorn'] = None\n"
-        "from apple_music_ratings_mock.__main__ import main\n"
-        "sys.exit(main(['--port', '0']))"
-    )
-    done = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
-
-    assert done.returncode == 1
-    assert "pip install 'apple-music-ratings[mock]'" in done.stderr
-
-
 def modules_after(statement: str) -> set[str]:
     """Return the modules of the mock and its dependencies that a statement imports."""
     program = (

@@ -166,36 +166,6 @@ def test_reader_that_leaves_is_no_trouble(person: Any) -> None:
     assert err == b""
 
 
-def test_missing_extra_is_told() -> None:
-    """With the command that installs it."""
-    code = (
-        "import sys; sys.modules['click'] = None; from apple_music_ratings.cli import main;"
-        "sys.exit(main())"
-    )
-    ran = subprocess.run(  # noqa: S603  # our own line
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
-
-    assert ran.returncode == 1
-    assert "pip install 'apple-music-ratings[cli]'" in ran.stderr
-    assert "Traceback" not in ran.stderr
-
-
-def test_fault_of_our_own_is_not_called_a_missing_extra() -> None:
-    """It is shown as what it is."""
-    code = (
-        "import sys; sys.modules['apple_music_ratings.cli.app'] = None;"
-        "from apple_music_ratings.cli import main; main()"
-    )
-    ran = subprocess.run(  # noqa: S603  # our own line
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
-
-    assert ran.returncode == 1
-    assert "ModuleNotFoundError" in ran.stderr
-    assert "pip install" not in ran.stderr
-
-
 def test_help_starts_without_what_keeps_and_serves() -> None:
     """SQLite, keyrings and servers are loaded by whoever needs them."""
     code = (

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import math
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -347,24 +345,3 @@ def test_number_out_of_range_is_refused(arguments: dict[str, Any], words: str) -
         RedisLimiter("redis://127.0.0.1", **({"rate": 20} | arguments))
 
     assert words in str(caught.value)
-
-
-@pytest.mark.parametrize("missing", ["redis", "pyrate_limiter"])
-def test_missing_extra_is_named_when_it_is_used(missing: str) -> None:
-    """The module can be imported all the same, and loads neither before."""
-    code = f"""
-import sys
-sys.modules[{missing!r}] = None
-from apple_music_ratings import ConfigurationError
-from apple_music_ratings.limiters.redis import RedisLimiter
-assert not {{"redis", "pyrate_limiter"}} & set(sys.modules) - {{{missing!r}}}
-try:
-    RedisLimiter("redis://127.0.0.1", 20)
-except ConfigurationError as error:
-    print(error)
-"""
-    shown = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, timeout=60
-    )
-
-    assert "pip install 'apple-music-ratings[redis]'" in shown.stdout

@@ -385,20 +385,6 @@ def test_unknown_home_is_explained() -> None:
     assert lines[1].startswith("ConfigurationError APPLE_MUSIC_TOKEN_FOLDER starts with ~")
 
 
-def test_missing_package_is_named() -> None:
-    """With the command that installs it."""
-    printed = run_python(
-        "import sys\n"
-        "sys.modules['keyring'] = None\n"
-        "from apple_music_ratings import RatingsClient\n"
-        "try: RatingsClient.from_env(environ={}, profile='work')\n"
-        "except Exception as error: print(type(error).__name__, error)"
-    )
-
-    assert printed.startswith("ConfigurationError Access to saved tokens requires keyring")
-    assert "pip install 'apple-music-ratings[cli]'" in printed
-
-
 def test_profile_that_is_not_needed_loads_nothing() -> None:
     """Neither keyring nor server."""
     printed = run_python(
