@@ -35,8 +35,8 @@ MOCK = [
     Mutant(
         "a PUT stores nothing",
         f"{MOCK_FOLDER}/api/state.py",
-        "self._ratings.setdefault(user, {}).setdefault(type_, {})[key] = value",
-        "self._ratings.setdefault(user, {}).setdefault(type_, {})",
+        "self._ratings.setdefault(user, {}).setdefault(type, {})[key] = value",
+        "self._ratings.setdefault(user, {}).setdefault(type, {})",
         ("mock/api",),
     ),
     Mutant(
@@ -91,15 +91,15 @@ MOCK = [
     Mutant(
         "the user token is checked before the developer token",
         f"{MOCK_FOLDER}/api/routing.py",
-        "    if problem:\n        return problem\n    user =",
-        "    if problem and _user_of(request):\n        return problem\n    user =",
+        "    if problem:\n        return problem\n    if parsed.user is None:",
+        "    if problem and parsed.user:\n        return problem\n    if parsed.user is None:",
         ("mock/api",),
     ),
     Mutant(
         "an encoded slash splits an id",
-        f"{MOCK_FOLDER}/api/routing.py",
-        'segments = request.path.split("/")',
-        'segments = unquote(request.path).split("/")',
+        f"{MOCK_FOLDER}/api/parsed_request.py",
+        'segments = path.split("/")',
+        'segments = unquote(path).split("/")',
         ("mock/api",),
     ),
     Mutant(
