@@ -48,7 +48,7 @@ PURE_MODULES = {
     "apple_music_ratings_mock.journal",
 }
 # Facts that a module which is not pure happens to define.
-PURE_NAMES = {"apple_music_ratings.developer_token.MAX_LIFETIME"}
+PURE_NAMES = {"apple_music_ratings.developer_token.tokens.MAX_LIFETIME"}
 # Keys are generated, so they are random.
 IMPURE_MODULES = {"apple_music_ratings_mock.api.keys"}
 # No clock, randomness, environment, files or sockets among them.

@@ -14,10 +14,21 @@ def layouts() -> dict[str, Layout]:
 
 def test_client_has_few_entries(layouts: dict[str, Layout]) -> None:
     """A newcomer guesses the architecture from `ls`."""
-    assert len(layouts[CLIENT].entries) <= 26
+    assert len(layouts[CLIENT].entries) <= 23
 
 
 def test_mock_has_five_files_and_five_folders(layouts: dict[str, Layout]) -> None:
     """What is left at the top starts the mock or combines the folders."""
     assert len(layouts[MOCK].files) <= 5
     assert len(layouts[MOCK].folders) <= 5
+
+
+def test_packages_have_few_floors(layouts: dict[str, Layout]) -> None:
+    """The longest chain of imports between entries stays short enough to be remembered."""
+    assert len(layouts[CLIENT].floors) <= 9
+    assert len(layouts[MOCK].floors) <= 7
+
+
+def test_no_import_is_part_of_a_cycle(layouts: dict[str, Layout]) -> None:
+    """Neither between modules nor between the entries of a package."""
+    assert not layouts[CLIENT].cycles + layouts[MOCK].cycles

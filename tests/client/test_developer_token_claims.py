@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings.developer_token import (
+from apple_music_ratings.developer_token.tokens import (
     DEFAULT_LIFETIME,
     MAX_LIFETIME,
     developer_token_claims,

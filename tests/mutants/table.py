@@ -184,14 +184,14 @@ CLIENT = [
     ),
     Mutant(
         "a token is renewed while it is fresh and kept once it is due",
-        f"{CLIENT_FOLDER}/developer_token.py",
+        f"{CLIENT_FOLDER}/developer_token/tokens.py",
         "return not issued_at <= now < renew_at",
         "return issued_at <= now < renew_at",
         ("client/test_developer_tokens.py",),
     ),
     Mutant(
         "each of many 401s signs another token",
-        f"{CLIENT_FOLDER}/developer_token.py",
+        f"{CLIENT_FOLDER}/developer_token/tokens.py",
         "if self._token.text == rejected:",
         "if rejected:",
         ("client/test_developer_tokens.py",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from apple_music_ratings.developer_token import DeveloperToken, validate_token
+from apple_music_ratings.developer_token.tokens import DeveloperToken, validate_token
 
 _TOKEN_HEADERS = ("Authorization", "Music-User-Token")
 _SCHEME = "Bearer "

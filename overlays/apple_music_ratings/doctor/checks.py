@@ -27,7 +27,7 @@ from apple_music_ratings import (
     RatingsClient,
     RatingsError,
 )
-from apple_music_ratings._private_keys import key_path
+from apple_music_ratings.developer_token.private_keys import key_path
 from apple_music_ratings.profiles.credentials import (
     CredentialSources,
     Profile,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve
 
-from apple_music_ratings._private_keys import key_path
 from apple_music_ratings.developer_token import DeveloperToken
+from apple_music_ratings.developer_token.private_keys import key_path
 from apple_music_ratings.errors import ConfigurationError
 from apple_music_ratings.profiles.credentials import (
     DEVELOPER_TOKEN,

@@ -20,7 +20,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from apple_music_ratings.developer_token import validate_token
+from apple_music_ratings.developer_token.tokens import validate_token
 from apple_music_ratings.errors import ConfigurationError
 
 from . import page

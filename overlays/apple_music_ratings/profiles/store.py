@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, fields
 
-from apple_music_ratings.developer_token import validate_token
+from apple_music_ratings.developer_token.tokens import validate_token
 from apple_music_ratings.errors import ConfigurationError
 
 from .credentials import (

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from ._private_keys import read_private_key
-from .errors import ConfigurationError
+from apple_music_ratings.errors import ConfigurationError
+
+from .private_keys import read_private_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
