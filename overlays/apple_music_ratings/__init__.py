@@ -23,6 +23,7 @@ from .errors import (
     LimiterError,
     NoSubscriptionError,
     NotFoundError,
+    OtherAccountError,
     RateLimitError,
     RatingsError,
     RequestTimeoutError,
@@ -43,6 +44,7 @@ from .plans import (
     Plan,
     Progress,
     Step,
+    UndoPlan,
     make_plan,
 )
 from .retries import RetryEvent, RetryPolicy
@@ -70,6 +72,7 @@ __all__ = [
     "LimiterError",
     "NoSubscriptionError",
     "NotFoundError",
+    "OtherAccountError",
     "Outcome",
     "OutcomeStatus",
     "Plan",
@@ -90,6 +93,7 @@ __all__ = [
     "Storefront",
     "TransportError",
     "UnauthorizedError",
+    "UndoPlan",
     "UnexpectedResponseError",
     "VerificationError",
     "__version__",

@@ -35,7 +35,7 @@ from .models import (
     as_rating_value,
     validate_item,
 )
-from .plans import Action, BulkResult, Plan, Progress
+from .plans import Action, BulkResult, Plan, Progress, UndoPlan
 from .retries import RetryEvent, RetryPolicy
 
 if TYPE_CHECKING:
@@ -536,6 +536,33 @@ class RatingsClient:
             flow = self._bulk().resume(book, run, verify=verify, on_progress=on_progress)
             return self._runner().run(flow)
 
+    def plan_undo(
+        self, journal: Journal | str | os.PathLike[str], run: str, *, force: bool = False
+    ) -> UndoPlan:
+        """Plan the changes back to the ratings before a run. Reads, and writes nothing.
+
+        Items that were changed after the run are left as they are, and listed. Whether they were is
+        decided by the current ratings, which are read for up to 7.5 seconds until they match those
+        of the run, because reads may lag behind writes.
+
+        Args:
+            journal: The journal of the run, or its path.
+            run: The name of the run.
+            force: Also restore the items that were changed after the run.
+
+        Returns:
+            The plan to apply, and what was changed since.
+
+        Raises:
+            JournalError: The run does not exist, is in progress, belongs to another service, or the
+                journal cannot be used.
+            OtherAccountError: The run is of another Music User Token.
+            ApiError: The ratings could not be read.
+            TransportError: As `ApiError`.
+        """
+        with _open_journal(journal) as book:
+            return self._runner().run(self._bulk().plan_undo(book, run, force=force))
+
     def add_favorites(self, items: Iterable[Item]) -> None:
         """Add items of the catalog to the person's favorites, many in a request.
 
@@ -844,6 +871,13 @@ class AsyncRatingsClient:
         with _open_journal(journal) as book:
             flow = self._bulk().resume(book, run, verify=verify, on_progress=on_progress)
             return await self._runner().run(flow)
+
+    async def plan_undo(
+        self, journal: Journal | str | os.PathLike[str], run: str, *, force: bool = False
+    ) -> UndoPlan:
+        """Plan the changes back to the ratings before a run. See `RatingsClient.plan_undo`."""
+        with _open_journal(journal) as book:
+            return await self._runner().run(self._bulk().plan_undo(book, run, force=force))
 
     async def add_favorites(self, items: Iterable[Item]) -> None:
         """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""

@@ -22,7 +22,8 @@ RatingsError                      catch this to catch all of ours
 ├─ UnexpectedResponseError        an answer the contract does not allow
 │  └─ VerificationError           what was written could not be read back
 ├─ BulkError                      only from result.raise_for_failures(); carries the result
-└─ JournalError                   the journal is damaged, foreign, in use, or has no such run
+└─ JournalError                   corrupt, not a journal, locked, newer, or no such run
+   └─ OtherAccountError           the run is of another Music User Token
 ```
 
 No error holds a token: not in its message, not in its attributes, not in the request of its cause.
@@ -53,6 +54,7 @@ __all__ = [
     "LimiterError",
     "NoSubscriptionError",
     "NotFoundError",
+    "OtherAccountError",
     "RateLimitError",
     "RatingsError",
     "RequestTimeoutError",
@@ -363,7 +365,24 @@ class BulkError(RatingsError):
 
 
 class JournalError(RatingsError):
-    """The journal cannot be used: damaged, foreign, newer, in use, or without such a run."""
+    """The journal cannot be used.
+
+    It is corrupt, not a journal, from a newer version, locked, or the run does not exist.
+    """
+
+
+class OtherAccountError(JournalError):
+    """The run is of another Music User Token, so perhaps of another account. Nothing was sent.
+
+    Args:
+        reason: What happened.
+        advice: What a Python caller can do about it. It is part of the message, not of `reason`,
+            so that other interfaces can give advice of their own.
+    """
+
+    def __init__(self, reason: str, *, advice: str = "") -> None:
+        super().__init__(f"{reason} {advice}" if advice else reason)
+        self.reason = reason
 
 
 def shorten(value: object) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Step",
+    "UndoPlan",
     "make_plan",
 ]
 
@@ -110,6 +111,21 @@ class Plan:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+
+@frozen
+class UndoPlan:
+    """How to undo a run: what to apply, and what was changed since.
+
+    Args:
+        plan: The changes back to the ratings before the run; apply it like any plan. Each step has
+            the current rating as its `before`.
+        changed: The steps of items whose rating is neither the one that the run set nor the one
+            before the run. They are not in the plan unless they are forced.
+    """
+
+    plan: Plan
+    changed: tuple[Step, ...] = ()
 
 
 def make_plan(

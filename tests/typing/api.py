@@ -38,6 +38,7 @@ from apple_music_ratings import (
     LimiterError,
     NoSubscriptionError,
     NotFoundError,
+    OtherAccountError,
     Outcome,
     OutcomeStatus,
     Plan,
@@ -58,6 +59,7 @@ from apple_music_ratings import (
     Storefront,
     TransportError,
     UnauthorizedError,
+    UndoPlan,
     UnexpectedResponseError,
     VerificationError,
     __version__,
@@ -333,12 +335,17 @@ def take_back(client: RatingsClient) -> None:
         runs: list[Run] = journal.runs()
         assert_type(runs[0].state, RunState)
         try:
-            client.apply(journal.undo_plan(runs[0].name), journal=journal).raise_for_failures()
+            undo: UndoPlan = client.plan_undo(journal, runs[0].name)
+            assert_type(undo.changed, tuple[Step, ...])
+            client.apply(undo.plan, journal=journal).raise_for_failures()
+            journal.forget(runs[0].name)
         except BulkError as error:
             assert_type(error.result, BulkResult)
             for outcome in error.result.failed:
                 if isinstance(outcome.error, VerificationError):
                     assert_type(outcome.error.found, int | None)
+        except OtherAccountError as error:
+            assert_type(error.reason, str)
         except JournalError as error:
             assert_type(str(error), str)
 

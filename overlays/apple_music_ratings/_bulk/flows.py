@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ from attrs import frozen
 
 from apple_music_ratings._http.settings import Settings
 from apple_music_ratings._operations import operations
-from apple_music_ratings.errors import RatingsError
+from apple_music_ratings.errors import JournalError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
-from apple_music_ratings.plans import Action, BulkResult, Plan, Step
+from apple_music_ratings.plans import Action, BulkResult, Plan, Step, UndoPlan
 
 from .batching import chunks
 from .effects import Drain, Execute, Flow, Record, Sleep
@@ -110,8 +111,36 @@ class BulkFlows:
         """
         from apple_music_ratings.journal.recording import Recording  # noqa: PLC0415  # SQLite
 
-        reopen = partial(Recording.reopen, journal, run, service=self._service)
+        reopen = partial(
+            Recording.reopen,
+            journal,
+            run,
+            service=self._service,
+            fingerprint=self.settings.auth.fingerprint,
+        )
         return (yield from self._execute_recorded(reopen, verify=verify, on_progress=on_progress))
+
+    def plan_undo(self, journal: Journal, run: str, *, force: bool) -> Flow[UndoPlan]:
+        """Plan the changes back to the ratings before a run, and find what was changed since."""
+        read = partial(
+            journal._undo_plan_for,  # noqa: SLF001  # for the clients
+            run,
+            service=self._service,
+            fingerprint=self.settings.auth.fingerprint,
+        )
+        undo: Plan = yield Record(read)
+        expected = {step.item: step.before for step in undo}
+        stable = yield from self._read_until_stable(expected, stops_on_error=True)
+        current = [Step(step.item, step.action, stable.found[step.item]) for step in undo]
+        # An item that is as before the run is planned too: reads may lag behind the run's write.
+        changed = [
+            now
+            for step, now in zip(undo, current, strict=True)
+            if now.before not in {step.before, step.after}
+        ]
+        if force:
+            return UndoPlan(Plan(current))
+        return UndoPlan(Plan(step for step in current if step not in changed), tuple(changed))
 
     def add_favorites(self, items: Sequence[Item]) -> Flow[None]:
         """Add catalog items to the favorites, in requests of limited size."""
@@ -143,7 +172,14 @@ class BulkFlows:
         from apple_music_ratings.journal.recording import Recording  # noqa: PLC0415  # SQLite
 
         now = self.settings.clock.now()
-        begin = partial(Recording.begin, journal, plan, service=self._service, at=now)
+        begin = partial(
+            Recording.begin,
+            journal,
+            plan,
+            service=self._service,
+            fingerprint=self.settings.auth.fingerprint,
+            at=now,
+        )
         return (
             yield from self._execute_recorded(
                 begin, verify=verify, on_progress=on_progress, plan=plan
@@ -165,13 +201,14 @@ class BulkFlows:
             result = yield from self._execute(
                 plan, recording, verify=verify, on_progress=on_progress
             )
+            yield Record(recording.close)
         except GeneratorExit:
             # No effect can be performed now. The lock ends with the recording.
             raise
         except BaseException:
-            yield Record(recording.close)
+            with suppress(JournalError):  # The first error is raised.
+                yield Record(recording.close)
             raise
-        yield Record(recording.close)
         return result
 
     def _execute(

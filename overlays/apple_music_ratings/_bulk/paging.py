@@ -17,6 +17,9 @@ from apple_music_ratings.models import LibraryItem
 MISSING_PAGE_DELAYS = (0.5, 1.0, 2.0)
 # How often a library that shifts during the walk is walked.
 MAX_PASSES = 3
+# A pass ends after this many consecutive pages without an item that is new in it: the service, or a
+# proxy before it, ignores the offset.
+MAX_STALE_PAGES = 10
 
 
 class LibraryPager:
@@ -39,6 +42,7 @@ class LibraryPager:
         self._total: int | None
         self._in_flight: int
         self._is_first: bool
+        self._stale_pages: int
         self._has_shifted: bool
         self._begin_pass()
 
@@ -65,10 +69,16 @@ class LibraryPager:
             self._plan(page)
         elif page.total != self._total:
             self._has_shifted = True
+        ids = [item.item.id for item in page.items]
+        is_stale = all(self._seen.get(id) == self._pass for id in ids)
+        self._stale_pages = self._stale_pages + 1 if is_stale else 0
         if page.count == 0:
             # Beyond the end; the pages planned after it no longer exist.
             self._offsets = iter(())
             self._has_shifted |= page.offset < (page.total or 0)
+        elif self._stale_pages >= MAX_STALE_PAGES:
+            self._offsets = iter(())
+            self._has_shifted = True
         elif page.next is not None and not self._covers(page.next):
             self._extra.add(page.next)
             self._offsets = chain(self._offsets, (page.next,))
@@ -83,6 +93,7 @@ class LibraryPager:
         self._total = None
         self._in_flight = 0
         self._is_first = True
+        self._stale_pages = 0
         self._has_shifted = False
 
     def _plan(self, page: Page) -> None:

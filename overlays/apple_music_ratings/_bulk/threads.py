@@ -74,8 +74,13 @@ class ThreadRunner:
 
     def _run(self, flow: Flow[T], limit: int) -> T:
         state = FlowState()
-        while (effect := state.advance(flow)) is not None:
-            self._perform(effect, state, limit)
+        try:
+            while (effect := state.advance(flow)) is not None:
+                self._perform(effect, state, limit)
+        finally:
+            # After Ctrl-C between two effects; a recording ends with its last reference.
+            flow.close()
+            state.value = None
         result: T = state.result
         return result
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import httpx
 
 from apple_music_ratings.developer_token.tokens import DeveloperToken, validate_token
@@ -46,6 +48,10 @@ class RatingsAuth:
         request.headers["Authorization"] = _SCHEME + token
         request.headers["Music-User-Token"] = self._music_user_token
         return frozenset((token, self._music_user_token))
+
+    def fingerprint(self, salt: bytes) -> str:
+        """Return a fingerprint of the Music User Token, from which it cannot be computed."""
+        return blake2b(self._music_user_token.encode(), salt=salt, digest_size=16).hexdigest()
 
     def renew(self, rejected: httpx.Request, *, now: float) -> bool:
         """Renew the developer token of a signed request that was rejected with 401.

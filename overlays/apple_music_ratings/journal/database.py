@@ -22,6 +22,8 @@ _SCHEMA = (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
         service TEXT NOT NULL,
+        account TEXT NOT NULL,
+        is_in_progress INTEGER NOT NULL,
         started_at REAL NOT NULL,
         stopped_by TEXT
     )""",
@@ -35,6 +37,7 @@ _SCHEMA = (
         state TEXT NOT NULL,
         error TEXT,
         is_retryable INTEGER NOT NULL DEFAULT 0,
+        may_be_written INTEGER NOT NULL DEFAULT 0,
         changed_at REAL NOT NULL,
         PRIMARY KEY (run, position)
     ) WITHOUT ROWID""",
@@ -61,6 +64,8 @@ class Database:
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
         self._is_closed = False
+        # Device, inode and size of each file, as the last transaction left them.
+        self._files: dict[Path, tuple[int, int, int]] = {}
         with self.errors():
             if path.exists():
                 self._connection = self._open()
@@ -78,6 +83,7 @@ class Database:
         """Open a transaction. A durable one also survives a loss of power."""
         with self._lock, self.errors():
             connection = self.connect()
+            self._check_files()
             connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
             try:
                 # Inside, because Ctrl-C may come once it has begun.
@@ -88,6 +94,13 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            self._check_files()
+
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log into the file, so that a copy of the file alone is complete."""
+        with self._lock, self.errors(), suppress(sqlite3.OperationalError):
+            # Not TRUNCATE: a log that shrinks is a sign of damage to other processes.
+            self.connect().execute("PRAGMA wal_checkpoint(FULL)")
 
     def connect(self) -> sqlite3.Connection:
         """Return the open connection; the first call creates the file."""
@@ -117,6 +130,30 @@ class Database:
     def _check_open(self) -> None:
         if self._is_closed:
             raise JournalError(f"{self.path}: this journal is closed.")
+
+    def _check_files(self) -> None:
+        """Check that the open files are still the ones at their paths.
+
+        SQLite itself would keep writing to a file that was moved or removed.
+
+        Raises:
+            JournalError: One was moved, removed, replaced or truncated.
+        """
+        for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+            known = self._files.get(path)
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                found = None
+            else:
+                found = (status.st_dev, status.st_ino, status.st_size)
+            if known is not None and (found is None or found[:2] != known[:2] or found < known):
+                raise JournalError(
+                    f"{path} was moved, removed, replaced or truncated while the journal was open. "
+                    "Nothing more is sent. Move it back, then resume the run."
+                )
+            if found is not None:
+                self._files[path] = found
 
     def _create(self) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from apple_music_ratings.errors import JournalError
-from apple_music_ratings.plans import ACTION_FOR, Plan, Step
+from apple_music_ratings.errors import JournalError, OtherAccountError
+from apple_music_ratings.plans import Plan
 
+from .account import Fingerprint, is_same_account
 from .database import Database
+from .run_lock import in_progress_error, lock_of
 from .steps import UNFINISHED, StoredStep, select_steps
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class Journal:
     Args:
         path: The file. Missing folders are created with it.
         timeout: Seconds to wait for another process that is writing to the same file.
+        same_account: Whether clients whose Music User Token differs from that of an earlier run are
+            of the same account, as after a renewal. Otherwise they are rejected.
 
     Raises:
         JournalError: The file is not a journal, is corrupt, comes from a newer version, or cannot
@@ -85,8 +89,15 @@ class Journal:
         ...     client.apply(journal.undo_plan(result.run), journal=journal)
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 10.0) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float = 10.0,
+        same_account: bool = False,
+    ) -> None:
         self._database = Database(Path(path), timeout=timeout)
+        self._same_account = same_account
 
     def runs(self) -> list[Run]:
         """Return every run, the newest first.
@@ -123,19 +134,40 @@ class Journal:
         return Plan(stored.step for stored in self._steps(run))
 
     def undo_plan(self, run: str) -> Plan:
-        """Plan the changes back to the ratings before a run. Nothing is sent.
+        """Plan the changes back to the ratings before a run. Nothing is read or sent.
 
         It has a step for every item that the run may have written, those with an unknown outcome
-        included, unless the write did not change the rating. Apply it like any plan.
+        included, unless the write did not change the rating. If the run ended with a crash, steps
+        that were not sent are included too: after a loss of power the file may be older than the
+        last writes. Apply it like any plan.
+
+        `plan_undo` of a client also checks whose run it is, and which items were changed since.
 
         Raises:
-            JournalError: The run does not exist.
+            JournalError: The run does not exist, or is in progress.
         """
-        return Plan(
-            Step(stored.step.item, ACTION_FOR[stored.step.before], stored.step.after)
-            for stored in self._steps(run)
-            if stored.may_be_written and stored.step.before != stored.step.after
-        )
+        has_crashed = self._has_crashed(run)
+        undone = (stored.undo(has_crashed=has_crashed) for stored in self._steps(run))
+        return Plan(step for step in undone if step is not None)
+
+    def _undo_plan_for(self, run: str, *, service: str, fingerprint: Fingerprint) -> Plan:
+        """Plan an undo for a client, which must be of the service and the token of the run."""
+        self._check_service(run, service)
+        self._check_account(run, fingerprint)
+        return self.undo_plan(run)
+
+    def forget(self, run: str) -> None:
+        """Delete a run from the journal. It can no longer be resumed or undone.
+
+        Raises:
+            JournalError: The run does not exist, or is in progress.
+        """
+        self._has_crashed(run)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM steps WHERE run = (SELECT id FROM runs WHERE name = ?)", (run,)
+            )
+            connection.execute("DELETE FROM runs WHERE name = ?", (run,))
 
     def close(self) -> None:
         """Close the file."""
@@ -154,6 +186,67 @@ class Journal:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._database.path)!r})"
+
+    def _has_crashed(self, run: str) -> bool:
+        """Return whether a run ended without closing its recording.
+
+        Raises:
+            JournalError: The run does not exist, or is in progress.
+        """
+        self.run(run)
+        rows = self._database.select("SELECT is_in_progress FROM runs WHERE name = ?", run)
+        if not rows[0][0]:
+            return False
+        path = self._database.path
+        lock = lock_of(path, run)
+        try:
+            with self._database.errors():
+                is_acquired = lock.acquire()
+        finally:
+            lock.release()
+        if not is_acquired:
+            raise in_progress_error(path, run)
+        return True
+
+    def _check_service(self, run: str, service: str) -> None:
+        """Check that a run is of a service.
+
+        Raises:
+            JournalError: It is not.
+        """
+        found = self.run(run)
+        if found.service != service:
+            raise JournalError(
+                f"Run {found.name} writes to {found.service}, and this client to {service}. Use a "
+                "client for that service, or name another run."
+            )
+
+    def _check_account(self, run: str, fingerprint: Fingerprint) -> None:
+        """Check that a run is of the same token.
+
+        Raises:
+            OtherAccountError: It is not.
+        """
+        query = "SELECT name, account FROM runs WHERE name = ?"
+        self._check_rows(self._database.select(query, run), fingerprint)
+
+    def _check_newest_account(self, service: str, fingerprint: Fingerprint) -> None:
+        """Check that the newest run for a service, if any, is of the same token.
+
+        Raises:
+            OtherAccountError: It is not.
+        """
+        query = "SELECT name, account FROM runs WHERE service = ? ORDER BY id DESC LIMIT 1"
+        self._check_rows(self._database.select(query, service), fingerprint)
+
+    def _check_rows(self, rows: list[tuple[Any, ...]], fingerprint: Fingerprint) -> None:
+        for name, account in () if self._same_account else rows:
+            if not is_same_account(account, fingerprint):
+                raise OtherAccountError(
+                    f"{self._database.path}: run {name} is of another Music User Token.",
+                    advice="For another account, use another journal. If the token was renewed for "
+                    "the same account, open the journal with Journal(path, same_account=True).",
+                )
 
     def _steps(self, run: str) -> list[StoredStep]:
         self.run(run)

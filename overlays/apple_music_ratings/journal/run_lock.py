@@ -8,10 +8,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import finalize
+
+from apple_music_ratings.errors import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class RunLock:
-    """A lock that is held by one open file.
+    """A lock that is held by one open file. It is released with the object at the latest.
 
     Args:
         path: The lock file, created if it is missing.
@@ -19,7 +26,7 @@ class RunLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: int | None = None
+        self._close: Callable[[], object] | None = None
 
     def acquire(self) -> bool:
         """Acquire the lock, without waiting.
@@ -31,22 +38,39 @@ class RunLock:
             OSError: The file cannot be created.
         """
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        # Before it is locked: after Ctrl-C at any later line, `release` or the end of this object
+        # releases it.
+        self._close = finalize(self, os.close, file)
         if _lock(file) and _is_current(file, self._path):
-            self._file = file
             return True
-        os.close(file)
+        self._close()
+        self._close = None
         return False
 
     def release(self) -> None:
         """Release the lock, if it is held, and remove its file."""
-        if self._file is None:
+        if self._close is None:
             return
         # First the name, then the lock: a process that opened the file meanwhile finds another one
         # or none under the name, and does not trust a lock on a file that no other process can see.
-        if sys.platform != "win32":  # pragma: no branch -- there an open file keeps its name
-            self._path.unlink(missing_ok=True)
-        os.close(self._file)
-        self._file = None
+        try:
+            if sys.platform != "win32":  # pragma: no branch -- there an open file keeps its name
+                self._path.unlink(missing_ok=True)
+        finally:
+            self._close()
+            self._close = None
+
+
+def lock_of(journal: Path, run: str) -> RunLock:
+    """Return the lock of a run, not acquired."""
+    return RunLock(journal.with_name(f"{journal.name}.{run}.lock"))
+
+
+def in_progress_error(journal: Path, run: str) -> JournalError:
+    """Return the error for a run that another process is carrying out."""
+    return JournalError(
+        f"{journal}: run {run} is in progress in another process. Wait until it has ended."
+    )
 
 
 def _is_current(file: int, path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from apple_music_ratings.models import Item, RatingValue
-from apple_music_ratings.plans import Action, Step
+from apple_music_ratings.plans import ACTION_FOR, Action, Step
 
 if TYPE_CHECKING:
     from .database import Database
@@ -24,7 +24,7 @@ class StepState(StrEnum):
     FAILED = "failed"
 
 
-@frozen
+@frozen(kw_only=True)
 class StoredStep:
     """One step of a run.
 
@@ -33,22 +33,38 @@ class StoredStep:
         state: How far it has come.
         error: Why it failed; `None` unless it did.
         is_retryable: Whether a failed step is sent again by `resume`.
+        may_be_written: Whether an attempt that failed may have had an effect all the same: its
+            response was lost, or the process ended before it arrived.
     """
 
     step: Step
     state: StepState
     error: str | None = None
     is_retryable: bool = False
+    may_be_written: bool = False
 
     @property
     def is_unfinished(self) -> bool:
         """Whether `resume` sends it."""
         return self.state in {StepState.PLANNED, StepState.SENDING} or self.is_retryable
 
-    @property
-    def may_be_written(self) -> bool:
-        """Whether the service may have the write."""
-        return self.state in {StepState.SENDING, StepState.DONE} or self.is_retryable
+    def undo(self, *, has_crashed: bool) -> Step | None:
+        """Return the step back; `None` if there is nothing to undo.
+
+        Args:
+            has_crashed: Whether the run ended without closing its recording. After a loss of power
+                the file may then be older than the last writes, so planned steps count too.
+        """
+        step, state = self.step, self.state
+        may_be_written = (
+            self.may_be_written
+            or self.is_retryable
+            or state in {StepState.SENDING, StepState.DONE}
+            or (has_crashed and state is StepState.PLANNED)
+        )
+        if not may_be_written or step.before == step.after:
+            return None
+        return Step(step.item, ACTION_FOR[step.before], step.after)
 
 
 # In SQL, what `is_unfinished` is for one step.
@@ -58,8 +74,8 @@ UNFINISHED = "(state IN ('planned', 'sending') OR (state = 'failed' AND is_retry
 def select_steps(database: Database, run: str) -> list[StoredStep]:
     """Return the steps of a run in the order of its plan."""
     rows = database.select(
-        "SELECT type, steps.id, action, before, state, error, is_retryable FROM steps"
-        " JOIN runs ON runs.id = steps.run WHERE name = ? ORDER BY position",
+        "SELECT type, steps.id, action, before, state, error, is_retryable, may_be_written"
+        " FROM steps JOIN runs ON runs.id = steps.run WHERE name = ? ORDER BY position",
         run,
     )
     with database.errors():
@@ -74,8 +90,14 @@ def _stored_step(
     state: str,
     error: str | None,
     is_retryable: int,
+    may_be_written: int,
 ) -> StoredStep:
     rating = None if before is None else RatingValue(before)
-    # The id was validated, or accepted on purpose, when the run began.
-    step = Step(Item(type, id, strict=False), Action(action), rating)
-    return StoredStep(step, StepState(state), error, bool(is_retryable))
+    return StoredStep(
+        # The id was validated, or accepted on purpose, when the run began.
+        step=Step(Item(type, id, strict=False), Action(action), rating),
+        state=StepState(state),
+        error=error,
+        is_retryable=bool(is_retryable),
+        may_be_written=bool(may_be_written),
+    )

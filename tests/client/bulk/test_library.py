@@ -43,8 +43,9 @@ def offset_of(request: httpx.Request) -> int:
 
 
 def test_items_come_with_what_a_person_knows_them_by(runtime: Runtime) -> None:
-    """Name, artist, album, the catalog id where there is one, and when they were added."""
-    service = MockService(library=a_library(10))
+    """Name, artist, album, any catalog id, and of albums the date when they were added."""
+    album = LibraryEntry("library-albums", "l.1", name="Tides", date_added="2024-05-01T09:00:00Z")
+    service = MockService(library=[*a_library(10), album])
     client = a_client(runtime, InterceptingTransport(service))
     found = collected(client, client.iter_library(SONGS))
 
@@ -54,8 +55,9 @@ def test_items_come_with_what_a_person_knows_them_by(runtime: Runtime) -> None:
         artist="The Harbor Lights",
         album="Tides",
         catalog_id="1",
-        date_added=datetime(2024, 5, 1, 9, tzinfo=UTC),
     )
+    [added] = collected(client, client.iter_library(ResourceType.LIBRARY_ALBUMS))
+    assert added.date_added == datetime(2024, 5, 1, 9, tzinfo=UTC)
     assert found[0].catalog_item == Item("songs", "1")
     assert (found[9].catalog_id, found[9].catalog_item) == (None, None)
 
@@ -207,14 +209,14 @@ def test_page_in_trouble_is_tried_again(runtime: Runtime) -> None:
     [(lambda: httpx.Response(501), ServerError), (lambda: an_error_response(403), ForbiddenError)],
 )
 def test_failure_is_raised_while_items_are_asked_for(
-    runtime: Runtime, answer: Callable[[], httpx.Response], error: type[Exception]
+    each_runtime: Runtime, answer: Callable[[], httpx.Response], error: type[Exception]
 ) -> None:
     """It ends the walk."""
     transport = InterceptingTransport(
         MockService(library=a_library(300)),
         lambda request: answer() if offset_of(request) == 200 else None,
     )
-    client = a_client(runtime, transport)
+    client = a_client(each_runtime, transport)
     with pytest.raises(error):
         collected(client, client.iter_library(SONGS))
 
@@ -307,23 +309,23 @@ def test_items_that_shift_come_up_once(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 4])
-def test_pages_are_read_side_by_side(runtime: Runtime, limit: int) -> None:
+def test_pages_are_read_side_by_side(each_runtime: Runtime, limit: int) -> None:
     """As many as are allowed, and no more; the first one comes alone, since it tells the total."""
     transport = InterceptingTransport(MockService(library=a_library(900)), crowd=limit, alone=1)
-    client = a_client(runtime, transport, max_concurrency=limit)
+    client = a_client(each_runtime, transport, max_concurrency=limit)
 
     assert len(collected(client, client.iter_library(SONGS))) == 900
     assert transport.most_at_once == limit
 
 
-def test_nothing_is_read_before_it_is_asked_for(runtime: Runtime) -> None:
+def test_nothing_is_read_before_it_is_asked_for(each_runtime: Runtime) -> None:
     """And a walk that is left early has read a bounded number of pages, and left no thread."""
     transport = InterceptingTransport(MockService(library=a_library(9_000)))
-    client = a_client(runtime, transport, max_concurrency=2)
+    client = a_client(each_runtime, transport, max_concurrency=2)
     walk = client.iter_library(SONGS)
     sent_at_first = len(transport.sent)
     threads = threading.active_count()
-    if runtime.name == "sync":
+    if each_runtime.name == "sync":
         taken = list(islice(walk, 150))
         walk.close()
         left = threading.active_count()
@@ -380,14 +382,14 @@ def test_whole_library_is_meant_when_no_type_is_named(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 8])
-def test_joined_walk_is_lazy(runtime: Runtime, limit: int) -> None:
+def test_joined_walk_is_lazy(each_runtime: Runtime, limit: int) -> None:
     """Ratings are read as far as they are asked for."""
     transport = InterceptingTransport(MockService(library=a_library(9_000)))
-    client = a_client(runtime, transport, max_concurrency=limit)
+    client = a_client(each_runtime, transport, max_concurrency=limit)
     walk = client.iter_library_ratings(SONGS)
     taken = (
         list(islice(walk, 10))
-        if runtime.name == "sync"
+        if each_runtime.name == "sync"
         else client._portal.call(first_of, walk, 10)
     )
 

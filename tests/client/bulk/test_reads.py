@@ -66,13 +66,13 @@ def test_limits_are_checked_when_the_client_is_made(runtime: Runtime, option: st
 
 @pytest.mark.parametrize("limit", [1, 2, 5])
 def test_so_many_requests_are_on_their_way_as_is_allowed(
-    runtime: Runtime, service: MockService, limit: int
+    each_runtime: Runtime, service: MockService, limit: int
 ) -> None:
     """No fewer where there is work for them, and no more."""
     items = songs(20)
     rated(service, items)
     transport = InterceptingTransport(service, crowd=limit)
-    client = a_client(runtime, transport, batch_size=2, max_concurrency=limit)
+    client = a_client(each_runtime, transport, batch_size=2, max_concurrency=limit)
 
     assert list(client.get_ratings(items).items()) == expected(items)
     assert transport.most_at_once == limit
@@ -181,7 +181,9 @@ def test_other_refusals_halve_nothing(
     assert len(transport.sent) == 1
 
 
-def test_failure_cuts_the_waits_of_the_others_short(runtime: Runtime, service: MockService) -> None:
+def test_failure_cuts_the_waits_of_the_others_short(
+    each_runtime: Runtime, service: MockService
+) -> None:
     """Where part of the answer is worth nothing, nothing is waited for: here twenty seconds."""
 
     def answer(request: httpx.Request) -> httpx.Response | None:
@@ -190,7 +192,7 @@ def test_failure_cuts_the_waits_of_the_others_short(runtime: Runtime, service: M
     transport = InterceptingTransport(service, answer)
     patient = RetryPolicy(max_attempts=2, first_delay=20.0)
     client = a_client(
-        runtime, transport, batch_size=1, max_concurrency=4, retry=patient, clock=SystemClock()
+        each_runtime, transport, batch_size=1, max_concurrency=4, retry=patient, clock=SystemClock()
     )
     with pytest.raises(ForbiddenError):
         client.get_ratings(songs(4))
@@ -198,14 +200,14 @@ def test_failure_cuts_the_waits_of_the_others_short(runtime: Runtime, service: M
     assert len(transport.sent) == 4
 
 
-def test_one_batch_needs_no_thread(runtime: Runtime, service: MockService) -> None:
+def test_one_batch_needs_no_thread(each_runtime: Runtime, service: MockService) -> None:
     """A small call costs no more than it must."""
     import threading
 
     transport = InterceptingTransport(service)
-    client = a_client(runtime, transport)
+    client = a_client(each_runtime, transport)
     client.get_ratings(songs(100))
 
-    if runtime.name == "sync":
+    if each_runtime.name == "sync":
         assert transport.threads == {threading.get_ident()}
     assert len(transport.threads) == 1

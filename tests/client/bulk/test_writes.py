@@ -48,11 +48,11 @@ def statuses(result: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("value", [LIKE, DISLIKE, 1, -1])
-def test_many_get_the_same_rating(runtime: Runtime, service: MockService, value: Any) -> None:
+def test_many_get_the_same_rating(each_runtime: Runtime, service: MockService, value: Any) -> None:
     """One request for each distinct item, one outcome for each given, in order."""
     items = [*songs(20), ALBUM]
     transport = InterceptingTransport(service)
-    result = a_client(runtime, transport).set_ratings(items + items[:2], value)
+    result = a_client(each_runtime, transport).set_ratings(items + items[:2], value)
 
     assert ratings_of(service, items) == [value] * 21
     assert sorted(transport.sent) == sorted(f"PUT /v1/me/ratings/{item}" for item in items)
@@ -142,11 +142,11 @@ def test_failure_of_one_stands_beside_the_others(runtime: Runtime, service: Mock
 
 @pytest.mark.parametrize("limit", [1, 3, 6])
 def test_so_many_writes_are_on_their_way_as_is_allowed(
-    runtime: Runtime, service: MockService, limit: int
+    each_runtime: Runtime, service: MockService, limit: int
 ) -> None:
     """No fewer, and no more."""
     transport = InterceptingTransport(service, crowd=limit)
-    a_client(runtime, transport, max_concurrency=limit).set_ratings(songs(18), LIKE)
+    a_client(each_runtime, transport, max_concurrency=limit).set_ratings(songs(18), LIKE)
 
     assert transport.most_at_once == limit
 
@@ -207,7 +207,7 @@ def test_item_waits_as_long_as_the_service_asked_before_it_is_tried_again(
     ],
 )
 def test_what_would_meet_all_stops_the_run(
-    runtime: Runtime,
+    each_runtime: Runtime,
     service: MockService,
     answer: Callable[[], httpx.Response],
     error: type[Exception],
@@ -219,7 +219,7 @@ def test_what_would_meet_all_stops_the_run(
         return answer() if about(request) == "songs/4" and not mended else None
 
     transport = InterceptingTransport(service, refuse)
-    client = a_client(runtime, transport, max_concurrency=1)
+    client = a_client(each_runtime, transport, max_concurrency=1)
     result = client.set_ratings(songs(8), LIKE)
     sent = len(transport.sent)
     mended = True
@@ -233,14 +233,14 @@ def test_what_would_meet_all_stops_the_run(
 
 
 def test_requests_on_their_way_when_the_run_stops_come_to_their_end(
-    runtime: Runtime, service: MockService
+    each_runtime: Runtime, service: MockService
 ) -> None:
     """Each has an outcome of its own; nothing new is begun."""
     transport = InterceptingTransport(
         service,
         lambda request: an_error_response(403, "40300") if about(request) == "songs/2" else None,
     )
-    result = a_client(runtime, transport, max_concurrency=4).set_ratings(songs(12), LIKE)
+    result = a_client(each_runtime, transport, max_concurrency=4).set_ratings(songs(12), LIKE)
 
     assert len(result.not_sent) == 12 - len(transport.sent)
     assert len(result.failed) == 1
@@ -264,13 +264,13 @@ def test_throttled_fifth_is_done_in_the_end(runtime: Runtime, service: MockServi
     assert ratings_of(service, songs(100)) == [1] * 100
 
 
-def test_progress_is_told_item_by_item(runtime: Runtime, service: MockService) -> None:
+def test_progress_is_told_item_by_item(each_runtime: Runtime, service: MockService) -> None:
     """From one thread, rising by one, with failures counted."""
     told: list[tuple[Progress, int]] = []
     transport = InterceptingTransport(
         service, lambda request: an_error_response(404) if about(request) == "songs/3" else None
     )
-    a_client(runtime, transport).set_ratings(
+    a_client(each_runtime, transport).set_ratings(
         [*songs(10), *songs(2)],
         LIKE,
         on_progress=lambda progress: told.append((progress, threading.get_ident())),
@@ -282,7 +282,9 @@ def test_progress_is_told_item_by_item(runtime: Runtime, service: MockService) -
     assert len({thread for _, thread in told}) == 1
 
 
-def test_exception_in_the_callback_ends_the_run(runtime: Runtime, service: MockService) -> None:
+def test_exception_in_the_callback_ends_the_run(
+    each_runtime: Runtime, service: MockService
+) -> None:
     """It comes out as it is, and nothing more is sent."""
 
     def tell(progress: Progress) -> None:
@@ -291,7 +293,7 @@ def test_exception_in_the_callback_ends_the_run(runtime: Runtime, service: MockS
 
     transport = InterceptingTransport(service)
     with pytest.raises(RuntimeError, match="from the callback"):
-        a_client(runtime, transport, max_concurrency=2).set_ratings(
+        a_client(each_runtime, transport, max_concurrency=2).set_ratings(
             songs(30), LIKE, on_progress=tell
         )
 
@@ -299,7 +301,7 @@ def test_exception_in_the_callback_ends_the_run(runtime: Runtime, service: MockS
 
 
 def test_interrupted_run_waits_for_no_further_attempt(
-    runtime: Runtime, service: MockService
+    each_runtime: Runtime, service: MockService
 ) -> None:
     """Those who wait to send again, here twenty seconds, give up; what was sent stays unknown."""
 
@@ -310,7 +312,9 @@ def test_interrupted_run_waits_for_no_further_attempt(
         service, lambda request: None if about(request) == "songs/1" else httpx.Response(503)
     )
     patient = RetryPolicy(max_attempts=2, first_delay=20.0)
-    client = a_client(runtime, transport, max_concurrency=4, retry=patient, clock=SystemClock())
+    client = a_client(
+        each_runtime, transport, max_concurrency=4, retry=patient, clock=SystemClock()
+    )
     with pytest.raises(RuntimeError, match="from the callback"):
         client.set_ratings(songs(4), LIKE, on_progress=tell)
 

@@ -32,6 +32,16 @@ from apple_music_ratings_mock import MockService
 SERVICE = "https://api.music.apple.com"
 
 
+def fingerprint(salt: bytes) -> str:
+    """Return the fingerprint of the only token of these tests."""
+    return salt.hex()
+
+
+def begin(journal: Journal, plan: Plan, *, at: float = 0.0) -> Recording:
+    """Begin a run."""
+    return Recording.begin(journal, plan, service=SERVICE, fingerprint=fingerprint, at=at)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Where a journal is to be."""
@@ -69,12 +79,12 @@ def states(path: Path, run: str) -> dict[str, str]:
     return dict(rows)
 
 
-def test_run_is_written_down(runtime: Runtime, service: MockService, path: Path) -> None:
+def test_run_is_written_down(each_runtime: Runtime, service: MockService, path: Path) -> None:
     """What was wanted, what stood before, how it went, and when."""
     items = mixed(service)
     clock = FakeClock()
     with Journal(path) as journal:
-        result = a_client(runtime, InterceptingTransport(service), clock=clock).set_ratings(
+        result = a_client(each_runtime, InterceptingTransport(service), clock=clock).set_ratings(
             items, LIKE, journal=journal
         )
         [run] = journal.runs()
@@ -111,11 +121,11 @@ def test_item_that_stands_as_wanted_costs_no_write(
     assert (writes, transport.count("PUT")) == (8, 8 + 12)
 
 
-def test_run_can_be_undone(runtime: Runtime, service: MockService, path: Path) -> None:
+def test_run_can_be_undone(each_runtime: Runtime, service: MockService, path: Path) -> None:
     """To what stood before each; and the undoing too."""
     items = mixed(service)
     before = ratings_of(service, items)
-    client = a_client(runtime, InterceptingTransport(service))
+    client = a_client(each_runtime, InterceptingTransport(service))
     with Journal(path) as journal:
         first = client.delete_ratings(items, journal=journal)
         back = journal.undo_plan(first.run)
@@ -192,7 +202,7 @@ def test_plan_that_is_older_than_what_stands_is_carried_out(
 
 
 def test_run_that_was_stopped_is_resumed(
-    runtime: Runtime, service: MockService, path: Path
+    each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """What was confirmed is not asked again, in reading or writing."""
     items = mixed(service, 9)
@@ -204,7 +214,7 @@ def test_run_that_was_stopped_is_resumed(
         )
 
     transport = InterceptingTransport(service, refuse)
-    client = a_client(runtime, transport, max_concurrency=1)
+    client = a_client(each_runtime, transport, max_concurrency=1)
     with Journal(path) as journal:
         stopped = client.set_ratings(items, DISLIKE, journal=journal)
         in_between = journal.run()
@@ -327,7 +337,7 @@ def test_undo_takes_back_only_what_may_have_been_written(
 
 
 def test_callback_that_raises_loses_no_knowledge(
-    runtime: Runtime, service: MockService, path: Path
+    each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Whatever was confirmed is in the journal, and resume sends the rest."""
 
@@ -336,7 +346,7 @@ def test_callback_that_raises_loses_no_knowledge(
             raise RuntimeError("from the callback")
 
     transport = InterceptingTransport(service)
-    client = a_client(runtime, transport, max_concurrency=2)
+    client = a_client(each_runtime, transport, max_concurrency=2)
     with Journal(path) as journal:
         with pytest.raises(RuntimeError, match="from the callback"):
             client.set_ratings(songs(20), LIKE, journal=journal, on_progress=tell)
@@ -352,7 +362,7 @@ def test_callback_that_raises_loses_no_knowledge(
 
 
 def test_write_is_marked_before_it_is_sent(
-    runtime: Runtime, service: MockService, path: Path
+    each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Whoever is killed while it is on its way finds it marked."""
     seen: list[str] = []
@@ -362,7 +372,7 @@ def test_write_is_marked_before_it_is_sent(
             with Journal(path) as other:
                 seen.append(states(path, other.run().name)[about(request)])
 
-    client = a_client(runtime, InterceptingTransport(service, look))
+    client = a_client(each_runtime, InterceptingTransport(service, look))
     client.set_ratings(songs(6), LIKE, journal=path)
 
     assert seen == ["sending"] * 6
@@ -388,13 +398,15 @@ def test_reading_first_may_fail_and_then_nothing_is_written(
     assert not path.exists()
 
 
-def test_reading_first_is_persistent(runtime: Runtime, service: MockService, path: Path) -> None:
+def test_reading_first_is_persistent(
+    each_runtime: Runtime, service: MockService, path: Path
+) -> None:
     """A batch that ran out of attempts is asked for again."""
     troubled = iter([httpx.Response(503)] * 12)
     transport = InterceptingTransport(
         service, lambda request: next(troubled, None) if request.method == "GET" else None
     )
-    result = a_client(runtime, transport).set_ratings(songs(2), LIKE, journal=path)
+    result = a_client(each_runtime, transport).set_ratings(songs(2), LIKE, journal=path)
 
     assert statuses(result) == ["done", "done"]
 
@@ -482,18 +494,18 @@ def test_run_of_another_service_is_not_resumed(
 
 
 def test_run_is_carried_out_by_one_at_a_time(
-    runtime: Runtime, service: MockService, path: Path
+    each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Another one is told so, and leaves it alone; afterwards it may."""
     refusals: list[str] = []
-    client = a_client(runtime, InterceptingTransport(service))
+    client = a_client(each_runtime, InterceptingTransport(service))
 
     def resume_meanwhile(progress: Progress) -> None:
         if progress.finished == 1:
             from apple_music_ratings import RatingsClient
 
             other = RatingsClient(
-                developer_token="x", music_user_token="y", transport=service.transport
+                developer_token="x", music_user_token=USER_TOKEN, transport=service.transport
             )
             with pytest.raises(JournalError) as caught:
                 other.resume(path)
@@ -516,7 +528,7 @@ def test_two_runs_may_share_a_journal(runtime: Runtime, service: MockService, pa
         if progress.finished == 1:
             with RatingsClient(
                 developer_token=service.developer_token(),
-                music_user_token="somebody-else",
+                music_user_token=USER_TOKEN,
                 transport=service.transport,
             ) as other:
                 inner.append(other.set_ratings(songs(3), DISLIKE, journal=path).run)
@@ -549,11 +561,11 @@ def test_other_process_that_writes_is_waited_for_within_bounds(
 
 
 def test_journal_that_fails_ends_the_run(
-    runtime: Runtime, service: MockService, path: Path
+    each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """What cannot be written down is not sent."""
     transport = InterceptingTransport(service)
-    client = a_client(runtime, transport, max_concurrency=2)
+    client = a_client(each_runtime, transport, max_concurrency=2)
     with Journal(path) as journal:
 
         def close(progress: Progress) -> None:
@@ -572,7 +584,7 @@ def test_journal_that_fails_ends_the_run(
     "call",
     [
         lambda journal: journal.runs(),
-        lambda journal: Recording.begin(journal, Plan(()), service="", at=0.0),
+        lambda journal: begin(journal, Plan(())),
     ],
 )
 def test_closed_journal_says_so(path: Path, call: Callable[[Journal], object]) -> None:
@@ -593,7 +605,7 @@ def a_journal(path: Path) -> None:
     """Make a journal with one run."""
     with Journal(path) as journal:
         steps = [Step(item, Action.LIKE) for item in songs(500)]
-        Recording.begin(journal, Plan(steps), service=SERVICE, at=1_800_000_000.0).close()
+        begin(journal, Plan(steps), at=1_800_000_000.0).close()
 
 
 def foreign_database(path: Path) -> None:
@@ -680,9 +692,7 @@ def test_run_that_cannot_be_written_down_is_not_half_written(path: Path) -> None
     database.close()
     with Journal(path) as journal:
         with pytest.raises(JournalError, match="cannot be used"):
-            Recording.begin(
-                journal, Plan([Step(songs(1)[0], Action.LIKE)]), service=SERVICE, at=0.0
-            )
+            begin(journal, Plan([Step(songs(1)[0], Action.LIKE)]))
 
         assert len(journal.runs()) == 1
         assert list(path.parent.glob("*.lock")) == []
@@ -695,7 +705,7 @@ def test_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "file" / "journal") as journal,
         pytest.raises(JournalError, match="cannot be used"),
     ):
-        Recording.begin(journal, Plan(()), service=SERVICE, at=0.0)
+        begin(journal, Plan(()))
 
 
 def test_empty_file_becomes_a_journal(path: Path) -> None:
@@ -713,7 +723,7 @@ def test_file_that_another_process_made_meanwhile_is_used(path: Path) -> None:
     slow = Journal(path)
     a_journal(path)
     with slow:
-        Recording.begin(slow, Plan(()), service=SERVICE, at=1_800_000_001.0).close()
+        begin(slow, Plan(()), at=1_800_000_001.0).close()
 
         assert [run.total for run in slow.runs()] == [0, 500]
 
@@ -721,9 +731,7 @@ def test_file_that_another_process_made_meanwhile_is_used(path: Path) -> None:
 def test_name_of_a_run_is_readable_and_its_own(path: Path) -> None:
     """The time of its start, and something by chance, so that two never meet."""
     with Journal(path) as journal:
-        recordings = [
-            Recording.begin(journal, Plan(()), service=SERVICE, at=0.0) for _ in range(20)
-        ]
+        recordings = [begin(journal, Plan(())) for _ in range(20)]
         for recording in recordings:
             recording.close()
 
@@ -754,7 +762,13 @@ def test_ids_of_an_unknown_form_are_kept(path: Path) -> None:
     """They were let through on purpose."""
     odd = Item("songs", "odd-id", strict=False)
     with Journal(path) as journal:
-        Recording.begin(journal, Plan((Step(odd, Action.LIKE),)), service=SERVICE, at=0.0).close()
+        Recording.begin(
+            journal,
+            Plan((Step(odd, Action.LIKE),)),
+            service=SERVICE,
+            fingerprint=fingerprint,
+            at=0.0,
+        ).close()
         planned = journal.plan(journal.runs()[0].name)
 
     assert [step.item for step in planned] == [odd]
