@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from apple_music_ratings import RatingsError, __version__
+from apple_music_ratings import JournalError, OtherAccountError, RatingsError, __version__
 
 from .exit_codes import ExitCode
 from .output import print_message
@@ -145,8 +145,16 @@ def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | 
         # Whatever is left to flush at exit goes nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.BROKEN_PIPE
+    except OtherAccountError as error:
+        print_message(
+            f"{PROGRAM}: {error.reason} For another account, name another --journal. If the token "
+            "was renewed for the same account, add --same-account."
+        )
+        return ExitCode.FAILURE
     except RatingsError as error:
         print_message(f"{PROGRAM}: {error}")
+        if session.is_resumable and isinstance(error, JournalError):
+            print_message("Once that is fixed, continue with:", command=session.command("resume"))
         return ExitCode.FAILURE
     finally:
         session.close()

@@ -64,6 +64,17 @@ def _keep_journal(ctx: click.Context, _: click.Parameter, path: Path | None) -> 
     ctx.ensure_object(Session).journal = path
 
 
+def _set_same_account(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    ctx.ensure_object(Session).same_account = value
+
+
+same_account_option: _AddsOption = click.option(
+    "--same-account",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_same_account,
+    help="Accept runs of another Music User Token: it was renewed for the same account.",
+)
 journal_option: _AddsOption = click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),

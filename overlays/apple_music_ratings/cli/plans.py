@@ -13,7 +13,13 @@ from apple_music_ratings.relocation import ResolvedFile, find_differences, resol
 
 from .command import command
 from .exit_codes import ExitCode
-from .options import all_option, journal_option, json_option, verify_option
+from .options import (
+    all_option,
+    journal_option,
+    json_option,
+    same_account_option,
+    verify_option,
+)
 from .output import print_message
 from .progress import bar, waiting
 from .ratings_files import (
@@ -96,6 +102,7 @@ def plan(
 @file_options
 @verify_option
 @journal_option
+@same_account_option
 @all_option
 @json_option
 @click.pass_obj

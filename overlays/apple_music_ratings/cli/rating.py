@@ -10,7 +10,14 @@ from apple_music_ratings import Item, RatingValue
 from apple_music_ratings.files import format_rating
 
 from .command import command
-from .options import items_argument, journal_option, json_option, read_all, verify_option
+from .options import (
+    items_argument,
+    journal_option,
+    json_option,
+    read_all,
+    same_account_option,
+    verify_option,
+)
 from .output import print_json, print_message, print_table
 from .progress import bar, waiting
 from .ratings_files import type_option
@@ -67,6 +74,7 @@ def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:
 @type_option
 @verify_option
 @journal_option
+@same_account_option
 @json_option
 @click.pass_obj
 def like(
@@ -94,6 +102,7 @@ def like(
 @type_option
 @verify_option
 @journal_option
+@same_account_option
 @json_option
 @click.pass_obj
 def dislike(
@@ -138,6 +147,7 @@ def _set(
 @type_option
 @verify_option
 @journal_option
+@same_account_option
 @json_option
 @click.pass_obj
 def delete(

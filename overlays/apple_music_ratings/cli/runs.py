@@ -6,15 +6,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from apple_music_ratings.files import format_rating
+
 from .command import command
 from .exit_codes import ExitCode
-from .options import all_option, journal_option, json_option, verify_option
+from .options import (
+    all_option,
+    journal_option,
+    json_option,
+    same_account_option,
+    shortened,
+    verify_option,
+)
 from .output import print_json, print_message, print_table
 from .plans import execute_plan
-from .progress import bar
+from .progress import bar, waiting
 from .reports import show_plan, show_result
 
 if TYPE_CHECKING:
+    from apple_music_ratings import UndoPlan
     from apple_music_ratings.journal import Run
 
     from .session import Session
@@ -23,13 +33,17 @@ if TYPE_CHECKING:
 @command(
     "apple-music-ratings runs",
     "apple-music-ratings runs --json",
+    "apple-music-ratings runs --forget RUN",
 )
+@click.option("--forget", metavar="RUN", help="Delete this run: it can no longer be undone.")
 @journal_option
 @json_option
 @click.pass_obj
-def runs(session: Session, as_json: bool) -> None:  # noqa: FBT001  # click's
-    """List what was done before, newest first."""
+def runs(session: Session, forget: str | None, as_json: bool) -> None:  # noqa: FBT001  # click's
+    """List past runs, newest first."""
     with session.open_journal() as journal:
+        if forget is not None:
+            journal.forget(forget)
         found = journal.runs()
     if as_json:
         print_json([_document(run) for run in found])
@@ -74,6 +88,7 @@ def _cells(run: Run) -> tuple[str, ...]:
 @click.argument("run", required=False)
 @verify_option
 @journal_option
+@same_account_option
 @json_option
 @click.pass_obj
 def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> int:  # noqa: FBT001
@@ -95,8 +110,10 @@ def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> in
 )
 @click.argument("run")
 @click.option("--execute", is_flag=True, help="Do it. Without this the plan is only shown.")
+@click.option("--force", is_flag=True, help="Also restore items that were changed after the run.")
 @verify_option
 @journal_option
+@same_account_option
 @all_option
 @json_option
 @click.pass_obj
@@ -104,26 +121,46 @@ def undo(
     session: Session,
     run: str,
     execute: bool,  # noqa: FBT001
+    force: bool,  # noqa: FBT001
     verify: bool,  # noqa: FBT001
     show_all: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Take a run back: plan the way to the ratings that stood before it, and show that.
+    """Undo a run. Shows the changes; add --execute to make them.
 
-    Changes nothing until --execute is given. The way back is a run of its own, which can be resumed
-    and undone. `runs` lists what there is.
+    Items that were changed after the run are listed and left as they are, unless --force is given;
+    the exit code of --execute is then 3. An undo is a run of its own, which can be resumed and
+    undone. `runs` lists the runs.
     """
+    client = session.client()
     with session.open_journal() as journal:
         _check_service(session, journal.run(run))
-        changes = journal.undo_plan(run)
+        with waiting(session.environ, "Checking the current ratings"):
+            undo = client.plan_undo(journal, run, force=force)
+    _print_changed(session, undo, run)
     if execute:
-        return execute_plan(session, changes, verify=verify, as_json=as_json)
-    show_plan(session, changes, as_json=as_json, show_all=show_all)
-    if changes.writes:
+        code = execute_plan(session, undo.plan, verify=verify, as_json=as_json)
+        is_partial = code is ExitCode.SUCCESS and undo.changed
+        return ExitCode.PARTIAL_FAILURE if is_partial else code
+    show_plan(session, undo.plan, as_json=as_json, show_all=show_all)
+    if undo.plan.writes:
+        options = ["--force"] if force else []
         print_message(
-            "Nothing was sent. To do it:", command=session.command("undo", run, "--execute")
+            "Nothing was sent. To do it:",
+            command=session.command("undo", run, "--execute", *options),
         )
     return ExitCode.SUCCESS
+
+
+def _print_changed(session: Session, undo: UndoPlan, run: str) -> None:
+    """List the items that were changed after the run, and how to restore them too."""
+    if undo.changed:
+        lines = [f"{step.item}: now {format_rating(step.before)}" for step in undo.changed]
+        print_message(
+            f"{shortened(lines)}\n{len(undo.changed):,} items were changed after the run and are "
+            "left as they are. To restore them too:",
+            command=session.command("undo", run, "--force"),
+        )
 
 
 def _check_service(session: Session, run: Run) -> None:

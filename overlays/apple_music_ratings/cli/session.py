@@ -34,6 +34,7 @@ class Session:
         profile: The name under which tokens are kept; `None` for the default.
         rate: Requests a second at most; `None` for as many as come up.
         journal: The journal that `--journal` names.
+        same_account: Whether runs of another Music User Token are of the same account.
         is_resumable: Whether `resume` goes on after Ctrl-C.
     """
 
@@ -41,6 +42,7 @@ class Session:
     profile: str | None = None
     rate: float | None = None
     journal: Path | None = None
+    same_account: bool = False
     is_resumable: bool = False
     _client: RatingsClient | None = field(default=None, init=False)
 
@@ -87,7 +89,7 @@ class Session:
         """
         from apple_music_ratings.journal import Journal  # noqa: PLC0415  # loads SQLite
 
-        return Journal(self.journal_path())
+        return Journal(self.journal_path(), same_account=self.same_account)
 
     def command(self, *words: str) -> str:
         """Spell a command that a person can paste, for the same profile, rate and journal."""

@@ -77,6 +77,49 @@ def test_run_is_undone(person: Any) -> None:
     assert [person.rating(f"songs/{number}") for number in (1, 2, 3)] == [-1, 1, None]
 
 
+def test_undo_leaves_what_was_changed_since(person: Any) -> None:
+    """Such items are listed and cost exit code 3; with --force they are restored too."""
+    person.run("like", "songs/1", "songs/2")
+    run = last_run(person)
+    person.rate("songs/2", -1)
+
+    done = person.run("undo", run, "--execute")
+    kept = [person.rating(f"songs/{number}") for number in (1, 2)]
+    forced = person.run("undo", run, "--execute", "--force")
+
+    assert (done.code, forced.code) == (3, 0)
+    assert "songs/2: now dislike" in done.err
+    assert f"apple-music-ratings undo {run} --force" in done.err
+    assert kept == [None, -1]
+    assert [person.rating(f"songs/{number}") for number in (1, 2)] == [None, None]
+
+
+def test_run_of_another_account_is_rejected(person: Any) -> None:
+    """Unless the command says that the token was renewed."""
+    person.run("like", "songs/1")
+    run = last_run(person)
+    person.environ["APPLE_MUSIC_USER_TOKEN"] = "another-user-of-this-machine"
+
+    for words in (["undo", run, "--execute"], ["resume", run], ["like", "songs/2"]):
+        ended = person.run(*words)
+        assert ended.code == 1
+        assert "another --journal" in ended.err
+        assert "--same-account" in ended.err
+    assert person.rating("songs/1") == 1
+
+    assert person.run("like", "songs/2", "--same-account").code == 0
+
+
+def test_run_is_forgotten(person: Any) -> None:
+    """And no longer listed."""
+    person.run("like", "songs/1")
+    run = last_run(person)
+
+    assert person.run("runs", "--forget", run).code == 0
+    assert person.run("runs", "--json").json == []
+    assert person.run("runs", "--forget", run).code == 1
+
+
 def test_undo_can_be_undone(person: Any) -> None:
     """The way back is a run like any other."""
     person.run("like", "songs/1")
