@@ -23,8 +23,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from random import Random
 
 import httpx
+from mock_pipelines import a_pipeline, send
 
 SECONDS = 5
 GROWTH = 1.05
@@ -213,6 +215,14 @@ def throw_nonsense(target: Mock) -> list[int]:
     return statuses
 
 
+def send_pipelines(target: Mock, count: int) -> set[int]:
+    """Send random pipelines over raw sockets; return the statuses of all responses."""
+    random = Random(1)  # noqa: S311  # not a secret
+    statuses = {status for _ in range(count) for status in send(target.where, a_pipeline(random))}
+    print(f"{count} pipelines: statuses {sorted(statuses)}")
+    return statuses
+
+
 def hold_connections(target: Mock, count: int) -> bool:
     """Open connections that never end a request; tell whether others are served meanwhile."""
     with ExitStack() as stack:
@@ -235,6 +245,8 @@ def abuse(target: Mock, wanted: int) -> bool:
         f"nonsense and 100 MB bodies: statuses {counted}; "
         f"{before:.1f} MiB after one round, {target.resident():.1f} after two"
     )
+    pipelines = send_pipelines(target, max(wanted // 50, 1000))
+    worst = max(worst, *pipelines)
     is_serving = hold_connections(target, 500)
     print(f"500 connections held open: {'answers' if is_serving else 'does not answer'}")
     last = target.resident()
