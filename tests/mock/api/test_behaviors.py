@@ -17,79 +17,76 @@ LIBRARY = [
 
 
 @pytest.fixture
-def with_switches(now: int) -> Callable[..., MockService]:
+def with_behaviors(now: int) -> Callable[..., MockService]:
     """Builds a mock with behaviors moved."""
-    return lambda **positions: MockService(
-        now=lambda: now, library=LIBRARY, behaviors=Behaviors.from_mapping(positions)
+    return lambda **values: MockService(
+        now=lambda: now, library=LIBRARY, behaviors=Behaviors.from_mapping(values)
     )
 
 
-@pytest.mark.parametrize(
-    ("positions", "request_", "expected"),
-    [
-        ({}, ("GET", "songs/1"), (404, "40400")),
-        ({"unrated_body": "empty"}, ("GET", "songs/1"), (404, None)),
-        ({}, ("GET", "songs?ids=1"), (200, None)),
-        ({"none_rated": 404}, ("GET", "songs?ids=1"), (404, "40400")),
-        ({}, ("DELETE", "songs/1"), (404, "40400")),
-        ({"delete_unrated": 204}, ("DELETE", "songs/1"), (204, None)),
-        ({"unrated_body": "empty"}, ("DELETE", "songs/1"), (404, "40400")),
-        ({}, ("PUT", "songs/1", {}), (400, "40005")),
-        ({"bad_body_code": "40000"}, ("PUT", "songs/1", {}), (400, "40000")),
-        ({"request_type": "rating"}, ("PUT", "songs/1", LIKE), (400, "40005")),
-        ({"request_type": "rating"}, ("PUT", "songs/1", {"type": "rating", **LIKE}), (200, None)),
-        (
-            {"request_type": "ratings"},
-            ("PUT", "songs/1", {"type": "rating", **LIKE}),
-            (400, "40005"),
-        ),
-        ({"request_type": "ratings"}, ("PUT", "songs/1", {"type": "ratings", **LIKE}), (200, None)),
-        ({"max_ids": 2}, ("GET", "songs?ids=1,2"), (200, None)),
-        ({"max_ids": "2"}, ("GET", "songs?ids=1,2,3"), (400, "40005")),
-        ({"max_ids": "off"}, ("GET", "songs?ids=1,2,3"), (200, None)),
-        ({}, ("GET", "songs"), (400, "40005")),
-        ({"missing_ids_code": 40003}, ("GET", "songs"), (400, "40003")),
-        ({"include_content": "reject"}, ("GET", "songs/1?include=content"), (400, "40005")),
-        ({"put_response": 204}, ("PUT", "songs/1", LIKE), (204, None)),
-        ({}, ("PUT", "library-songs/i.b", LIKE), (404, "40400")),
-        ({"library_ids": "any"}, ("PUT", "library-songs/i.b", LIKE), (200, None)),
-        ({"catalog_ids": "seeded"}, ("PUT", "songs/1", LIKE), (200, None)),
-        ({"catalog_ids": "seeded"}, ("PUT", "songs/2", LIKE), (404, "40400")),
-        ({"id_check": "strict"}, ("GET", "songs/i.a"), (400, "40005")),
-        ({}, ("POST", "songs/1"), (405, "40500")),
-        ({"method_not_allowed_body": "empty"}, ("POST", "songs/1"), (405, None)),
-        ({}, ("GET", "artists/1"), (400, "40008")),
-        ({"artists": "accepted"}, ("PUT", "artists/1", LIKE), (200, None)),
-        ({}, ("GET", "artists"), (400, "40008")),
-        ({"check_order": "parameters-first"}, ("GET", "artists"), (400, "40005")),
-        ({"check_order": "parameters-first"}, ("GET", "artists?ids=1"), (400, "40008")),
-    ],
-)
-def test_switch_changes_the_answer(
-    ask: Callable[..., Response],
-    with_switches: Callable[..., MockService],
-    positions: dict[str, Any],
-    request_: tuple[Any, ...],
-    expected: tuple[int, str | None],
+RESPONSES: list[tuple[dict[str, Any], tuple[Any, ...], tuple[int, str | None]]] = [
+    ({}, ("GET", "songs/1"), (404, "40400")),
+    ({"unrated_body": "empty"}, ("GET", "songs/1"), (404, None)),
+    ({}, ("GET", "songs?ids=1"), (200, None)),
+    ({"none_rated": 404}, ("GET", "songs?ids=1"), (404, "40400")),
+    ({}, ("DELETE", "songs/1"), (404, "40400")),
+    ({"delete_unrated": 204}, ("DELETE", "songs/1"), (204, None)),
+    ({"unrated_body": "empty"}, ("DELETE", "songs/1"), (404, "40400")),
+    ({}, ("PUT", "songs/1", {}), (400, "40005")),
+    ({"bad_body_code": "40000"}, ("PUT", "songs/1", {}), (400, "40000")),
+    ({"request_type": "rating"}, ("PUT", "songs/1", LIKE), (400, "40005")),
+    ({"request_type": "rating"}, ("PUT", "songs/1", {"type": "rating", **LIKE}), (200, None)),
+    (
+        {"request_type": "ratings"},
+        ("PUT", "songs/1", {"type": "rating", **LIKE}),
+        (400, "40005"),
+    ),
+    ({"request_type": "ratings"}, ("PUT", "songs/1", {"type": "ratings", **LIKE}), (200, None)),
+    ({"max_ids": 2}, ("GET", "songs?ids=1,2"), (200, None)),
+    ({"max_ids": "2"}, ("GET", "songs?ids=1,2,3"), (400, "40005")),
+    ({"max_ids": "off"}, ("GET", "songs?ids=1,2,3"), (200, None)),
+    ({}, ("GET", "songs"), (400, "40005")),
+    ({"missing_ids_code": 40003}, ("GET", "songs"), (400, "40003")),
+    ({"include_content": "reject"}, ("GET", "songs/1?include=content"), (400, "40005")),
+    ({"put_response": 204}, ("PUT", "songs/1", LIKE), (204, None)),
+    ({}, ("PUT", "library-songs/i.b", LIKE), (404, "40400")),
+    ({"library_ids": "any"}, ("PUT", "library-songs/i.b", LIKE), (200, None)),
+    ({"catalog_ids": "seeded"}, ("PUT", "songs/1", LIKE), (200, None)),
+    ({"catalog_ids": "seeded"}, ("PUT", "songs/2", LIKE), (404, "40400")),
+    ({"id_check": "strict"}, ("GET", "songs/i.a"), (400, "40005")),
+    ({}, ("POST", "songs/1"), (405, "40500")),
+    ({"method_not_allowed_body": "empty"}, ("POST", "songs/1"), (405, None)),
+    ({}, ("GET", "artists/1"), (400, "40008")),
+    ({"artists": "accepted"}, ("PUT", "artists/1", LIKE), (200, None)),
+    ({}, ("GET", "artists"), (400, "40008")),
+    ({"check_order": "parameters-first"}, ("GET", "artists"), (400, "40005")),
+    ({"check_order": "parameters-first"}, ("GET", "artists?ids=1"), (400, "40008")),
+]
+
+
+def test_behavior_decides_the_response(
+    ask: Callable[..., Response], with_behaviors: Callable[..., MockService]
 ) -> None:
-    """Each position of a behavior has an answer of its own."""
-    method, target, *body = request_
+    """Each row: behaviors, a request, and its status and code."""
+    offenders = []
+    for values, (method, target, *body), expected in RESPONSES:
+        response = ask(method, target, body=(body or [b""])[0], of=with_behaviors(**values))
+        errors = json.loads(response.body).get("errors") if response.body else None
+        if (response.status, errors[0]["code"] if errors else None) != expected:
+            offenders.append((values, method, target, response))
 
-    response = ask(method, target, body=body[0] if body else b"", of=with_switches(**positions))
-    errors = json.loads(response.body).get("errors") if response.body else None
-
-    assert (response.status, errors[0]["code"] if errors else None) == expected
+    assert not offenders
 
 
 @pytest.mark.parametrize(("position", "status"), [("403", 403), ("401", 401)])
 def test_missing_user_token_has_the_status_it_is_told_to(
     ask: Callable[..., Response],
-    with_switches: Callable[..., MockService],
+    with_behaviors: Callable[..., MockService],
     position: str,
     status: int,
 ) -> None:
     """No Music User Token is 403, or 401, and a revoked one is 403 all the same."""
-    service = with_switches(missing_user_token=position)
+    service = with_behaviors(missing_user_token=position)
     service.revoke("bert")
 
     assert ask("GET", "songs/1", user=None, of=service).status == status
@@ -99,12 +96,12 @@ def test_missing_user_token_has_the_status_it_is_told_to(
 @pytest.mark.parametrize(("position", "ids"), [("collapse", ["1"]), ("repeat", ["1", "1"])])
 def test_duplicates_are_answered_once_or_twice(
     ask: Callable[..., Response],
-    with_switches: Callable[..., MockService],
+    with_behaviors: Callable[..., MockService],
     position: str,
     ids: list[str],
 ) -> None:
     """An id that is named twice is there once, unless the behavior is moved."""
-    service = with_switches(duplicates=position)
+    service = with_behaviors(duplicates=position)
     service.set_rating("anna", "songs", "1", 1)
 
     data = json.loads(ask("GET", "songs?ids=1,1", of=service).body)["data"]
@@ -115,12 +112,12 @@ def test_duplicates_are_answered_once_or_twice(
 @pytest.mark.parametrize(("position", "is_there"), [("include", True), ("ignore", False)])
 def test_content_is_included_or_not(
     ask: Callable[..., Response],
-    with_switches: Callable[..., MockService],
+    with_behaviors: Callable[..., MockService],
     position: str,
     is_there: bool,  # noqa: FBT001  # a column of the table
 ) -> None:
     """`include=content` adds the relationship, unless it is ignored."""
-    service = with_switches(include_content=position)
+    service = with_behaviors(include_content=position)
     service.set_rating("anna", "songs", "1", 1)
 
     resource = json.loads(ask("GET", "songs/1?include=content", of=service).body)["data"][0]
@@ -130,10 +127,10 @@ def test_content_is_included_or_not(
 
 @pytest.mark.parametrize(("position", "twin"), [("shared", 1), ("separate", None)])
 def test_albums_keep_in_step_or_not(
-    with_switches: Callable[..., MockService], position: str, twin: int | None
+    with_behaviors: Callable[..., MockService], position: str, twin: int | None
 ) -> None:
     """An album's two ids share a rating unless the behavior is moved; a song's always do."""
-    service = with_switches(album_ratings=position)
+    service = with_behaviors(album_ratings=position)
     service.set_rating("anna", "albums", "9", 1)
     service.set_rating("anna", "songs", "1", 1)
 
@@ -147,25 +144,26 @@ def test_albums_keep_in_step_or_not(
 )
 def test_throttle_is_told_in_text_or_json(
     ask: Callable[..., Response],
-    with_switches: Callable[..., MockService],
+    with_behaviors: Callable[..., MockService],
     position: str,
     body: bytes,
 ) -> None:
     """The same words come in either form."""
     from apple_music_ratings_mock import Fault
 
-    service = with_switches(throttle_body=position)
+    service = with_behaviors(throttle_body=position)
     service.inject_fault(Fault("throttle"))
 
     assert ask("GET", "songs/1", of=service).body == body
 
 
 def test_documented_401_has_an_object(
-    ask: Callable[..., Response], with_switches: Callable[..., MockService]
+    ask: Callable[..., Response], with_behaviors: Callable[..., MockService]
 ) -> None:
     """The documented body of a 401 is an empty object."""
     assert (
-        ask("GET", "songs/1", token=None, of=with_switches(error_bodies="documented")).body == b"{}"
+        ask("GET", "songs/1", token=None, of=with_behaviors(error_bodies="documented")).body
+        == b"{}"
     )
 
 
@@ -178,13 +176,13 @@ def test_documented_401_has_an_object(
         ({"max_ids": "many"}, "max_ids is 'many'"),
     ],
 )
-def test_impossible_switch_is_refused(mapping: dict[str, Any], complaint: str) -> None:
+def test_invalid_behavior_is_rejected(mapping: dict[str, Any], complaint: str) -> None:
     """A misspelt behavior does not pass for the default."""
     with pytest.raises(ValueError, match=complaint):
         Behaviors.from_mapping(mapping)
 
 
-def test_every_switch_is_described() -> None:
+def test_every_behavior_is_described() -> None:
     """Each has choices, one of which is the default, a question and the evidence."""
     described = describe_behaviors()
 

@@ -39,59 +39,53 @@ def statuses(ask: Callable[..., Response], count: int, target: str = "songs/1") 
     return [ask("GET", target).status for _ in range(count)]
 
 
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        ({}, [500, 500, 500, 500]),
-        ({"count": 2}, [500, 500, 404, 404]),
-        ({"skip_first": 2}, [404, 404, 500, 500]),
-        ({"skip_first": 1, "count": 1}, [404, 500, 404, 404]),
-        ({"probability": 0.0}, [404, 404, 404, 404]),
-    ],
-)
-def test_fault_strikes_when_it_is_told_to(
-    ask: Callable[..., Response], service: MockService, fault: dict[str, Any], expected: list[int]
-) -> None:
-    """The first, the n-th, so many, or none."""
-    service.inject_fault(Fault("error", **fault))
-
-    assert statuses(ask, 4) == expected
+COUNTS: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [500, 500, 500, 500]),
+    ({"count": 2}, [500, 500, 404, 404]),
+    ({"skip_first": 2}, [404, 404, 500, 500]),
+    ({"skip_first": 1, "count": 1}, [404, 500, 404, 404]),
+    ({"probability": 0.0}, [404, 404, 404, 404]),
+]
 
 
-@pytest.mark.parametrize(
-    ("fault", "hit", "missed"),
-    [
-        ({"operation": "put"}, ("PUT", "songs/1"), ("GET", "songs/1")),
-        ({"operation": "list"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
-        ({"operation": "library"}, ("GET", "/v1/me/library/songs"), ("GET", "songs/1")),
-        ({"operation": "favorites"}, ("POST", "/v1/me/favorites?ids[songs]=1"), ("GET", "songs/1")),
-        ({"operation": "test"}, ("GET", "/v1/test"), ("GET", "/v1/me/storefront")),
-        ({"type": "songs"}, ("DELETE", "songs/1"), ("DELETE", "albums/1")),
-        ({"id": "2"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
-        ({"id": "2"}, ("GET", "songs/2"), ("GET", "songs?ids=1,3")),
-        ({"user": "anna"}, ("GET", "songs/1"), None),
-        # What was refused anyway is hit by what it was meant to be.
-        ({"operation": "put"}, ("POST", "songs/1"), ("GET", "song/1")),
-        ({"type": "songs"}, ("GET", "song/1"), ("GET", "other/1")),
-        ({"operation": "library"}, ("POST", "/v1/me/library/songs"), ("GET", "/v1/me/library")),
-        ({"operation": "storefront"}, ("PUT", "/v1/me/storefront"), ("GET", "/")),
-    ],
-)
-def test_fault_hits_what_it_is_meant_for(
-    ask: Callable[..., Response],
-    service: MockService,
-    fault: dict[str, Any],
-    hit: tuple[str, str],
-    missed: tuple[str, str] | None,
-) -> None:
+def test_fault_applies_as_often_as_configured(ask: Callable[..., Response], clock: Clock) -> None:
+    """To all, to the first ones, after the first ones, or to none."""
+    found = []
+    for fault, _ in COUNTS:
+        service = MockService(now=clock, faults=[Fault("error", **fault)])
+        found.append([ask("GET", "songs/1", of=service).status for _ in range(4)])
+
+    assert found == [expected for _, expected in COUNTS]
+
+
+TARGETS: list[tuple[dict[str, Any], tuple[str, str], tuple[str, str] | None]] = [
+    ({"operation": "put"}, ("PUT", "songs/1"), ("GET", "songs/1")),
+    ({"operation": "list"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
+    ({"operation": "library"}, ("GET", "/v1/me/library/songs"), ("GET", "songs/1")),
+    ({"operation": "favorites"}, ("POST", "/v1/me/favorites?ids[songs]=1"), ("GET", "songs/1")),
+    ({"operation": "test"}, ("GET", "/v1/test"), ("GET", "/v1/me/storefront")),
+    ({"type": "songs"}, ("DELETE", "songs/1"), ("DELETE", "albums/1")),
+    ({"id": "2"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
+    ({"id": "2"}, ("GET", "songs/2"), ("GET", "songs?ids=1,3")),
+    ({"user": "anna"}, ("GET", "songs/1"), None),
+    # What was refused anyway is hit by what it was meant to be.
+    ({"operation": "put"}, ("POST", "songs/1"), ("GET", "song/1")),
+    ({"type": "songs"}, ("GET", "song/1"), ("GET", "other/1")),
+    ({"operation": "library"}, ("POST", "/v1/me/library/songs"), ("GET", "/v1/me/library")),
+    ({"operation": "storefront"}, ("PUT", "/v1/me/storefront"), ("GET", "/")),
+]
+
+
+def test_fault_applies_to_what_it_targets(ask: Callable[..., Response], clock: Clock) -> None:
     """Operation, type, id and user each narrow it down."""
-    service.inject_fault(Fault("error", status=503, **fault))
+    offenders = []
+    for fault, hit, missed in TARGETS:
+        service = MockService(now=clock, faults=[Fault("error", status=503, **fault)])
+        other = ask(*(missed or hit), body=LIKE, user="anna" if missed else "bert", of=service)
+        if ask(*hit, body=LIKE, of=service).status != 503 or other.status == 503:
+            offenders.append((fault, hit))
 
-    assert ask(*hit, body=LIKE).status == 503
-    if missed is not None:
-        assert ask(*missed, body=LIKE).status != 503
-    else:
-        assert ask(*hit, user="bert").status != 503
+    assert not offenders
 
 
 def test_same_seed_gives_the_same_trouble(ask: Callable[..., Response], clock: Clock) -> None:
@@ -459,43 +453,49 @@ def test_faults_can_be_given_at_the_start(ask: Callable[..., Response], clock: C
     assert [ask("GET", "songs/1", of=service).status for _ in range(2)] == [500, 404]
 
 
-@pytest.mark.parametrize(
-    ("mapping", "complaint"),
-    [
-        ({"kind": "fire"}, "kind is 'fire'"),
-        ({}, "needs a 'kind'"),
-        ({"kind": "error", "operation": "post"}, "operation is 'post'"),
-        ({"kind": "error", "operation": 7}, "operation is 7, which is not one of get"),
-        ({"kind": "error", "type": "artists"}, "type is 'artists'"),
-        ({"kind": "error", "probability": 1.5}, "probability is 1.5"),
-        ({"kind": "error", "probability": "often"}, "probability is 'often'"),
-        ({"kind": "error", "skip_first": -1}, "skip_first is -1"),
-        ({"kind": "error", "count": True}, "count is True"),
-        ({"kind": "error", "status": 200}, "status is 200, which is not an integer from 400"),
-        ({"kind": "error", "body": "xml"}, "body is 'xml'"),
-        ({"kind": "error", "apply_write_first": "yes"}, "apply_write_first is 'yes'"),
-        ({"kind": "error", "seconds": 1}, "error has no option 'seconds'; its options: status"),
-        ({"kind": "truncated-body", "seconds": 1}, "its options: none"),
-        ({"kind": "latency", "seconds": float("nan")}, "seconds is nan"),
-        ({"kind": "latency", "seconds": -1}, "seconds is -1"),
-        ({"kind": "latency", "distribution": "normal"}, "distribution is 'normal'"),
-        ({"kind": "throttle", "retry_after": "soon"}, "retry_after is 'soon'"),
-        ({"kind": "team-throttle", "max_per_second": 0}, "max_per_second is 0"),
-        ({"kind": "error", "colour": "red"}, "'colour' is not one of"),
-    ],
-)
-def test_impossible_fault_is_refused(mapping: dict[str, Any], complaint: str) -> None:
-    """A misspelt fault says what is wrong instead of never striking."""
-    with pytest.raises(ValueError, match=complaint):
-        Fault.from_mapping(mapping)
+INVALID_FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "fire"}, "kind is 'fire'"),
+    ({}, "needs a 'kind'"),
+    ({"kind": "error", "operation": "post"}, "operation is 'post'"),
+    ({"kind": "error", "operation": 7}, "operation is 7, which is not one of get"),
+    ({"kind": "error", "type": "artists"}, "type is 'artists'"),
+    ({"kind": "error", "probability": 1.5}, "probability is 1.5"),
+    ({"kind": "error", "probability": "often"}, "probability is 'often'"),
+    ({"kind": "error", "skip_first": -1}, "skip_first is -1"),
+    ({"kind": "error", "count": True}, "count is True"),
+    ({"kind": "error", "status": 200}, "status is 200, which is not an integer from 400"),
+    ({"kind": "error", "body": "xml"}, "body is 'xml'"),
+    ({"kind": "error", "apply_write_first": "yes"}, "apply_write_first is 'yes'"),
+    ({"kind": "error", "seconds": 1}, "error has no option 'seconds'; its options: status"),
+    ({"kind": "truncated-body", "seconds": 1}, "its options: none"),
+    ({"kind": "latency", "seconds": float("nan")}, "seconds is nan"),
+    ({"kind": "latency", "seconds": -1}, "seconds is -1"),
+    ({"kind": "latency", "distribution": "normal"}, "distribution is 'normal'"),
+    ({"kind": "throttle", "retry_after": "soon"}, "retry_after is 'soon'"),
+    ({"kind": "team-throttle", "max_per_second": 0}, "max_per_second is 0"),
+    ({"kind": "error", "colour": "red"}, "'colour' is not one of"),
+]
 
 
-@pytest.mark.parametrize("kind", list(FaultKind))
-def test_fault_is_written_and_read_back(kind: FaultKind) -> None:
-    """Every kind has its defaults and survives the way through a file."""
-    fault = Fault(kind, operation="put", skip_first=1)
+def test_invalid_fault_is_rejected() -> None:
+    """A misspelled fault raises instead of never applying."""
+    offenders = []
+    for mapping, complaint in INVALID_FAULTS:
+        with pytest.raises(ValueError, match=r".") as caught:
+            Fault.from_mapping(mapping)
+        if complaint not in str(caught.value):
+            offenders.append((mapping, str(caught.value)))
 
-    assert Fault.from_mapping(json.loads(json.dumps(fault.as_mapping()))) == fault
+    assert not offenders
+
+
+def test_every_kind_survives_a_file() -> None:
+    """Every kind has its defaults and is equal after the way through a file."""
+    faults = [Fault(kind, operation="put", skip_first=1) for kind in FaultKind]
+
+    assert faults == [
+        Fault.from_mapping(json.loads(json.dumps(fault.as_mapping()))) for fault in faults
+    ]
 
 
 def test_span_that_ends_before_it_begins_is_mended() -> None:

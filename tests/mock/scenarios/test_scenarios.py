@@ -115,63 +115,63 @@ def test_file_is_read(tmp_path: Path) -> None:
     assert (service.behaviors.delete_unrated, service.behaviors.put_response) == ("204", "204")
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "complaint"),
-    [
-        ("a: [", 1, "this is not YAML"),
-        ("a: b\n\tc: d", 2, "this is not YAML"),
-        ("- a", 1, "this is not a mapping"),
-        ("description: A.\ncolour: red", 2, "'colour' is not one of description, seed"),
-        ("description: [A]", 1, "the description is not a string"),
-        ("seed: many", 1, "the seed is not an integer"),
-        ("seed: 1\nseed: 2", 2, "'seed' is repeated"),
-        ("seed: 1\n\nlibrary: songs", 3, "this is not a list"),
-        ("library:\n- {type: songs, library_id: i.a}", 2, "'songs' is not a library type"),
-        ("library:\n- type: library-songs\n  library_id: 7", 3, "7 is not a string; put it in"),
-        ("library:\n- type: library-songs\n  size: 7", 3, "'size' is not one of type"),
-        ("library:\n- type: library-songs", 2, "'library_id' is missing"),
-        (
-            "library:\n- {type: library-songs, library_id: i.a}\n"
-            "- {type: library-songs, library_id: i.a}",
-            3,
-            "i.a is repeated",
-        ),
-        ("library:\n  generate:\n    songs: -1", 3, "-1 is not an integer from 0"),
-        ("library:\n  generate:\n    books: 1", 3, "'books' is not one of songs"),
-        ("library:\n  make: 1", 2, "'make' is not one of generate"),
-        ("library: {}", 1, "'generate' is missing"),
-        ("users:\n- token: a\n  status: gone", 3, "'gone' is not one of active"),
-        ("users:\n- token: a\n  ratings:\n  - {type: songs, id: '1', value: 5}", 4, "5 is neither"),
-        (
-            "users:\n- token: a\n  ratings:\n  - {type: songs, id: 1, value: 1}",
-            4,
-            "1 is not a string",
-        ),
-        ("faults:\n- kind: error\n  status: 200", 3, "status is 200"),
-        ("faults:\n- kind: fire", 2, "kind is 'fire'"),
-        ("faults:\n- 7", 2, "this is not a mapping"),
-        ("faults:\n- kind: error\n  colour: red", 3, "'colour' is not one of"),
-        ("behaviors:\n  delete_unrated: 500", 2, "delete_unrated is '500'"),
-        ("behaviors:\n  colour: red", 2, "'colour' is not one of"),
-        ("users:\n- &a {token: a}\n- *a", 2, "aliases are not supported"),
-        ("seed: !!python/name:os.system x", 1, "cannot be read"),
-        ("seed: 2024-13-45", 1, "cannot be read; put it in quotation marks"),
-        ("? [a]\n: b", 1, "is not one of description"),
-        ("[" * 5000, 1, "this is nested too deeply"),
-    ],
-)
-def test_slip_in_a_file_is_told_with_its_line(
-    tmp_path: Path, text: str, line: int, complaint: str
-) -> None:
-    """File, line, and what is wrong there."""
+INVALID_FILES = [
+    ("a: [", 1, "this is not YAML"),
+    ("a: b\n\tc: d", 2, "this is not YAML"),
+    ("- a", 1, "this is not a mapping"),
+    ("description: A.\ncolour: red", 2, "'colour' is not one of description, seed"),
+    ("description: [A]", 1, "the description is not a string"),
+    ("seed: many", 1, "the seed is not an integer"),
+    ("seed: 1\nseed: 2", 2, "'seed' is repeated"),
+    ("seed: 1\n\nlibrary: songs", 3, "this is not a list"),
+    ("library:\n- {type: songs, library_id: i.a}", 2, "'songs' is not a library type"),
+    ("library:\n- type: library-songs\n  library_id: 7", 3, "7 is not a string; put it in"),
+    ("library:\n- type: library-songs\n  size: 7", 3, "'size' is not one of type"),
+    ("library:\n- type: library-songs", 2, "'library_id' is missing"),
+    (
+        "library:\n- {type: library-songs, library_id: i.a}\n"
+        "- {type: library-songs, library_id: i.a}",
+        3,
+        "i.a is repeated",
+    ),
+    ("library:\n  generate:\n    songs: -1", 3, "-1 is not an integer from 0"),
+    ("library:\n  generate:\n    books: 1", 3, "'books' is not one of songs"),
+    ("library:\n  make: 1", 2, "'make' is not one of generate"),
+    ("library: {}", 1, "'generate' is missing"),
+    ("users:\n- token: a\n  status: gone", 3, "'gone' is not one of active"),
+    ("users:\n- token: a\n  ratings:\n  - {type: songs, id: '1', value: 5}", 4, "5 is neither"),
+    (
+        "users:\n- token: a\n  ratings:\n  - {type: songs, id: 1, value: 1}",
+        4,
+        "1 is not a string",
+    ),
+    ("faults:\n- kind: error\n  status: 200", 3, "status is 200"),
+    ("faults:\n- kind: fire", 2, "kind is 'fire'"),
+    ("faults:\n- 7", 2, "this is not a mapping"),
+    ("faults:\n- kind: error\n  colour: red", 3, "'colour' is not one of"),
+    ("behaviors:\n  delete_unrated: 500", 2, "delete_unrated is '500'"),
+    ("behaviors:\n  colour: red", 2, "'colour' is not one of"),
+    ("users:\n- &a {token: a}\n- *a", 2, "aliases are not supported"),
+    ("seed: !!python/name:os.system x", 1, "cannot be read"),
+    ("seed: 2024-13-45", 1, "cannot be read; put it in quotation marks"),
+    ("? [a]\n: b", 1, "is not one of description"),
+    ("[" * 5000, 1, "this is nested too deeply"),
+]
+
+
+def test_error_in_a_file_is_reported_with_its_line(tmp_path: Path) -> None:
+    """File, line, and what is invalid there."""
     file = tmp_path / "mine.yaml"
-    file.write_text(text)
+    offenders = []
+    for text, line, complaint in INVALID_FILES:
+        file.write_text(text)
+        with pytest.raises(ScenarioError) as caught:
+            read_scenario(file)
+        message = str(caught.value)
+        if not message.startswith(f"{file}, line {line}: ") or complaint not in message:
+            offenders.append((text[:60], message))
 
-    with pytest.raises(ScenarioError) as caught:
-        read_scenario(file)
-
-    assert str(caught.value).startswith(f"{file}, line {line}: ")
-    assert complaint in str(caught.value)
+    assert not offenders
 
 
 def test_unreadable_file_is_told(tmp_path: Path) -> None:
