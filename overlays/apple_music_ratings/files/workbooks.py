@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import Iterator
 from io import BufferedReader, BytesIO
 
+from apple_music_ratings.errors import ConfigurationError
+
 from .streams import ParseError, PeekedStream
 from .tables import FindLayout, HeaderNotFoundError, Layout, Record
 
@@ -26,11 +28,8 @@ def read_workbook(
     try:
         import openpyxl  # noqa: PLC0415  # an extra
     except ImportError:
-        raise ParseError(
-            1,
-            'The file is an Excel workbook. Save the sheet as "CSV UTF-8", or install '
-            "apple-music-ratings[xlsx].",
-        ) from None
+        missing = ConfigurationError.missing_extra("Reading an Excel workbook", "xlsx", "openpyxl")
+        raise ParseError(1, f'{missing}, or save the sheet as "CSV UTF-8".') from None
     data = BufferedReader(stream).read(_MAX_SIZE + 1)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
