@@ -129,7 +129,7 @@ class Mock:
         return False
 
     def resident(self) -> float:
-        """Give its memory, in mebibytes."""
+        """Return its memory, in mebibytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         return int(found[1]) / 1024 if found else 0.0

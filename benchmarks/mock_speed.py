@@ -128,7 +128,7 @@ def measure(case: str, token: str, server: int) -> tuple[float, float]:
 
 
 def _seconds_of(process: int) -> float:
-    """Give the processor time that a process has used, all its threads together."""
+    """Return the processor time that a process has used, all its threads together."""
     fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -142,7 +142,7 @@ def a_service() -> MockService:
 
 
 def an_answer(service: MockService, case: str) -> Response:
-    """Give the mock's answer to a case."""
+    """Return the mock's answer to a case."""
     method, target, body = CASES[case]
     path, _, query = target.partition("?")
     headers = [("Authorization", f"Bearer {service.developer_token()}")]

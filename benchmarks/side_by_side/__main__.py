@@ -15,21 +15,20 @@ from .rounds import FULL, QUICK, Effort
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
-IMAGES = ROOT / "docs" / "images"
 
 
 def measured(effort: Effort, without_extras: Path | None) -> Report:
-    """Measure everything, and say meanwhile what is being done."""
+    """Measure everything, and print what is being measured."""
     sections: list[Section] = []
     shares: dict[str, float] = {}
     left_out = []
     start = time.monotonic()
 
-    def note(words: str) -> None:
-        print(f"{time.monotonic() - start:5.0f} s  {words}", flush=True)
+    def note(text: str) -> None:
+        print(f"{time.monotonic() - start:5.0f} s  {text}", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
-        note("making the openapi-generator client")
+        note("generating the openapi-generator client")
         try:
             openapi_generator.make(Path(folder))
         except openapi_generator.LeftOutError as error:
@@ -66,17 +65,14 @@ def measured(effort: Effort, without_extras: Path | None) -> Report:
 
 
 def write(report: Report) -> None:
-    """Write the page and its plots."""
-    from . import plots  # noqa: PLC0415  # matplotlib, which a quick run does without
-
+    """Write the page."""
     PAGE.write_text(page.page(report), "utf-8")
-    plots.draw(report, IMAGES)
 
 
 def main() -> None:
-    """Do what was asked for."""
+    """Measure, or render the page again."""
     parser = argparse.ArgumentParser(
-        prog="side_by_side", description="Measure the client beside what one would use instead."
+        prog="side_by_side", description="Compare the client with its alternatives."
     )
     parser.add_argument(
         "--quick", action="store_true", help="do less, and print the ratios without writing them"
@@ -95,7 +91,7 @@ def main() -> None:
     print(page.summary(report))
     if not options.quick:
         RESULTS.write_text(to_json(report), "utf-8")
-        # Of what was written, whose digits are fewer, so that `--page` gives the same.
+        # From the file, which has fewer digits, so that `--page` renders the same.
         write(from_json(RESULTS.read_text("utf-8")))
 
 

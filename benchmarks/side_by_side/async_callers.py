@@ -1,21 +1,20 @@
-"""Those who make calls in tasks: by hand, generated, and ours.
+"""The async contenders: by hand, generated, and ours.
 
-Each has the methods of `sync_callers`, as coroutines. They are made inside a running event loop.
+Each has the methods of `sync_callers`, as coroutines, and is created in a running event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import aiohttp
 import httpx
 
-from apple_music_ratings import AsyncRatingsClient, Item, RatingValue
+from apple_music_ratings import AsyncRatingsClient, ConfigurationError, Item, RatingValue
+from apple_music_ratings.transports import fast_async_transport
 from apple_music_ratings_client import Client
 from apple_music_ratings_client.api.songs import (
     get_song_rating,
@@ -32,7 +31,6 @@ from apple_music_ratings_client.models import RatingValue as GeneratedValue
 from .questions import (
     BODY,
     DEVELOPER_TOKEN,
-    ONE,
     TOKENS,
     USER_TOKEN,
     many_target,
@@ -43,20 +41,18 @@ from .questions import (
 from .server import length_of
 from .sync_callers import RAW_BODY, Items, raw_request, read_generated
 
-_FAST = "apple_music_ratings._aiohttp"
-
 
 class AsyncCaller(Protocol):
-    """What is asked of everybody."""
+    """The calls that every contender supports."""
 
     async def get(self, id: str, /) -> int | None:
         """Read one rating."""
 
     async def set(self, id: str, /) -> int | None:
-        """Like one song; gives the value that stands then."""
+        """Like one song; return its rating."""
 
     async def many(self, ids: list[str], /) -> Mapping[Any, int | None]:
-        """Read many ratings; gives them by id, or by item."""
+        """Read many ratings; return them by id or by item."""
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -126,18 +122,14 @@ class AsyncOurs:
     Args:
         base_url: The service.
         transport: As for the client.
-        extra: Whether the client may find what the extra `[fast]` brings.
     """
 
     def __init__(
         self,
         base_url: str,
         transport: httpx.AsyncBaseTransport | None = None,
-        *,
-        extra: bool = True,
     ) -> None:
         self._items = Items()
-        self._is_chosen = extra
         self._client = AsyncRatingsClient(
             developer_token=DEVELOPER_TOKEN,
             music_user_token=USER_TOKEN,
@@ -156,12 +148,6 @@ class AsyncOurs:
     async def many(self, ids: list[str]) -> dict[Item, RatingValue | None]:
         """Read many ratings, in requests of a hundred."""
         return await self._client.get_ratings(self._items.of(ids))
-
-    async def warm_up(self) -> AsyncOurs:
-        """Send once, since the client chooses its transport then."""
-        with nullcontext() if self._is_chosen else _without(_FAST):
-            await self.get(ONE)
-        return self
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -232,33 +218,16 @@ class RawStreams:
             await writer.wait_closed()
 
 
-@contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Let a module be as if it were not installed."""
-    had = sys.modules.pop(module, None)
-    sys.modules[module] = None  # type: ignore[assignment]  # what Python takes for "missing"
-    try:
-        yield
-    finally:
-        del sys.modules[module]
-        if had is not None:
-            sys.modules[module] = had
-
-
 def fast_transport() -> httpx.AsyncBaseTransport | None:
-    """Give the transport that the extra `[fast]` brings; `None` where it is not installed."""
+    """Return a transport of the extra `[fast]`; `None` if it is not installed."""
     try:
-        module = importlib.import_module(_FAST)
-    except ImportError:
+        return fast_async_transport()
+    except ConfigurationError:
         return None
-    transport: httpx.AsyncBaseTransport = module.AiohttpTransport(
-        httpx.create_ssl_context(), most_connections=100
-    )
-    return transport
 
 
 def httpx_aiohttp_transport() -> httpx.AsyncBaseTransport | None:
-    """Give the transport of the package httpx-aiohttp; `None` where it is not installed."""
+    """Return the transport of the package httpx-aiohttp; `None` if it is not installed."""
     try:
         module = importlib.import_module("httpx_aiohttp")
     except ImportError:

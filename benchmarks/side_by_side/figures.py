@@ -1,6 +1,6 @@
-"""What was measured: runs, their ratios and spreads, and the goals they are held against.
+"""The measurements: runs, their ratios and spreads, and the goals.
 
-Pure arithmetic over values; written to and read from JSON, so that the page can be made again.
+Pure arithmetic over values; stored as JSON, so that the page can be rendered again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
-        """Give median and quartiles.
+        """Return median and quartiles.
 
         Raises:
             ValueError: There are no values.
@@ -38,12 +38,12 @@ class Spread:
 
 @frozen(kw_only=True)
 class Goal:
-    """What a contender promises beside another.
+    """A limit on the ratio of two contenders.
 
     Args:
-        contender: Who promises.
-        against: Who it is compared with.
-        limit: The ratio that is the bound: at most that, or at least where more is better.
+        contender: The contender that has the goal.
+        against: The contender it is compared with.
+        limit: The greatest ratio allowed, or the smallest if more is better.
     """
 
     contender: str
@@ -53,18 +53,17 @@ class Goal:
 
 @frozen(kw_only=True)
 class Section:
-    """One thing that is measured, done by several contenders.
+    """One measurement of several contenders.
 
     Args:
-        group: The sections that share a plot.
-        name: A few words.
-        about: A sentence or two on what is done.
+        group: The group of sections it belongs to.
+        name: A short name.
+        about: One or two sentences on what is measured.
         reference: The contender that the others are divided by.
-        runs: For each contender the values of its runs, in the order of the rounds, so that the
-            same place is the same round.
+        runs: The values of each contender's runs, in the order of the rounds.
         unit: The unit of the values.
-        more_is_better: Whether the values are rates, of which a greater one is better.
-        goals: What is promised.
+        more_is_better: Whether the values are rates, where more is better.
+        goals: The goals.
         ours: The contenders that are this package.
     """
 
@@ -79,16 +78,16 @@ class Section:
     ours: tuple[str, ...] = ()
 
     def ratio(self, contender: str, against: str | None = None) -> Spread:
-        """Divide round by round, since neighbours in time share what the machine was up to."""
+        """Divide round by round, because runs of one round share the state of the machine."""
         pairs = zip(self.runs[contender], self.runs[against or self.reference], strict=True)
         return Spread.of([own / theirs for own, theirs in pairs])
 
     def value(self, contender: str) -> Spread:
-        """Give the values themselves, which mean something beside their ratio alone."""
+        """Return the values themselves."""
         return Spread.of(self.runs[contender])
 
     def is_met(self, goal: Goal) -> bool:
-        """Hold the median against the bound."""
+        """Return whether the median meets the goal."""
         middle = self.ratio(goal.contender, goal.against).middle
         return middle >= goal.limit if self.more_is_better else middle <= goal.limit
 
@@ -99,9 +98,9 @@ class Report:
 
     Args:
         date: The day, in ISO's form.
-        machine: What it ran on, by heading.
-        sections: What was measured.
-        left_out: Contenders that were not there, with the reason.
+        machine: The machine, by heading.
+        sections: The measurements.
+        left_out: Contenders that were not available, with the reason.
         server_share: For each section on the loopback socket, the largest part of the time that
             the server was busy for one contender.
     """
@@ -114,7 +113,7 @@ class Report:
 
 
 def to_json(report: Report) -> str:
-    """Write a report, with four digits of each value."""
+    """Format a report as JSON, with four digits of each value."""
     content = asdict(report)
     for section in content["sections"]:
         section["runs"] = {
@@ -125,7 +124,7 @@ def to_json(report: Report) -> str:
 
 
 def from_json(text: str) -> Report:
-    """Read a report that `to_json` wrote."""
+    """Parse a report that `to_json` formatted."""
     content: dict[str, Any] = json.loads(text)
     sections = tuple(
         Section(

@@ -23,7 +23,7 @@ _LIBRARIES = (
 
 
 def describe() -> dict[str, str]:
-    """Give processor, system, Python and the versions of the libraries."""
+    """Return processor, system, Python and the versions of the libraries."""
     return {
         "Processor": f"{_processor()}, {os.cpu_count()} cores",
         "System": f"{platform.system()} {_release()}, {platform.machine()}",

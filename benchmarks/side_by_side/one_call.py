@@ -217,10 +217,10 @@ async def _in_tasks(server: Server) -> dict[str, AsyncCaller]:
     callers: dict[str, AsyncCaller] = {
         "httpx.AsyncClient by hand": AsyncHandHttpx(server.base_url),
         "generated client alone, async": AsyncGenerated(server.base_url),
-        ASYNC_OURS: await AsyncOurs(server.base_url, extra=False).warm_up(),
+        ASYNC_OURS: AsyncOurs(server.base_url),
     }
-    if fast_transport() is not None:
-        callers["apple_music_ratings[fast], async"] = await AsyncOurs(server.base_url).warm_up()
+    if (fast := fast_transport()) is not None:
+        callers["apple_music_ratings[fast], async"] = AsyncOurs(server.base_url, fast)
     return callers | {
         "aiohttp by hand": HandAiohttp(server.base_url),
         "raw asyncio": RawStreams(server.port),

@@ -16,12 +16,12 @@ BODY = {"type": "rating", "attributes": {"value": LIKE}}
 
 
 def one_target(id: str = ONE) -> str:
-    """Give the path of one rating."""
+    """Return the path of one rating."""
     return f"{BASE_PATH}/{id}"
 
 
 def many_target(ids: list[str]) -> str:
-    """Give the path and query of many ratings."""
+    """Return the path and query of many ratings."""
     return f"{BASE_PATH}?ids={','.join(ids)}"
 
 

@@ -26,7 +26,7 @@ class Effort:
     scale: float
 
     def times(self, full: int) -> int:
-        """Give how often something is done that the full benchmark does so often."""
+        """Return how often something is done that the full benchmark does so often."""
         return max(1, round(full * self.scale))
 
 

@@ -26,7 +26,7 @@ _MOST_ANSWERS = 4096
 
 
 def body_for(target: str) -> bytes:
-    """Give a like for every id that is asked for."""
+    """Return a like for every id that is asked for."""
     path, _, asked = target.partition("?ids=")
     ids = asked.replace("%2C", ",").split(",") if asked else [path.rpartition("/")[2]]
     data = [
@@ -42,7 +42,7 @@ def body_for(target: str) -> bytes:
 
 
 def answer_for(head: bytes) -> bytes:
-    """Give the whole answer to a request with such a head."""
+    """Return the whole answer to a request with such a head."""
     target = head.split(b" ", 2)[1].decode()
     is_ours = target == CPU_TIME
     body = repr(time.process_time()).encode() if is_ours else body_for(target)
@@ -51,7 +51,7 @@ def answer_for(head: bytes) -> bytes:
 
 
 def length_of(data: bytes) -> int | None:
-    """Tell how long the first request in some bytes is; `None` while its head is incomplete."""
+    """Return how long the first request in some bytes is; `None` while its head is incomplete."""
     end = data.find(b"\r\n\r\n")
     if end < 0:
         return None
@@ -161,7 +161,7 @@ def pin(*, first: bool) -> set[int]:
 
 
 def unpin(cores: set[int]) -> None:
-    """Give this process its cores back."""
+    """Return this process its cores back."""
     if cores:
         os.sched_setaffinity(0, cores)
 

@@ -1,6 +1,6 @@
-"""Those who make one call after another: by hand, generated, and ours.
+"""The sync contenders: by hand, generated, and ours.
 
-Each has `get`, `set` and `many`, which send one request and give what stands in its answer.
+Each has `get`, `set` and `many`, which send one request and return the content of its response.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ from .server import length_of
 
 
 class Caller(Protocol):
-    """What is asked of everybody."""
+    """The calls that every contender supports."""
 
     def get(self, id: str, /) -> int | None:
         """Read one rating."""
 
     def set(self, id: str, /) -> int | None:
-        """Like one song; gives the value that stands then."""
+        """Like one song; return its rating."""
 
     def many(self, ids: list[str], /) -> Mapping[Any, int | None]:
-        """Read many ratings; gives them by id, or by item."""
+        """Read many ratings; return them by id or by item."""
 
 
 class HandHttpx:
@@ -149,7 +149,7 @@ class Items:
         self._made: dict[str, Item] = {}
 
     def of(self, ids: list[str]) -> list[Item]:
-        """Give the items of some ids."""
+        """Return the items of some ids."""
         made = self._made
         if ids[-1] not in made:
             made.update({id: Item("songs", id) for id in ids})
@@ -222,5 +222,5 @@ class RawSocket:
 
 
 def by_id(found: Mapping[Any, int | None]) -> dict[str, int | None]:
-    """Give ratings by id, to compare what different callers read."""
+    """Return ratings by id, to compare what different callers read."""
     return {key.id if isinstance(key, Item) else key: value for key, value in found.items()}
