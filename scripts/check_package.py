@@ -72,7 +72,7 @@ def wheel_problems(names: Iterable[str], sources: Iterable[str]) -> list[str]:
         if PurePosixPath(name).suffix not in SUFFIXES
     ]
     if not any(name.endswith("/licenses/LICENSE") for name in info):
-        problems.append("the wheel lacks the licence")
+        problems.append("the wheel lacks the license")
     return problems
 
 
@@ -96,7 +96,7 @@ def metadata_problems(metadata: Message) -> list[str]:
     """Judge the metadata of a wheel: complete, three packages at the core, and the extras."""
     problems = [f"the metadata lacks {name}" for name in HEADERS if not metadata[name]]
     if metadata["License-Expression"] != "MIT":
-        problems.append("the metadata does not give the licence as MIT")
+        problems.append("the metadata does not give the license as MIT")
     if not str(metadata.get_payload()).lstrip().startswith("# apple-music-ratings"):
         problems.append("the metadata lacks the README")
     required = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]

@@ -46,15 +46,15 @@ Tokens come from the environment or from `login`, never from an argument.
 """
 
 
-def helped(words: list[str], command: click.Command) -> str:
+def help_of(path: list[str], command: click.Command) -> str:
     """Return the help of a command for a terminal of 80 columns."""
     parent = None
-    for name in words[:-1]:
+    for name in path[:-1]:
         # A group, because the arguments of the command follow its own name only.
         parent = click.Context(click.Group(name), info_name=name, parent=parent)
     context = click.Context(
         command,
-        info_name=words[-1],
+        info_name=path[-1],
         parent=parent,
         terminal_width=80,
         max_content_width=80,
@@ -63,16 +63,16 @@ def helped(words: list[str], command: click.Command) -> str:
     return command.get_help(context).rstrip()
 
 
-def section(level: int, words: list[str], command: click.Command) -> str:
+def section(level: int, path: list[str], command: click.Command) -> str:
     """Return the section of one command and of its subcommands."""
-    title = words[-1] if words[1:] else "All commands"
-    text = f"\n{'#' * level} {title}\n\n```text\n{helped(words, command)}\n```\n"
-    if isinstance(command, click.Group) and words[1:]:
-        context = click.Context(command, info_name=words[-1])
+    title = path[-1] if path[1:] else "All commands"
+    text = f"\n{'#' * level} {title}\n\n```text\n{help_of(path, command)}\n```\n"
+    if isinstance(command, click.Group) and path[1:]:
+        context = click.Context(command, info_name=path[-1])
         for name in command.list_commands(context):
             below = command.get_command(context, name)
             assert below is not None
-            text += section(level + 1, [*words, name], below)
+            text += section(level + 1, [*path, name], below)
     return text
 
 

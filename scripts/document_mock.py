@@ -27,7 +27,7 @@ def fault_table() -> str:
 
 
 def option_table() -> str:
-    """Return the table of what a fault can be told, in the words of the docstring of `Fault`."""
+    """Return the table of a fault's options, described as in the docstring of `Fault`."""
     rows = ["| option | values | meaning |", "| --- | --- | --- |"]
     descriptions = meanings()
     for attribute in fields(Fault):

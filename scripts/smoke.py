@@ -1,4 +1,4 @@
-"""Use the installed package as a stranger would, after each extra that was installed.
+"""Use the installed package as a new user does, after each extra that was installed.
 
 Usage, in an environment without the checkout: smoke.py core|cli|all
 """
@@ -31,7 +31,7 @@ from apple_music_ratings_mock import MockService
 NAME = "apple-music-ratings"
 SONG = Item.parse("https://music.apple.com/us/album/any-name/1138988512?i=907242702")
 PROGRAMS = Path(sys.executable).parent
-# What the core brings: its three, and what these bring themselves.
+# The dependencies of the core, and what they depend on.
 CORE = {
     *("apple-music-ratings", "attrs", "httpx", "pyjwt"),
     *("anyio", "certifi", "h11", "httpcore", "idna", "sniffio", "typing-extensions"),
@@ -42,18 +42,18 @@ PLUGIN_TEST = """
 import httpx
 
 def test_plugin_serves_the_mock(ratings_mock, ratings_mock_url):
-    answer = httpx.get(f"{ratings_mock_url}/v1/me/ratings/songs/907242702", trust_env=False)
+    response = httpx.get(f"{ratings_mock_url}/v1/me/ratings/songs/907242702", trust_env=False)
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 """
 
 
 def run(
-    *words: str | Path, environ: Mapping[str, str] | None = None
+    *arguments: str | Path, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, with this environment's variables and more."""
+    """Run a program with the variables of this process and more."""
     return subprocess.run(
-        [str(word) for word in words],
+        [str(each) for each in arguments],
         env={**os.environ, **(environ or {})},
         capture_output=True,
         text=True,
@@ -62,17 +62,21 @@ def run(
     )
 
 
-def check_run(expected: int, *words: str | Path, environ: Mapping[str, str] | None = None) -> str:
-    """Run a program, see that it ends with this exit code, and give all it said."""
-    ended = run(*words, environ=environ)
-    said = ended.stdout + ended.stderr
-    assert ended.returncode == expected, f"{words}: {ended.returncode}, expected {expected}\n{said}"
-    assert "Traceback" not in said, said
-    return said
+def check_run(
+    expected: int, *arguments: str | Path, environ: Mapping[str, str] | None = None
+) -> str:
+    """Run a program, check its exit code, and return its output."""
+    ended = run(*arguments, environ=environ)
+    output = ended.stdout + ended.stderr
+    assert ended.returncode == expected, (
+        f"{arguments}: {ended.returncode}, expected {expected}\n{output}"
+    )
+    assert "Traceback" not in output, output
+    return output
 
 
 def check_files() -> None:
-    """Both packages are the installed ones, typed and licensed."""
+    """All packages are the installed ones, typed and licensed."""
     for package in (apple_music_ratings, apple_music_ratings_client):
         folder = Path(str(package.__file__)).parent
         assert folder.is_relative_to(sys.prefix), f"{folder} is not the installed package"
@@ -102,40 +106,42 @@ def check_library() -> None:
 
 
 def check_core() -> None:
-    """Nothing but the core's packages came along, and what needs an extra says which."""
-    strangers = {found.name.lower().replace("_", "-") for found in distributions()} - CORE
-    assert not strangers, f"the core brings {strangers}"
-    said = check_run(1, PROGRAMS / NAME, "--version")
-    assert "apple-music-ratings[cli]" in said, said
-    said = check_run(1, sys.executable, "-m", "apple_music_ratings_mock", "--port", "0")
-    assert "apple-music-ratings[mock]" in said, said
-    told = ""
+    """No other package was installed, and what needs an extra names it."""
+    unexpected = {found.name.lower().replace("_", "-") for found in distributions()} - CORE
+    assert not unexpected, f"the core brings {unexpected}"
+    output = check_run(1, PROGRAMS / NAME, "--version")
+    assert "apple-music-ratings[cli]" in output, output
+    output = check_run(1, sys.executable, "-m", "apple_music_ratings_mock", "--port", "0")
+    assert "apple-music-ratings[mock]" in output, output
+    message = ""
     try:
         a_redis_limiter()
     except ConfigurationError as error:
-        told = str(error)
-    assert "apple-music-ratings[redis]" in told, f"a limiter over Redis without the extra: {told}"
+        message = str(error)
+    assert "apple-music-ratings[redis]" in message, (
+        f"a limiter over Redis without the extra: {message}"
+    )
 
 
 def a_redis_limiter() -> RedisLimiter:
-    """Make a limiter; Redis is not asked before somebody waits."""
+    """Make a limiter; it connects to Redis at the first request."""
     return RedisLimiter("redis://127.0.0.1:1/0", rate=20)
 
 
 def check_command_line() -> None:
-    """The program tells its version, and what the mock lacks."""
+    """The program prints its version, and names the extra that the mock requires."""
     assert version(NAME) in check_run(0, PROGRAMS / NAME, "--version")
     assert "Usage" in check_run(0, PROGRAMS / NAME, "--help")
-    said = check_run(1, PROGRAMS / NAME, "mock", "serve", "--port", "0")
-    assert "apple-music-ratings[mock]" in said, said
+    output = check_run(1, PROGRAMS / NAME, "mock", "serve", "--port", "0")
+    assert "apple-music-ratings[mock]" in output, output
 
 
 @contextmanager
 def served_mock() -> Iterator[dict[str, str]]:
-    """Run the mock as a program; give the variables that it prints."""
-    words = [sys.executable, "-m", "apple_music_ratings_mock", "--port", "0"]
+    """Run the mock as a program; yield the variables that it prints."""
+    command = [sys.executable, "-m", "apple_music_ratings_mock", "--port", "0"]
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as mock:
         try:
             assert mock.stdout is not None
@@ -160,12 +166,12 @@ def check_served_mock() -> None:
                 return await client.get_rating(SONG)
 
         assert asyncio.run(read()) is RatingValue.DISLIKE
-        # A journal of its own: nothing is left on the machine.
+        # A separate journal: nothing is left on the machine.
         environ = exported | {"APPLE_MUSIC_JOURNAL": str(Path.cwd() / "journal.sqlite3")}
         check_run(0, PROGRAMS / NAME, "like", str(SONG), environ=environ)
-        said = check_run(0, PROGRAMS / NAME, "get", str(SONG), environ=environ)
-        assert str(SONG) in said, said
-        assert "like" in said.lower().replace("dislike", ""), said
+        output = check_run(0, PROGRAMS / NAME, "get", str(SONG), environ=environ)
+        assert str(SONG) in output, output
+        assert "like" in output.lower().replace("dislike", ""), output
 
 
 def check_limiter() -> None:
@@ -175,12 +181,12 @@ def check_limiter() -> None:
 
 
 def check_plugin() -> None:
-    """The plugin for pytest is found by its entry point alone."""
+    """The plugin is found through its entry point."""
     Path("test_plugin.py").write_text(PLUGIN_TEST, "utf-8")
-    said = check_run(
+    output = check_run(
         0, sys.executable, "-I", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugin.py"
     )
-    assert "1 passed" in said, said
+    assert "1 passed" in output, output
 
 
 STAGES = {
@@ -191,7 +197,7 @@ STAGES = {
 
 
 def main(stage: str) -> None:
-    """Fail loudly if anything is not as promised."""
+    """Run the checks of one stage."""
     for check in STAGES[stage]:
         check()
     python = ".".join(map(str, sys.version_info[:3]))

@@ -16,7 +16,7 @@ INFO = "apple_music_ratings-0.1.0.dist-info"
 METADATA = """\
 Name: apple-music-ratings
 Summary: Ratings.
-Author: Somebody
+Author: Someone
 License-Expression: MIT
 License-File: LICENSE
 Keywords: ratings
@@ -77,7 +77,7 @@ def test_whole_wheel_passes(check: ModuleType) -> None:
     ],
 )
 def test_wheel_without_something_fails(check: ModuleType, lost: str) -> None:
-    """Types, pages, scenarios and the licence are part of the product."""
+    """Types, pages, scenarios and the license are part of the product."""
     problems = check.wheel_problems(a_wheel(check) - {lost}, check.WANTED_IN_WHEEL)
 
     assert len(problems) == 1
@@ -140,7 +140,7 @@ def test_complete_metadata_passes(check: ModuleType) -> None:
     ("old", "new", "problem"),
     [
         ("Summary: Ratings.\n", "", "lacks Summary"),
-        ("License-Expression: MIT\n", "", "licence"),
+        ("License-Expression: MIT\n", "", "license"),
         ("# apple-music-ratings", "", "lacks the README"),
         ("Provides-Extra: all", "Requires-Dist: rich>=13\nProvides-Extra: all", "core requires"),
         ("pyjwt[crypto]", "pyjwt", "core requires"),
@@ -175,7 +175,7 @@ def test_lowest_versions_are_those_of_the_bounds(versions: ModuleType) -> None:
 def test_requirement_without_one_lower_bound_fails(
     versions: ModuleType, required: list[str], problem: str
 ) -> None:
-    """A bound that nobody tried is no promise."""
+    """Only tested bounds are allowed."""
     with pytest.raises(ValueError, match=problem):
         versions.lowest([Requirement(line) for line in required])
 

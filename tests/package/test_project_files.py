@@ -22,7 +22,7 @@ FORMS = [
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 # What a workflow may run beside our own targets and scripts.
 ALLOWED = {'git config --global --add safe.directory "$GITHUB_WORKSPACE"'}
-# Whoever may write these could publish, or change the repository.
+# Write permissions would allow publishing, or changing the repository.
 FIRST_PARTY_READ = {"contents": "read"}
 
 
@@ -33,14 +33,14 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Give every job with its workflow and name."""
+    """Yield every job with its workflow and name."""
     for path in WORKFLOWS:
         for name, job in read(path)["jobs"].items():
             yield path.name, name, job
 
 
 def steps() -> Iterator[dict[str, Any]]:
-    """Give every step of every job."""
+    """Yield every step of every job."""
     for _, _, job in jobs():
         yield from job["steps"]
 
@@ -65,7 +65,7 @@ def test_there_are_workflows() -> None:
 
 
 def test_workflows_run_our_targets_and_scripts_only() -> None:
-    """A person and CI type the same words."""
+    """Developers and CI run the same commands."""
     commands = [step["run"].strip() for step in steps() if "run" in step]
 
     assert commands
@@ -148,7 +148,7 @@ def test_workflow_tests_the_supported_pythons() -> None:
 
 
 def test_hooks_call_targets_that_exist() -> None:
-    """Their tools are those of the environment, so no version stands twice."""
+    """Their tools are those of the environment, so no version is pinned twice."""
     (repository,) = read(ROOT / ".pre-commit-config.yaml")["repos"]
 
     assert repository["repo"] == "local"
@@ -176,4 +176,4 @@ def test_form_about_apple_asks_for_evidence() -> None:
         field["id"] for field in form["body"] if field.get("validations", {}).get("required")
     }
 
-    assert required >= {"operation", "request", "answer", "contract", "seen-at", "repeated"}
+    assert required >= {"operation", "request", "response", "contract", "seen-at", "repeated"}

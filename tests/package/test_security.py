@@ -21,7 +21,7 @@ HARMLESS = {"--save-developer-token", "developer-token"}
 
 
 def options(command: click.Command, name: str) -> list[tuple[str, click.Parameter]]:
-    """Give every parameter of a command and of those below it."""
+    """Return every parameter of a command and of those below it."""
     found = [(name, parameter) for parameter in command.params]
     if isinstance(command, click.Group):
         context = click.Context(command)

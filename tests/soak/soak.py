@@ -1,6 +1,6 @@
 """Kill bulk runs at random moments, amid faults, and see whether anything is lost: `make soak`.
 
-Each run writes thousands of ratings to the mock on a socket while a tenth of the answers are
+Each run writes thousands of ratings to the mock on a socket while a tenth of the responses are
 faults of many kinds. The process is killed with SIGKILL at three moments drawn by chance, and
 resumed each time. In the end the service must hold exactly what was planned, the journal must say
 the same item by item, and undoing the run must bring back the first state.
@@ -24,9 +24,9 @@ from apple_music_ratings.journal import Journal, RunState
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.serving.server import serve
 
-USER = "somebody-in-the-soak"
+USER = "user-in-the-soak"
 WORKER = Path(__file__).with_name("worker.py")
-# A tenth of all answers, in equal parts.
+# A tenth of all responses, in equal parts.
 FAULTS = (
     Fault("throttle", probability=0.014, seconds=0.02, max_seconds=0.1),
     Fault("error", probability=0.014, status=500),
@@ -72,8 +72,8 @@ def rows_of(random: Random, count: int) -> list[Row]:
     return [Row(str(10_000_000 + number), *random.choice(changes)) for number in range(count)]
 
 
-def standing(service: MockService) -> dict[str, int]:
-    """Give the ratings that stand in the service, by id."""
+def current(service: MockService) -> dict[str, int]:
+    """Return the ratings in the service, by id."""
     return {id: value for (_, id), value in service.ratings(USER).items()}
 
 
@@ -104,11 +104,11 @@ def soak(seed: int, count: int, kills: int) -> Tally:
         }
         _run_with_kills(random, service, folder, environ, kills, tally)
         wanted = {row.id: row.wanted for row in rows if row.wanted}
-        _compare("the service after the run", standing(service), wanted)
+        _compare("the service after the run", current(service), wanted)
         _check_journal(folder / "journal", rows)
         _until_done("undo", folder, environ, tally)
         before = {row.id: row.before for row in rows if row.before}
-        _compare("the service after undo", standing(service), before)
+        _compare("the service after undo", current(service), before)
     tally.requests = service.request_count
     return tally
 

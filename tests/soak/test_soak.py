@@ -25,7 +25,7 @@ def test_every_change_is_among_the_items() -> None:
     """Likes, dislikes and removals, each from every other state, and nothing that stays."""
     from random import Random
 
-    rows = rows_of(Random(1), 200)  # noqa: S311  # which ones is no secret
+    rows = rows_of(Random(1), 200)  # noqa: S311  # not a secret
 
     assert {(row.before, row.wanted) for row in rows} == {
         (before, wanted) for before in (1, -1, 0) for wanted in (1, -1, 0) if before != wanted

@@ -1,4 +1,4 @@
-"""One process of the soak: begins a run, resumes it, or takes it back. Somebody will kill it."""
+"""One process of the soak: begins a run, resumes it, or undoes it. The soak kills it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from apple_music_ratings import Item, Plan, RatingsClient, RatingValue, RetryPol
 from apple_music_ratings.journal import Journal
 
 # Delays scaled down with the mock's, so that a soak takes minutes.
-PATIENCE = RetryPolicy(first_delay=0.02, max_delay=2.0, max_attempts=6)
+RETRY = RetryPolicy(first_delay=0.02, max_delay=2.0, max_attempts=6)
 
 
 def read_plan(file: Path) -> Plan:
-    """Read what is wanted and what stands from the file that the soak wrote."""
+    """Read the desired and the current ratings from the file that the soak wrote."""
     rows = json.loads(file.read_text("utf-8"))
     values = {1: RatingValue.LIKE, -1: RatingValue.DISLIKE, 0: None}
     items = [Item("songs", row[0]) for row in rows]
@@ -28,7 +28,7 @@ def main() -> int:
     """Do one part of the work and give the exit code: 0 only if everything is done."""
     action, folder = sys.argv[1], Path(sys.argv[2])
     with (
-        RatingsClient.from_env(retry=PATIENCE, timeout=5.0) as client,
+        RatingsClient.from_env(retry=RETRY, timeout=5.0) as client,
         Journal(folder / "journal") as journal,
     ):
         if action == "begin":

@@ -92,7 +92,7 @@ rating.value = RatingValue.LIKE  # type: ignore[misc]  # frozen
 Item("songs", 907242702)  # type: ignore[arg-type]  # ids are text
 Item("songs", "907242702", False)  # type: ignore[call-arg]  # options have names
 Item("songs")  # type: ignore[call-arg]  # no id
-Rating(song, 1)  # type: ignore[arg-type]  # a rating that stands has a RatingValue
+Rating(song, 1)  # type: ignore[arg-type]  # a rating has a RatingValue
 
 # Tokens.
 ready = DeveloperToken("head.claims.signature")
@@ -110,7 +110,7 @@ DeveloperToken(None)  # type: ignore[arg-type]  # a token is text
 DeveloperToken.from_key("AuthKey.p8", "TESTKEY001", "TESTTEAM01")  # type: ignore[call-arg]  # names
 DeveloperToken.from_key("AuthKey.p8", key_id="TESTKEY001")  # type: ignore[call-arg]  # no team
 
-# Patience.
+# Retries.
 policy = RetryPolicy(max_attempts=3, max_total_wait=10.0, first_delay=0.1, max_delay=5.0)
 assert_type(policy.max_attempts, int)
 assert_type(policy.max_delay, float)
@@ -124,7 +124,7 @@ class StandingClock:
     """A clock of the caller's own needs no base class."""
 
     def now(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return 0.0
 
     def sleep(self, seconds: float, *, until: Event | None = None) -> bool:
@@ -136,7 +136,7 @@ class StandingClock:
         return until is not None and until.is_set() and seconds > 0
 
     def jitter(self) -> float:
-        """Give no chance."""
+        """Return a constant."""
         return 0.0
 
 
@@ -172,8 +172,8 @@ def in_sync() -> None:
         client.with_options(timeout=None, language=None)
         client.with_options(timeout=httpx.Timeout(5.0))
         assert_type(client.api, Client)
-        answer = get_song_rating.sync_detailed(client=client.api, id="907242702")
-        assert_type(answer.content, bytes)
+        response = get_song_rating.sync_detailed(client=client.api, id="907242702")
+        assert_type(response.content, bytes)
 
         client.get_rating("songs/907242702")  # type: ignore[arg-type]  # an Item is needed
         client.get_ratings(song)  # type: ignore[arg-type]  # several are needed
@@ -233,7 +233,7 @@ async def in_async() -> None:
         await asyncio.gather(client.like(song), client.like(album))
 
         str(client.get_rating(song).name)  # type: ignore[attr-defined]  # not awaited
-        await client.set_rating(song, 1.0)  # type: ignore[arg-type]  # a float is no rating
+        await client.set_rating(song, 1.0)  # type: ignore[arg-type]  # a float is not a rating
         await client.close()  # type: ignore[attr-defined]  # it is aclose
         await client.aclose()
 

@@ -150,17 +150,17 @@ def mock() -> None:
         faults=[Fault("error", status=503, count=1)],
     )
     assert_type(service.inject_fault(Fault(FaultKind.THROTTLE, probability=0.5)), int)
-    answer = service.handle(Request("GET", "/v1/test"))
-    assert_type(answer, Response)
-    assert_type(answer.delivery, Delivery | None)
+    response = service.handle(Request("GET", "/v1/test"))
+    assert_type(response, Response)
+    assert_type(response.delivery, Delivery | None)
     RatingsClient(
         developer_token=service.developer_token(),
-        music_user_token="somebody",
+        music_user_token="user",
         transport=service.transport,
     )
     AsyncRatingsClient(
         developer_token=service.developer_token(),
-        music_user_token="somebody",
+        music_user_token="user",
         transport=service.transport,
     )
 
