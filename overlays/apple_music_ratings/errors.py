@@ -8,10 +8,10 @@ RatingsError                      catch this to catch all of ours
 ├─ InvalidItemError               (also ValueError) not something that can be rated
 ├─ InvalidRatingError             (also ValueError) not a like and not a dislike
 ├─ FileError                      a ratings file cannot be read or written; carries its row errors
-├─ TransportError                 no answer; wraps the httpx error as __cause__
-│  └─ RequestTimeoutError         no answer in time
+├─ TransportError                 no response; wraps the httpx error as __cause__
+│  └─ RequestTimeoutError         no response in time
 ├─ LimiterError                   the rate limiter rejected the request
-├─ ApiError                       an answer with a 4xx or 5xx status
+├─ ApiError                       a response with a 4xx or 5xx status
 │  ├─ BadRequestError             400
 │  │  └─ NoSubscriptionError      400 with code 40015
 │  ├─ UnauthorizedError           401, the developer token
@@ -19,7 +19,7 @@ RatingsError                      catch this to catch all of ours
 │  ├─ NotFoundError               404
 │  ├─ RateLimitError              429
 │  └─ ServerError                 every 5xx
-├─ UnexpectedResponseError        an answer the contract does not allow
+├─ UnexpectedResponseError        a response the contract does not allow
 │  └─ VerificationError           what was written could not be read back
 ├─ BulkError                      only from result.raise_for_failures(); carries the result
 └─ JournalError                   corrupt, not a journal, locked, newer, or no such run
@@ -27,7 +27,7 @@ RatingsError                      catch this to catch all of ours
 ```
 
 No error holds a token: not in its message, not in its attributes, not in the request of its cause.
-Which answer becomes which error is decided in `_core/problems.py`.
+Which response becomes which error is decided in `_http/responses.py`.
 """
 
 from __future__ import annotations
@@ -193,18 +193,18 @@ class _CallError(RatingsError):
 
 
 class TransportError(_CallError):
-    """No answer came: no connection, or it broke. The httpx error is the `__cause__`.
+    """No response arrived: no connection, or it broke. The httpx error is the `__cause__`.
 
     Args:
         message: What happened, to what, and what next.
         method: HTTP method of the request.
         path: Path of the request, without the query.
-        attempts: Sends made, the first one included.
+        attempts: Requests sent, the first one included.
     """
 
 
 class RequestTimeoutError(TransportError):
-    """No answer came in time."""
+    """No response arrived in time."""
 
 
 class LimiterError(RatingsError):
@@ -215,7 +215,7 @@ class LimiterError(RatingsError):
 
     Args:
         message: What happened, to what, and what next.
-        attempts: Sends of this call before that. 0 means that nothing was sent.
+        attempts: Requests of this call sent before; 0 means that none was sent.
     """
 
     def __init__(self, message: str, *, attempts: int = 0) -> None:
@@ -224,18 +224,19 @@ class LimiterError(RatingsError):
 
 
 class ApiError(_CallError):
-    """The service answered with a 4xx or 5xx status.
+    """A response with a 4xx or 5xx status.
 
     Args:
         message: What happened, to what, and what next.
         method: HTTP method of the request.
         path: Path of the request, without the query.
-        status_code: HTTP status of the last answer.
-        errors: The service's own list of errors; empty when the body held none.
-        headers: Headers of the last answer.
-        body: Body of the last answer, as it came.
-        attempts: Sends made, the first one included.
-        retry_after: Seconds the service asked to wait, when it did.
+        status_code: HTTP status of the last response.
+        errors: The service's own list of errors; empty if the body contains none.
+        headers: Headers of the last response.
+        body: Body of the last response, as received.
+        attempts: Requests sent, the first one included.
+        retry_after: Seconds the service asked to wait, if it did.
+        request_id: The service's id of the request, for a report to Apple, if the response has one.
     """
 
     def __init__(
@@ -250,6 +251,7 @@ class ApiError(_CallError):
         body: bytes = b"",
         attempts: int = 1,
         retry_after: float | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message, method=method, path=path, attempts=attempts)
         self.status_code = status_code
@@ -257,10 +259,11 @@ class ApiError(_CallError):
         self.headers: Mapping[str, str] = {} if headers is None else headers
         self.body = body
         self.retry_after = retry_after
+        self.request_id = request_id
 
 
 class BadRequestError(ApiError):
-    """400: the service calls the request malformed; `errors` says where."""
+    """400: the service considers the request malformed; `errors` says where."""
 
 
 class NoSubscriptionError(BadRequestError):
@@ -271,11 +274,11 @@ class NoSubscriptionError(BadRequestError):
 
 
 class UnauthorizedError(ApiError):
-    """401: the developer token was refused. Signing a new one was tried where there is a key."""
+    """401: the developer token was rejected, also a newly signed one if there is a key."""
 
 
 class ForbiddenError(ApiError):
-    """403: the Music User Token was refused. Only the person can mend that, by signing in again."""
+    """403: the Music User Token was rejected; only the user can fix that, by signing in again."""
 
 
 class NotFoundError(ApiError):
@@ -285,8 +288,8 @@ class NotFoundError(ApiError):
 class RateLimitError(ApiError):
     """429: the developer's team has sent too many requests.
 
-    `retry_after` holds the seconds the service asked for, when it asked for more than the client
-    was allowed to wait. No `Retry-After` was ever observed of Apple, so it is usually `None`.
+    `retry_after` is the seconds the service asked for, if that is more than the client may wait.
+    No `Retry-After` of Apple was ever observed, so it is usually `None`.
     """
 
 
@@ -295,15 +298,15 @@ class ServerError(ApiError):
 
 
 class UnexpectedResponseError(_CallError):
-    """An answer the contract does not allow, such as a redirect or JSON of another shape.
+    """A response the contract does not allow, such as a redirect or JSON of another shape.
 
     Args:
         message: What happened, to what, and what next.
         method: HTTP method of the request.
         path: Path of the request, without the query.
-        status_code: HTTP status of the answer.
-        body: Body of the answer, as it came.
-        attempts: Sends made, the first one included.
+        status_code: HTTP status of the response.
+        body: Body of the response, as received.
+        attempts: Requests sent, the first one included.
     """
 
     def __init__(

@@ -15,8 +15,6 @@ from .errors import ConfigurationError
 
 __all__ = ["fast_async_transport", "fast_transport"]
 
-_MISSING = "The fast transports need pyreqwest. Run: pip install 'apple-music-ratings[fast]'"
-
 
 def fast_transport() -> httpx.BaseTransport:
     """Return a transport for `RatingsClient` that needs less time and CPU than httpx's.
@@ -27,7 +25,7 @@ def fast_transport() -> httpx.BaseTransport:
     try:
         from ._http.pyreqwest_transports import FastTransport  # noqa: PLC0415  # the extra
     except ImportError as error:
-        raise ConfigurationError(_MISSING) from error
+        raise ConfigurationError.missing_extra("A fast transport", "fast", error.name) from error
     return FastTransport()
 
 
@@ -40,5 +38,5 @@ def fast_async_transport() -> httpx.AsyncBaseTransport:
     try:
         from ._http.pyreqwest_transports import FastAsyncTransport  # noqa: PLC0415  # the extra
     except ImportError as error:
-        raise ConfigurationError(_MISSING) from error
+        raise ConfigurationError.missing_extra("A fast transport", "fast", error.name) from error
     return FastAsyncTransport()

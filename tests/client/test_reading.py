@@ -27,8 +27,6 @@ UNRATED = {
     "404 without body": a_response(404),
     "404 40400": an_error_response(404, "40400", "Resource Not Found"),
     "404 40403": an_error_response(404, "40403", "No related resources"),
-    "404 page": a_response(404, "<html>Not Found</html>"),
-    "404 text": a_response(404, "not json", content_type="application/json"),
     "empty list": a_response(200, {"data": []}),
     "empty list and more": a_response(200, {"data": [], "meta": {}, "next": "/x"}),
     "no attributes": a_response(200, {"data": [ENTRY]}),

@@ -147,7 +147,6 @@ def test_contradicting_response_is_unexpected(runtime: Runtime) -> None:
     [
         a_response(404),
         an_error_response(404, "40400"),
-        a_response(404, "<html>", content_type="text/html"),
     ],
 )
 def test_delete_of_an_unrated_item_succeeds(runtime: Runtime, response: Any) -> None:

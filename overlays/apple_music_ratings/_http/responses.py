@@ -1,7 +1,7 @@
-"""Judge an answer: which error is it, and what do its words say?
+"""Decide which error a response is, and what its message says.
 
-From status, headers and raw bytes, because an error body may be missing, text, HTML or cut short,
-whatever its content type says. Nothing here looks into the body of a good answer.
+From status, headers and raw bytes, because an error body may be missing, text, HTML or truncated,
+whatever its content type says. The body of a 2xx response is not read here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from apple_music_ratings.errors import (
 _NO_SUBSCRIPTION = "40015"
 _PATH_NOT_FOUND = "40401"
 _RATINGS_PREFIX = "/v1/me/ratings/"
+# Observed: each response has one of them or both; a report to Apple names it.
+_REQUEST_IDS = ("x-apple-jingle-correlation-key", "x-apple-request-uuid")
 
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequestError,
@@ -36,19 +38,17 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     429: RateLimitError,
 }
 _NEXT_STEP: dict[type[ApiError], str] = {
-    BadRequestError: "The service calls the request malformed; `errors` on this error says where.",
+    BadRequestError: "The request is malformed; `errors` on this error says where.",
     NoSubscriptionError: "The account has no active Apple Music subscription.",
     UnauthorizedError: (
-        "The developer token was refused; check that it has not expired, its key id and its "
+        "The developer token was rejected; check that it has not expired, its key id and its "
         "team id."
     ),
-    ForbiddenError: "The Music User Token may have expired; ask the user to sign in again.",
+    ForbiddenError: "The Music User Token was rejected; the user has to sign in again.",
     NotFoundError: "Check the id, its type and the base URL.",
-    RateLimitError: (
-        "The developer's team sends too many requests; send fewer at a time or try again later."
-    ),
+    RateLimitError: ("Apple is rate-limiting the developer team; wait, or send fewer requests."),
     ServerError: "The service failed; try again later.",
-    ApiError: "The service does not take this request.",
+    ApiError: "The service rejected this request.",
 }
 _LONGEST_QUOTE = 200
 
@@ -63,26 +63,28 @@ def error_from_response(
     attempts: int,
     retry_after: float | None,
 ) -> ApiError | UnexpectedResponseError:
-    """Turn a final answer that is not a 2xx into the error it is.
+    """Return the error for a final response that is not a 2xx.
 
     Args:
         method: HTTP method of the request.
         path: Path of the request, without the query.
-        status_code: HTTP status, of any number.
-        headers: Headers of the answer.
-        body: Body of the answer, as it came.
-        attempts: Sends made.
+        status_code: HTTP status, any number.
+        headers: Headers of the response, with names in any case.
+        body: Body of the response, as received.
+        attempts: Requests sent.
         retry_after: Seconds the service asked for, already parsed.
 
     Returns:
         The error to raise.
     """
     errors = parse_errors(body)
-    said = _quoted_reason(errors, body)
-    start = f"{call_name(method, path)}: {_status(status_code)}{said} ({_attempts(attempts)})."
+    request_id = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+    details = _attempts(attempts) + (f", request id {one_line(request_id)}" if request_id else "")
+    reason = _quoted_reason(errors, body)
+    start = f"{call_name(method, path)}: {_status(status_code)}{reason} ({details})."
     if status_code < 400:
         return UnexpectedResponseError(
-            f"{start} The contract has no such answer, and redirects are not followed; "
+            f"{start} The contract has no such response, and redirects are not followed; "
             "check the base URL.",
             method=method,
             path=path,
@@ -91,9 +93,12 @@ def error_from_response(
             attempts=attempts,
         )
     kind = _kind(status_code, errors)
+    next_step = _NEXT_STEP[kind]
+    if kind is NotFoundError and not _is_from_the_service(body):
+        next_step = "This is not a response of the service; check the base URL."
     asked = f" The service asks to wait {retry_after:g} s." if retry_after is not None else ""
     return kind(
-        f"{start}{asked} {_NEXT_STEP[kind]}",
+        f"{start}{asked} {next_step}",
         method=method,
         path=path,
         status_code=status_code,
@@ -102,28 +107,37 @@ def error_from_response(
         body=body,
         attempts=attempts,
         retry_after=retry_after,
+        request_id=request_id,
     )
 
 
 def call_name(method: str, path: str) -> str:
-    """Name a call in a message: `PUT songs/907242702`."""
+    """Return the name of a call for messages: `PUT songs/907242702`."""
     return f"{method} {path.removeprefix(_RATINGS_PREFIX)}"
 
 
 def means_unrated(error: NotFoundError) -> bool:
-    """Tell a 404 that says "no rating" from one that says "no such path".
+    """Return whether a 404 means "no rating", and not "no such path" or "no such service".
 
-    The first is an answer. The second, code 40401, points at a wrong base URL or operation and
-    must not pass for "unrated" (both observed).
+    The service's own 404 has an empty body or its list of errors; code 40401 is a path that does
+    not exist (both observed). Text or a page comes from another server, behind a wrong base URL.
     """
-    return all(detail.code != _PATH_NOT_FOUND for detail in error.errors)
+    return _is_from_the_service(error.body) and all(
+        detail.code != _PATH_NOT_FOUND for detail in error.errors
+    )
+
+
+def _is_from_the_service(body: bytes) -> bool:
+    document = _json(body)
+    is_list = isinstance(document, dict) and isinstance(document.get("errors"), list)
+    return is_list or not body.strip()
 
 
 def parse_errors(body: bytes) -> tuple[ErrorDetail, ...]:
-    """Read the service's list of errors, as far as the body holds one.
+    """Parse the service's list of errors, if the body contains one.
 
     Returns:
-        The errors; none for a body that is empty, text, HTML, cut short or of another shape.
+        The errors; none for a body that is empty, text, HTML, truncated or of another shape.
     """
     document = _json(body)
     listed = document.get("errors") if isinstance(document, dict) else None
@@ -148,7 +162,7 @@ def _detail(entry: dict[str, Any]) -> ErrorDetail:
 
 
 def _text(value: object) -> str | None:
-    """Take a text, or a number where a text is due."""
+    """Return a string, also for a number; `None` for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if type(value) is int else None
@@ -165,7 +179,7 @@ def _kind(status_code: int, errors: tuple[ErrorDetail, ...]) -> type[ApiError]:
 def _status(status_code: int) -> str:
     try:
         return f"{status_code} {HTTPStatus(status_code).phrase}"
-    except ValueError:  # 520 and its kind have no name
+    except ValueError:  # 520 and others have no name
         return f"status {status_code}"
 
 
@@ -174,12 +188,12 @@ def _attempts(attempts: int) -> str:
 
 
 def _quoted_reason(errors: tuple[ErrorDetail, ...], body: bytes) -> str:
-    """Quote what the answer says of itself, if that is a sentence."""
+    """Return the reason that the response states, quoted, if it is a sentence."""
     for error in errors:
-        words = error.detail or error.title
-        if words:
+        text = error.detail or error.title
+        if text:
             where = error.parameter or error.pointer
-            return f", {_quote(words)}" + (f" at {_quote(where)}" if where else "")
+            return f", {_quote(text)}" + (f" at {_quote(where)}" if where else "")
     document = _json(body)
     if isinstance(document, dict):
         message = document.get("message")
@@ -189,14 +203,14 @@ def _quoted_reason(errors: tuple[ErrorDetail, ...], body: bytes) -> str:
     return f", {_quote(text)}" if text and text[0] not in "<[{" else ""
 
 
-def one_line(words: str) -> str:
-    """Make foreign words fit for a message: one line of limited length, no control characters."""
-    clean = "".join(char if char.isprintable() else " " for char in words[:_LONGEST_QUOTE])
-    return f"{clean}..." if len(words) > _LONGEST_QUOTE else clean
+def one_line(text: str) -> str:
+    """Return text for a message: one line of limited length, without control characters."""
+    clean = "".join(char if char.isprintable() else " " for char in text[:_LONGEST_QUOTE])
+    return f"{clean}..." if len(text) > _LONGEST_QUOTE else clean
 
 
-def _quote(words: str) -> str:
-    return f'"{one_line(words)}"'
+def _quote(text: str) -> str:
+    return f'"{one_line(text)}"'
 
 
 def _json(body: bytes) -> object:
