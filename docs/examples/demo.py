@@ -1,10 +1,9 @@
-"""Show the client at work, without an account: `make demo`.
+"""Run the client without an account: `make demo`.
 
-Starts the mock on a loopback socket. Over that socket the real client likes, dislikes, reads, lists
-and deletes the ids that Apple's own documentation uses, taken from the contract. Every word in the
-table was read back from the service. Then the command line saves a library of 500 things, changes
-some of them by a file and takes that back. The exit code is 0 only if all that was read is what was
-written before.
+Starts the mock on a loopback socket. Over that socket the client likes, dislikes, reads, lists and
+deletes the ids of Apple's own documentation, taken from the contract. Every rating in the table was
+read back from the service. Then the command line exports a library of 500 items, changes some of
+them with a file and undoes that. The exit code is 0 only if everything reads back as written.
 """
 
 from __future__ import annotations
@@ -40,13 +39,13 @@ from apple_music_ratings_mock.serving.server import serve
 CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
 HEADINGS = ("Type", "Id", "At first", "Written", "Listed", "Deleted")
 WIDTHS = (22, 20, 10, 10, 10, 7)
-WORDS = {RatingValue.LIKE: "♥ like", RatingValue.DISLIKE: "✗ dislike", None: "unrated"}
+LABELS = {RatingValue.LIKE: "♥ like", RatingValue.DISLIKE: "✗ dislike", None: "unrated"}
 COLORS = {"♥ like": "32", "✗ dislike": "33", "unrated": "2"}
 
 
 @define
 class Row:
-    """One item, and what the service said of it at each step."""
+    """One item, and its rating as read after each step."""
 
     item: Item
     wanted: RatingValue
@@ -55,14 +54,14 @@ class Row:
     listed: RatingValue | None = None
     deleted: RatingValue | None = None
 
-    def is_right(self) -> bool:
-        """Tell whether everything that was read is what was written before."""
-        said = (self.at_first, self.written, self.listed, self.deleted)
-        return said == (None, self.wanted, self.wanted, None)
+    def is_correct(self) -> bool:
+        """Return whether everything reads back as written."""
+        found = (self.at_first, self.written, self.listed, self.deleted)
+        return found == (None, self.wanted, self.wanted, None)
 
 
 def documented_items() -> list[Item]:
-    """Take the items of Apple's examples from the contract: two of each type."""
+    """Return the items of Apple's examples from the contract: two of each type."""
     paths = yaml.safe_load(CONTRACT.read_text("utf-8"))["paths"]
     return [
         Item(resource_type, id)
@@ -80,7 +79,7 @@ def rate_and_read(client: RatingsClient, rows: list[Row]) -> None:
 
 
 async def read_together(client: AsyncRatingsClient, rows: list[Row]) -> None:
-    """Read all items in one go; the client asks once for each type."""
+    """Read all items in one call; the client sends one request for each type."""
     async with client:
         ratings = await client.get_ratings(row.item for row in rows)
     for row in rows:
@@ -88,20 +87,20 @@ async def read_together(client: AsyncRatingsClient, rows: list[Row]) -> None:
 
 
 def delete_and_read(client: RatingsClient, rows: list[Row]) -> None:
-    """Delete each rating, and look whether it is gone."""
+    """Delete each rating, and read it again."""
     for row in rows:
         client.delete_rating(row.item)
         row.deleted = client.get_rating(row.item)
 
 
 def shortened(text: str, width: int) -> str:
-    """Leave out the middle of a text that is too long for its column."""
+    """Cut the middle of a text that is too long for its column."""
     half = (width - 2) // 2
     return text if len(text) < width else f"{text[:half]}…{text[-half:]}"
 
 
 def line(cells: tuple[str, ...]) -> str:
-    """Lay out one line of the table, in color where a person is watching."""
+    """Format one line of the table, in color on a terminal."""
     in_color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     padded = []
     for cell, width in zip(cells, WIDTHS, strict=True):
@@ -112,59 +111,59 @@ def line(cells: tuple[str, ...]) -> str:
 
 
 def table(rows: list[Row]) -> str:
-    """Lay out what the service said."""
+    """Format the ratings as a table."""
     lines = [line(HEADINGS), " " + "─" * (sum(WIDTHS) - 1)]
     before = None
     for row in rows:
         resource_type = "" if row.item.type == before else row.item.type.value
         before = row.item.type
-        said = [WORDS[v] for v in (row.at_first, row.written, row.listed, row.deleted)]
-        mark = "" if row.is_right() else "  <- not what was written"
-        lines.append(line((resource_type, shortened(row.item.id, WIDTHS[1]), *said)) + mark)
+        shown = [LABELS[value] for value in (row.at_first, row.written, row.listed, row.deleted)]
+        mark = "" if row.is_correct() else "  <- not what was written"
+        lines.append(line((resource_type, shortened(row.item.id, WIDTHS[1]), *shown)) + mark)
     return "\n".join(lines)
 
 
-def say(words: str) -> None:
-    """Print a line of the story at once, in order with what commands say on stderr."""
-    print(words, flush=True)
+def say(text: str) -> None:
+    """Print a line immediately, in order with the messages of commands on stderr."""
+    print(text, flush=True)
 
 
 class Story:
-    """The second part: a library is saved, changed by a file, and changed back.
+    """The second part: a library is exported, changed with a file, and restored.
 
     Args:
         service: The mock.
-        environ: What a person has set before running our commands.
+        environ: The environment of the commands.
     """
 
     def __init__(self, service: MockService, environ: dict[str, str]) -> None:
         self.service = service
         self.environ = environ
-        self.is_right = True
+        self.is_correct = True
 
     def command(self, *words: str) -> None:
-        """Run a command as a person types it; it has to end with exit code 0."""
+        """Run a command; it has to end with exit code 0."""
         say(f"\n$ apple-music-ratings {' '.join(words)}")
-        self.is_right &= run(words, environ=self.environ) == 0
+        self.is_correct &= run(words, environ=self.environ) == 0
 
     def read_all(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
-        """Ask the service what it says of every item now."""
+        """Read the current rating of every item."""
         with RatingsClient.from_env(environ=self.environ) as client:
             return client.get_ratings(items)
 
     def check(
-        self, words: str, wanted: dict[Item, RatingValue | None], *, but: str = "as it should be"
+        self, step: str, wanted: dict[Item, RatingValue | None], *, but: str = "as it should be"
     ) -> None:
-        """Compare what the service says with what it should say."""
+        """Compare the current ratings with the expected ones."""
         found = self.read_all(wanted)
         same = sum(found[item] == value for item, value in wanted.items())
-        self.is_right &= same == len(wanted)
-        say(f"{words}: {same} of {len(wanted)} items read back {but}.")
+        self.is_correct &= same == len(wanted)
+        say(f"{step}: {same} of {len(wanted)} items read back {but}.")
 
 
 def change(path: Path) -> None:
-    """Change a file of ratings, as a person does in a spreadsheet, and tell how."""
-    with path.open(encoding="utf-8", newline="") as stream:
+    """Change a ratings file, as in a spreadsheet, and print how."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for row in rows:
         if row["artist"] == "The Statics" and row["rating"] == "dislike":
@@ -184,7 +183,7 @@ def change(path: Path) -> None:
 
 
 def save_change_and_undo(service: MockService, environ: dict[str, str]) -> bool:
-    """Play the second part, and tell whether all that was read is what was written."""
+    """Run the second part, and return whether everything reads back as written."""
     story = Story(service, environ)
     path = Path("ratings.csv")
     story.command("export", "-o", str(path))
@@ -199,21 +198,21 @@ def save_change_and_undo(service: MockService, environ: dict[str, str]) -> bool:
         newest = journal.runs()[0].name
     story.command("undo", newest, "--execute")
     story.check("Undone", at_first, but="as they were at first")
-    return story.is_right and len(at_first) == 500 and wanted != at_first
+    return story.is_correct and len(at_first) == 500 and wanted != at_first
 
 
 def show_library() -> bool:
-    """Seed a library, and play the second part in a folder of its own."""
+    """Seed a library, and run the second part in a temporary folder."""
     library = seeded_library()
     service = MockService(library=library)
     for (type, id), value in seeded_ratings(library).items():
-        service.set_rating("somebody-in-the-demo", type, id, value)
+        service.set_rating("demo-user", type, id, value)
     with tempfile.TemporaryDirectory() as folder, serve(service) as base_url:
         before = Path.cwd()
         os.chdir(folder)
         environ = {
             "APPLE_MUSIC_DEVELOPER_TOKEN": service.developer_token(),
-            "APPLE_MUSIC_USER_TOKEN": "somebody-in-the-demo",
+            "APPLE_MUSIC_USER_TOKEN": "demo-user",
             "APPLE_MUSIC_BASE_URL": base_url,
             "APPLE_MUSIC_JOURNAL": str(Path(folder, "journal.sqlite3")),
             **{name: os.environ[name] for name in ("TERM", "NO_COLOR") if name in os.environ},
@@ -225,16 +224,16 @@ def show_library() -> bool:
 
 
 def show_documented_items() -> bool:
-    """Play the first part, and tell whether all that was read is what was written."""
+    """Run the first part, and return whether everything reads back as written."""
     items = documented_items()
     values = [RatingValue.LIKE, RatingValue.DISLIKE] * len(ResourceType)
     rows = [Row(item, value) for item, value in zip(items, values, strict=True)]
     service = MockService()
     with serve(service) as base_url:
-        print(f"The mock listens on {base_url}, and the client talks to it over a socket.\n")
+        print(f"The mock listens on {base_url}; the client uses it over a socket.\n")
         tokens: dict[str, Any] = {
             "developer_token": DeveloperToken(service.developer_token()),
-            "music_user_token": "somebody-in-the-demo",
+            "music_user_token": "demo-user",
             "base_url": base_url,
         }
         with RatingsClient(**tokens) as client:
@@ -242,22 +241,22 @@ def show_documented_items() -> bool:
             asyncio.run(read_together(AsyncRatingsClient(**tokens), rows))
             delete_and_read(client, rows)
     print(table(rows))
-    right = sum(row.is_right() for row in rows)
+    correct = sum(row.is_correct() for row in rows)
     print(
-        f"\n{right} of {len(rows)} items of {len(ResourceType)} types read back as written: "
+        f"\n{correct} of {len(rows)} items of {len(ResourceType)} types read back as written: "
         "unrated at first,\nliked or disliked, the same in a list, and unrated once deleted."
     )
-    return right == len(rows)
+    return correct == len(rows)
 
 
 def main() -> int:
-    """Run the demo and give the exit code."""
+    """Run the demo and return the exit code."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without these characters
-    is_right = show_documented_items()
-    say("\nNow a library of 500 things, and the command line.")
-    is_right &= show_library()
-    return 0 if is_right else 1
+    is_correct = show_documented_items()
+    say("\nNow a library of 500 items, and the command line.")
+    is_correct &= show_library()
+    return 0 if is_correct else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A library of 500 things with invented names, the same each time."""
+"""A library of 500 items with invented names, the same each time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from random import Random
 from apple_music_ratings_mock import LibraryEntry
 
 _FIRST = ("Silver", "Paper", "Winter", "Distant", "Copper", "Velvet", "Hollow", "Golden", "Quiet")
-_SECOND = ("Harbour", "Lantern", "Meadow", "Signal", "Orchard", "Mirror", "River", "Static")
+_SECOND = ("Harbor", "Lantern", "Meadow", "Signal", "Orchard", "Mirror", "River", "Static")
 _ENDS = ["", "", "", " (Live)", " (Acoustic)", ", Part 2", " & After", ": A Reprise"]
 _BANDS = [f"The {word}s" for word in _SECOND] + ["Aurélie Nord", "Kōri", "=M+", "DJ Ferry"]
-# How many things of each type there are, and the forms of their ids.
+# The number of items of each type, and the forms of their ids.
 _SHARES = [
     ("library-songs", 400, "i.song{:04}", "15{:08}"),
     ("library-albums", 60, "l.album{:03}", "16{:08}"),
@@ -20,13 +20,13 @@ _SHARES = [
 
 
 def seeded_library() -> list[LibraryEntry]:
-    """Make the library."""
+    """Return the library."""
     random = Random(500)  # noqa: S311  # no secret
     return [
         LibraryEntry(
             type,
             library_id.format(number),
-            # A few songs are uploads, which no catalog knows.
+            # A few songs are uploads, which are not in the catalog.
             None if type == "library-songs" and number % 50 == 0 else catalog_id.format(number),
             name=f"{random.choice(_FIRST)} {random.choice(_SECOND)}{random.choice(_ENDS)}",
             artist=None if type == "library-playlists" else random.choice(_BANDS),
@@ -38,7 +38,7 @@ def seeded_library() -> list[LibraryEntry]:
 
 
 def seeded_ratings(library: list[LibraryEntry]) -> dict[tuple[str, str], int]:
-    """Choose what is liked and disliked at first: about a third of it."""
+    """Return the first ratings, of about a third of the items."""
     random = Random(501)  # noqa: S311  # no secret
     chosen = {}
     for entry in library:
