@@ -59,9 +59,16 @@ def _schemas() -> list[str]:
 
 
 def _values(values: tuple[str, ...]) -> dict[str, object]:
+    # As files and command lines have them: a status as a number, `off` and a number as a string.
     if "N" in values:
-        return {"type": ["integer", "null"], "minimum": 1}
-    return {"enum": list(values)}
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "string", "pattern": "^0*[1-9][0-9]{0,8}$"},
+                {"enum": ["off", False, None]},
+            ]
+        }
+    return {"enum": [*values, *(int(value) for value in values if value.isdecimal())]}
 
 
 def _properties(properties: dict[str, dict[str, object]]) -> list[str]:

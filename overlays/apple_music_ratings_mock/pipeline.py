@@ -14,7 +14,7 @@ from .api.behaviors import Behaviors
 from .api.developer_tokens import DeveloperTokenReader
 from .api.handlers import handle, render
 from .api.intent import Intent, infer_intent
-from .api.messages import Request, Response
+from .api.messages import Note, Request, Response
 from .api.operations import AnyCall, FavoritesCall, Operation, RatingCall
 from .api.parsed_request import ParsedRequest, parse_request
 from .api.problems import Problem
@@ -28,6 +28,8 @@ from .faults.kinds import FaultKind
 from .journal.near_miss import REJECTED_TOKEN, explain, explain_call
 from .journal.request_journal import RequestJournal, Verdict
 
+_OK = Note(Verdict.OK)
+
 
 class Pipeline:
     """Everything that takes part in a response.
@@ -40,6 +42,7 @@ class Pipeline:
         injector: The active faults.
         journal: Records the requests.
         error_ids: Returns the id of each error in turn.
+        has_advice: Whether responses have the headers `X-Mock-Verdict` and `X-Mock-Advice`.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Pipeline:
         injector: FaultInjector,
         journal: RequestJournal,
         error_ids: Callable[[], str],
+        has_advice: bool = True,
     ) -> None:
         self.behaviors = behaviors
         self.tokens = tokens
@@ -60,6 +64,7 @@ class Pipeline:
         self.injector = injector
         self.journal = journal
         self._error_ids = error_ids
+        self._has_advice = has_advice
 
     def handle(self, request: Request, now: float) -> Response:
         """Return the response to a request at this time, and record both."""
@@ -76,6 +81,7 @@ class Pipeline:
         else:
             outcome = handle(resolved, self.state, self.behaviors)
             response = render(request, outcome, self.behaviors, self._error_ids)
+        note = _OK
         is_plain = resolved is requested and not activations and response.status < 400
         if (
             is_plain
@@ -85,8 +91,16 @@ class Pipeline:
             intent = Intent(requested.operation, requested.type.name)
             self.journal.record(parsed, intent, at=now, status=response.status)
         else:
-            self._record(parsed, requested, resolved, response.status, activations, now)
-        return response
+            note = self._record(parsed, requested, resolved, response.status, activations, now)
+        return self._with_note(response, note)
+
+    def _with_note(self, response: Response, note: Note) -> Response:
+        headers = response.headers
+        if self._has_advice:
+            headers = (*headers, ("X-Mock-Verdict", note.verdict))
+            if note.reason is not None:
+                headers = (*headers, ("X-Mock-Advice", _as_header(note.reason)))
+        return Response(response.status, headers, response.body, response.delivery, note)
 
     def _with_faults(
         self, parsed: ParsedRequest, resolved: AnyCall | Problem, now: float
@@ -117,8 +131,8 @@ class Pipeline:
         status: int,
         activations: Sequence[Activation],
         now: float,
-    ) -> None:
-        """Record a request that needs an explanation, or has faults."""
+    ) -> Note:
+        """Record a request that needs an explanation, or has faults; return what to say of it."""
         intent = infer_intent(parsed, requested)
         near_miss = None
         if isinstance(requested, Problem):
@@ -128,6 +142,8 @@ class Pipeline:
         verdict = Verdict.OK if near_miss is None else Verdict.INVALID
         if near_miss is None and resolved is not requested:
             verdict, near_miss = Verdict.REJECTED, REJECTED_TOKEN
+        if intent.operation is None and not parsed.request.path.startswith("/v1/"):
+            verdict, near_miss = Verdict.OUTSIDE, None
         self.journal.record(
             parsed,
             intent,
@@ -137,6 +153,7 @@ class Pipeline:
             near_miss=near_miss,
             faults=tuple(dict.fromkeys(each.fault.kind for each in activations)),
         )
+        return Note(verdict, None if near_miss is None else near_miss.reason)
 
     def _with_stale_reads(
         self, resolved: AnyCall | Problem, activations: list[Activation], now: float
@@ -165,6 +182,10 @@ class Pipeline:
             self.accounts.expire(parsed.request.header_values("authorization"))
         if FaultKind.USER_TOKEN_REVOKED in kinds and parsed.user is not None:
             self.accounts.revoked.add(parsed.user)
+
+
+def _as_header(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode().replace("\r", " ").replace("\n", " ")
 
 
 def _needs_explanation(parsed: ParsedRequest, call: RatingCall) -> bool:

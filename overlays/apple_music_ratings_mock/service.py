@@ -51,6 +51,7 @@ class MockService:
         seed: Seeds the randomness of faults. The same seed and the same requests have the same
             result.
         journal_size: How many requests the journal stores.
+        advice: Whether responses have the headers `X-Mock-Verdict` and `X-Mock-Advice`.
         sleep: Sleeps where a fault delays a response in process; `None` really sleeps. A test
             passes that of its fake clock.
         sleep_async: The same for async clients.
@@ -88,6 +89,7 @@ class MockService:
         faults: Iterable[Fault] = (),
         seed: int = 0,
         journal_size: int = 1000,
+        advice: bool = True,
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
@@ -107,6 +109,7 @@ class MockService:
             injector=FaultInjector(seed, self._faults),
             journal=RequestJournal(journal_size),
             error_ids=error_ids if callable(error_ids) else random_error_ids(error_ids),
+            has_advice=advice,
         )
         self._can_sign = public_key is None
         self._now = now
@@ -126,6 +129,7 @@ class MockService:
         public_key: str | bytes | None = None,
         behaviors: Mapping[str, object] | None = None,
         seed: int | None = None,
+        advice: bool = True,
     ) -> MockService:
         """Create a mock with the starting state of a scenario.
 
@@ -140,6 +144,7 @@ class MockService:
             public_key: As for the class.
             behaviors: Behaviors to change from the scenario's.
             seed: Another seed than the scenario's.
+            advice: As for the class.
 
         Raises:
             ValueError: The scenario is invalid; the message names file and line. Or a behavior
@@ -158,6 +163,7 @@ class MockService:
             seed=read.seed if seed is None else seed,
             sleep=sleep,
             sleep_async=sleep_async,
+            advice=advice,
         )
 
     def handle(self, request: Request) -> Response:
@@ -372,11 +378,7 @@ class MockService:
             return self._pipeline.state.stored(fingerprint(user_token), resource_type, id)
 
     def reset(self) -> None:
-        """Restore the starting state.
-
-        Ratings, behaviors, users and faults are as at the start, the clock is not advanced, and
-        the journal is empty. The keys stay.
-        """
+        """Restore the starting state: users, behaviors, faults and clock; clear the journal."""
         with self._lock:
             pipeline = self._pipeline
             pipeline.behaviors = self._initial_behaviors

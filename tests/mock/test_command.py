@@ -94,7 +94,7 @@ def test_options_reach_the_service() -> None:
     """Documented bodies are served when asked for, and other hosts are warned of."""
     with running("--port", "0", "--error-bodies", "documented", "--host", "0.0.0.0") as process:  # noqa: S104
         values = read_exports(process, 3)
-        response = httpx.get(values["APPLE_MUSIC_BASE_URL"], trust_env=False)
+        response = httpx.get(f"{values['APPLE_MUSIC_BASE_URL']}/v1/test", trust_env=False)
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=30)
 

@@ -75,10 +75,32 @@ class Delivery:
 
 
 @frozen
+class Note:
+    """What the mock says about a request.
+
+    Args:
+        verdict: `ok`, `invalid`, `rejected` or `outside`.
+        reason: Why it is invalid or rejected.
+    """
+
+    verdict: str
+    reason: str | None = None
+
+
+@frozen
 class Response:
-    """A response and its delivery; `None` is at once and complete."""
+    """A response.
+
+    Args:
+        status: The HTTP status.
+        headers: Names and values.
+        body: The body.
+        delivery: How it is delivered; `None` is at once and complete.
+        note: What the mock says about the request; `None` for requests it does not record.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
     delivery: Delivery | None = None
+    note: Note | None = None

@@ -38,12 +38,14 @@ _Key = tuple[Operation | None, str | None]
 class Verdict(StrEnum):
     """Whether a request is as the contract requires.
 
-    `REJECTED` is a valid request whose token the mock is set to reject.
+    `REJECTED` is a valid request whose token the mock is set to reject; `OUTSIDE` is a request
+    that has nothing to do with the API, such as a browser's for an icon.
     """
 
     OK = "ok"
     INVALID = "invalid"
     REJECTED = "rejected"
+    OUTSIDE = "outside"
 
 
 @frozen
@@ -60,7 +62,7 @@ class JournalEntry:
         operation: The intended operation; `None` if it cannot be inferred.
         type: The resource type; `None` without one.
         status: The status of the response.
-        verdict: `ok`, `invalid` or `rejected`.
+        verdict: `ok`, `invalid`, `rejected` or `outside`.
         reason: Why it is invalid or rejected.
         closest_request: The closest valid request.
         faults: The kinds of the faults that were applied.
@@ -108,7 +110,7 @@ class RequestFilters(TypedDict, total=False):
         operation: Only this intended operation.
         type: Only this resource type.
         user_token: Only this Music User Token, or its fingerprint.
-        verdict: Only this verdict: `ok`, `invalid` or `rejected`.
+        verdict: Only this verdict: `ok`, `invalid`, `rejected` or `outside`.
         text: Only those with this text in target, body or reason.
         limit: At most this many, the last ones.
     """

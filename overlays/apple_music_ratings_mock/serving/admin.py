@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
+_EMPTY = (("Content-Length", "0"), ("Cache-Control", "no-store"))
 _PRIVATE = (
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
@@ -81,12 +82,19 @@ class Admin:
             "/requests": {"GET": self._requests, "DELETE": self._clear_requests},
             "/coverage": {"GET": lambda _: service.coverage()},
             "/clock": {"GET": self._clock, "POST": self._advance},
-            "/behaviors": {"GET": lambda _: service.behaviors.as_mapping()},
+            "/behaviors": {"GET": self._behaviors, "PATCH": self._change_behaviors},
         }
 
     def handle(self, request: Request) -> Response:
-        """Return the response to a request whose path begins with `/__admin`."""
+        """Return the response to a request for `/`, or whose path begins with `/__admin`."""
         try:
+            if request.path == "/":
+                return Response(307, (("Location", f"{ADMIN_ROOT}/"), *_EMPTY))
+            if request.path == f"{ADMIN_ROOT}/health":
+                # For containers: without tokens, and whatever the name of the host.
+                _check_method(request, ("GET", "HEAD"))
+                body = b'{"status":"ok"}\n' if request.method == "GET" else b""
+                return _respond(200, body, "application/json; charset=utf-8")
             self._check_origin(request)
             if request.path in (ADMIN_ROOT, f"{ADMIN_ROOT}/"):
                 _check_method(request, ("GET",))
@@ -178,6 +186,13 @@ class Admin:
 
     def _clear_requests(self, _: Request) -> None:
         self._service.clear_requests()
+
+    def _behaviors(self, _: Request) -> object:
+        return self._service.behaviors.as_mapping()
+
+    def _change_behaviors(self, request: Request) -> object:
+        self._service.change_behaviors(**_read_members(request, None))
+        return self._behaviors(request)
 
     def _clock(self, _: Request) -> object:
         return {"now": self._service.time}

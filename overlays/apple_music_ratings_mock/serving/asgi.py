@@ -10,6 +10,7 @@ from apple_music_ratings_mock.api.messages import (
     ADMIN_ROOT,
     MAX_ADMIN_BODY,
     MAX_BODY,
+    Note,
     Request,
     Response,
 )
@@ -34,7 +35,7 @@ class MockASGIApp:
 
     Args:
         service: Handles the requests.
-        admin: Handles requests under `/__admin`; `None` for no admin API.
+        admin: Handles requests under `/__admin` and for `/`; `None` for no admin API.
         log: Logs each response; `None` for no log.
     """
 
@@ -63,7 +64,7 @@ class MockASGIApp:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _raw_path(scope)
-        is_admin = self._admin is not None and path.startswith(ADMIN_ROOT)
+        is_admin = self._admin is not None and _is_admin(scope["method"], path)
         body = await _read_body(receive, MAX_ADMIN_BODY if is_admin else MAX_BODY)
         if body is None:
             return
@@ -79,19 +80,23 @@ class MockASGIApp:
         )
         if response.delivery is not None:
             await send_faulty(
-                response, response.delivery, scope, receive, self._logging(scope, send)
+                response,
+                response.delivery,
+                scope,
+                receive,
+                self._logging(scope, send, response.note),
             )
             return
         if self._log is not None:
-            self._log(scope, response.status)
+            self._log(scope, response.status, response.note)
         await send_response(response, scope, send)
 
-    def _logging(self, scope: Scope, send: Send) -> Send:
+    def _logging(self, scope: Scope, send: Send, note: Note | None) -> Send:
         """Return a `send` that logs a response when it begins, if it does."""
 
         async def log_and_send(message: Message) -> None:
             if self._log is not None and message["type"] == "http.response.start":
-                self._log(scope, message["status"])
+                self._log(scope, message["status"], note)
             await send(message)
 
         return log_and_send
@@ -126,6 +131,11 @@ async def _read_body(receive: Receive, limit: int) -> bytes | None:
         if not message.get("more_body", False) or len(body) > limit:
             return bytes(body)
         message = await receive()
+
+
+def _is_admin(method: str, path: str) -> bool:
+    # A browser's look at the root is redirected; everything else there is a client's mistake.
+    return path.startswith(ADMIN_ROOT) or (path == "/" and method in ("GET", "HEAD"))
 
 
 def _raw_path(scope: Scope) -> str:

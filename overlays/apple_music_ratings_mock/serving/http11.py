@@ -45,6 +45,8 @@ class RatingsProtocol(HttpToolsProtocol):
         self._watch = self.loop.call_later(self.request_timeout, self._check_deadline)
         self.access_log: bool = self.access_log and self.logs_access
         self._is_between = True
+        # Between a response and the next request only the keep-alive timeout of uvicorn applies.
+        self._is_idle = False
         self._unread = 0
         self._method: str | None = None
 
@@ -56,6 +58,8 @@ class RatingsProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse more data; reject what is not HTTP, or has too large a head."""
         self._unset_keepalive_if_required()
+        if self._is_idle:
+            self._is_idle, self._since = False, self.loop.time()
         if self._is_between and not data.startswith(_USUAL):
             data = self._mask_method(data)
         self._unread += len(data)
@@ -144,13 +148,14 @@ class RatingsProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Start the deadline of the next request."""
         self._since = self.loop.time()
+        self._is_idle = self._is_between
         super().on_response_complete()
 
     def _check_deadline(self) -> None:
         cycle = self.cycle
         is_sending = cycle is None or cycle.response_complete or cycle.more_body
         left = self._since + self.request_timeout - self.loop.time()
-        if is_sending and left <= 0:
+        if is_sending and left <= 0 and not self._is_idle:
             self.transport.close()
             return
         self._watch = self.loop.call_later(

@@ -61,6 +61,8 @@ class _Server(uvicorn.Server):
                 # The address that a proxy reports is not used.
                 proxy_headers=False,
                 timeout_graceful_shutdown=2,
+                # Longer than the pools of common clients keep an idle connection.
+                timeout_keep_alive=75,
                 # More than a test has, and fewer than the files that a process may open; further
                 # requests get 503.
                 limit_concurrency=800,

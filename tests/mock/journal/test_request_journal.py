@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -75,6 +76,38 @@ def test_invalid_request_is_recorded_with_reason_and_closest_request(
             offenders.append((method, target[:40], entry.reason, entry.closest_request))
 
     assert not offenders
+
+
+def test_response_names_verdict_and_advice(ask: Callable[..., Response], now: int) -> None:
+    """Two headers show what the journal records; an option turns them off."""
+    valid, invalid = ask("GET", "songs/1"), ask("GET", "caf\u00e9/1")
+    plain = MockService(now=lambda: now, advice=False)
+
+    assert dict(valid.headers)["X-Mock-Verdict"] == "ok"
+    assert "X-Mock-Advice" not in dict(valid.headers)
+    assert dict(invalid.headers)["X-Mock-Verdict"] == "invalid"
+    assert dict(invalid.headers)["X-Mock-Advice"].startswith(r"there is no type 'caf\xe9'")
+    assert not any("X-Mock" in name for name, _ in ask("GET", "s/1", of=plain).headers)
+
+
+def test_compressed_body_is_explained(ask: Callable[..., Response], service: MockService) -> None:
+    """The service does not decompress, so the reason names the encoding."""
+    body = zlib.compress(b'{"attributes":{"value":1}}')
+    ask("PUT", "songs/1", body=body, headers=(("Content-Encoding", "deflate"),))
+
+    assert "the body is compressed (deflate)" in str(service.requests()[0].reason)
+
+
+def test_request_outside_the_api_is_recorded_and_not_judged(
+    ask: Callable[..., Response], service: MockService
+) -> None:
+    """A browser's request for an icon is not a mistake of the client."""
+    ask("GET", "/favicon.ico", token=None)
+    ask("GET", "/openapi.yaml", token=None)
+    ask("GET", "/me/ratings/songs/1", token=None)
+
+    assert [entry.verdict for entry in service.requests()] == ["outside", "outside", "invalid"]
+    assert service.coverage()["unmatched"] == []
 
 
 def test_form_in_the_place_of_json_is_told(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.api.messages import Note
 from apple_music_ratings_mock.serving.access_log import access_log
 from apple_music_ratings_mock.serving.asgi import MockASGIApp
 
@@ -27,10 +28,10 @@ def a_scope(**changes: Any) -> dict[str, Any]:
     return scope | changes
 
 
-def logged(form: str, scope: dict[str, Any], status: int = 404) -> str:
-    """Give what is written of one answer."""
+def logged(form: str, scope: dict[str, Any], note: Note | None = None) -> str:
+    """Return what is written about one response."""
     stream = io.StringIO()
-    access_log(form, stream, now=lambda: 1_800_000_000.25)(scope, status)
+    access_log(form, stream, now=lambda: 1_800_000_000.25)(scope, 404, note)
     return stream.getvalue()
 
 
@@ -65,13 +66,23 @@ def test_line_for_programs_is_a_json_object() -> None:
     }
 
 
+def test_verdict_and_reason_are_logged() -> None:
+    """They follow the status on the line, and are members of the JSON object."""
+    note = Note("invalid", "there is no type 's\x1b'")
+    text, document = logged("text", a_scope(), note), json.loads(logged("json", a_scope(), note))
+
+    assert text.endswith(r"""404 invalid: there is no type 's\x1b'""" + "\n")
+    assert (document["verdict"], document["reason"]) == (note.verdict, note.reason)
+    assert logged("text", a_scope(), Note("ok")).endswith("404 ok\n")
+
+
 def test_closed_stream_disturbs_nobody() -> None:
     """That nobody reads the log any more is no reason not to answer."""
     stream = io.StringIO()
     write = access_log("text", stream)
     stream.close()
 
-    write(a_scope(), 404)
+    write(a_scope(), 404, None)
 
     assert stream.closed
 
@@ -93,7 +104,7 @@ async def test_application_tells_of_each_answer(fault: Fault | None, expected: l
     async def send(_: Any) -> None:
         pass
 
-    app = MockASGIApp(service, log=lambda _scope, status: told.append(status))
+    app = MockASGIApp(service, log=lambda _scope, status, _note: told.append(status))
     await app(a_scope(), receive, send)
 
     assert told == expected

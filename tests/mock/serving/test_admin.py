@@ -199,6 +199,19 @@ def test_coverage_and_switches_are_shown(tell: Callable[..., Any]) -> None:
     assert tell("GET", "/behaviors")[1]["delete_unrated"] == "404"
 
 
+def test_behaviors_are_changed(tell: Callable[..., Any], ask: Callable[..., Response]) -> None:
+    """A change applies at once, an invalid one changes nothing, and a reset restores them."""
+    status, changed = tell("PATCH", "/behaviors", {"delete_unrated": 204, "max_ids": 2})
+    invalid = tell("PATCH", "/behaviors", {"delete_unrated": "205"})
+    deleted = ask("DELETE", "songs/1").status
+    tell("POST", "/reset")
+
+    assert (status, changed["delete_unrated"], changed["max_ids"]) == (200, "204", 2)
+    assert invalid[0] == 400
+    assert deleted == 204
+    assert tell("GET", "/behaviors")[1]["delete_unrated"] == "404"
+
+
 def test_clock_is_advanced(
     tell: Callable[..., Any], ask: Callable[..., Response], now: int
 ) -> None:

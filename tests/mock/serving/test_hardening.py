@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,8 @@ from cryptography.x509.oid import NameOID
 
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.__main__ import _JsonLines
-from apple_music_ratings_mock.serving.server import serve
+from apple_music_ratings_mock.serving.asgi import MockASGIApp
+from apple_music_ratings_mock.serving.server import _Server, serve
 
 SONG = "/v1/me/ratings/songs/1"
 
@@ -83,7 +85,7 @@ def test_nonsense_is_refused_and_the_mock_goes_on(
     answer = read_all(connection)
 
     assert b" 500 " not in answer.partition(b"\r\n")[0]
-    assert httpx.get(url, trust_env=False).status_code == 401
+    assert httpx.get(f"{url}/v1/test", trust_env=False).status_code == 401
 
 
 def test_hundred_mebibytes_are_not_kept(connect: Callable[[], socket.socket], url: str) -> None:
@@ -100,7 +102,7 @@ def test_hundred_mebibytes_are_not_kept(connect: Callable[[], socket.socket], ur
 
     assert answer == b"" or b" 413 " in answer.partition(b"\r\n")[0]
     assert _resident() - before < 50 * 1_048_576
-    assert httpx.get(url, trust_env=False).status_code == 401
+    assert httpx.get(f"{url}/v1/test", trust_env=False).status_code == 401
 
 
 def _resident() -> int:
@@ -118,7 +120,7 @@ def test_who_never_ends_a_request_is_sent_away(
     for connection in slow:
         connection.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
 
-    served = httpx.get(url, trust_env=False).status_code
+    served = httpx.get(f"{url}/v1/test", trust_env=False).status_code
     ends = [read_all(connection) for connection in slow]
 
     assert served == 401
@@ -134,6 +136,57 @@ def test_patience_begins_anew_with_each_request(service: MockService) -> None:
         statuses = [client.get(SONG).status_code for _ in range(3)]
 
     assert statuses == [401, 401, 401]
+
+
+def test_idle_connection_outlives_the_deadline_of_a_request(
+    service: MockService, tokens: str
+) -> None:
+    """Clients pool connections: only a request that has begun has to be complete in time."""
+    with serve(service, request_timeout=0.3) as base_url:
+        url = httpx.URL(base_url)
+        with socket.create_connection((url.host, url.port or 0), timeout=20) as connection:
+            connection.sendall(a_get(tokens))
+            first = connection.recv(65_536)
+            time.sleep(1.0)
+            connection.sendall(a_get(tokens))
+            second = connection.recv(65_536)
+            connection.sendall(b"GET / HT")
+            rest = connection.recv(65_536)
+
+    assert [first[:12], second[:12], rest] == [b"HTTP/1.1 404"] * 2 + [b""]
+
+
+def a_get(tokens: str) -> bytes:
+    """Build a request for the rating of a song."""
+    return f"GET {SONG} HTTP/1.1\r\nHost: mock\r\n{tokens}\r\n".encode()
+
+
+@pytest.fixture
+def tokens(service: MockService) -> str:
+    """Both headers, valid."""
+    return f"Authorization: Bearer {service.developer_token()}\r\nMusic-User-Token: anna\r\n"
+
+
+def test_server_keeps_idle_connections_for_75_seconds() -> None:
+    """Longer than the pools of common clients do."""
+    config = _Server(
+        MockASGIApp(MockService()), lambda: None, certificate=None, key=None, request_timeout=30.0
+    ).config
+
+    assert config.timeout_keep_alive == 75
+
+
+def test_root_leads_to_the_dashboard_and_health_needs_no_token(service: MockService) -> None:
+    """A look at the mock with a browser or a probe is not recorded as an invalid request."""
+    with serve(service, admin_token="of-the-mock") as url:
+        root = httpx.get(url, trust_env=False)
+        health = httpx.get(f"{url}/__admin/health", trust_env=False)
+        head = httpx.head(f"{url}/__admin/health", headers={"Host": "mock"}, trust_env=False)
+
+    assert (root.status_code, root.headers["Location"]) == (307, "/__admin/")
+    assert (health.status_code, health.json()) == (200, {"status": "ok"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert service.requests() == []
 
 
 def test_admin_is_served_beside_the_ratings(url: str) -> None:
@@ -178,7 +231,7 @@ def test_https_is_served_with_a_certificate(service: MockService, tmp_path: Path
     trust = ssl.create_default_context(cafile=str(certificate))
 
     with serve(service, certificate=certificate, key=key) as url:
-        status = httpx.get(url, verify=trust, trust_env=False).status_code
+        status = httpx.get(f"{url}/v1/test", verify=trust, trust_env=False).status_code
 
     assert url.startswith("https://127.0.0.1:")
     assert status == 401

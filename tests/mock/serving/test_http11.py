@@ -314,8 +314,8 @@ def test_words_within_a_request_are_no_method(service: MockService, tokens: str)
     assert [answer[:12] for answer in wire.line.written] == [b"HTTP/1.1 400", b"HTTP/1.1 404"]
 
 
-def test_patience_begins_anew_with_each_answer(service: MockService, tokens: str) -> None:
-    """A connection lasts for as long as requests come, and then for the patience once more."""
+def test_deadline_is_that_of_a_request(service: MockService, tokens: str) -> None:
+    """Between requests the deadline does not apply; each request that begins has its own."""
     seen = []
 
     async def scene(wire: Wire) -> None:
@@ -325,11 +325,15 @@ def test_patience_begins_anew_with_each_answer(service: MockService, tokens: str
         for _ in range(3):
             seen.append(wire.line.is_closed)
             wire.clock.advance(14)
+        await wire.receive("GET / HT")
+        for _ in range(3):
+            seen.append(wire.line.is_closed)
+            wire.clock.advance(14)
         seen.append(wire.line.is_closed)
 
     run(scene, service.asgi)
 
-    assert seen == [False, False, False, True]
+    assert seen == [False] * 6 + [True]
 
 
 def test_who_is_waiting_for_an_answer_is_not_sent_away(tokens: str) -> None:

@@ -39,7 +39,7 @@ def test_connect_anywhere_in_a_pipeline_is_rejected(where: tuple[str, int]) -> N
     ]
     statuses = [send(where, form) for form in forms]
 
-    assert all(set(found) <= {400, 401, 405} and found for found in statuses), statuses
+    assert all(set(found) <= {400, 401, 405} and found for found in statuses)
     assert send(where, [VALID]) == [401]
 
 

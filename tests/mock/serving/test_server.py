@@ -94,10 +94,10 @@ def test_server_stops_with_the_block(service: MockService) -> None:
     before = set(threading.enumerate())
 
     with serve(service) as base_url:
-        assert httpx.get(base_url, trust_env=False).status_code == 401
+        assert httpx.get(f"{base_url}/v1/test", trust_env=False).status_code == 401
 
     with pytest.raises(httpx.ConnectError):
-        httpx.get(base_url, trust_env=False)
+        httpx.get(f"{base_url}/v1/test", trust_env=False)
     assert set(threading.enumerate()) <= before
 
 
