@@ -74,10 +74,3 @@ def resource_type(request: pytest.FixtureRequest) -> str:
 def exchanges() -> list[dict[str, Any]]:
     """The documented exchange of every operation on ratings."""
     return EXCHANGES
-
-
-@pytest.fixture(scope="session")
-def documented_items() -> list[tuple[str, str]]:
-    """Type and id of every item that a documented exchange addresses alone."""
-    paths = [exchange["path"].split("/") for exchange in EXCHANGES]
-    return sorted({(path[4], path[5]) for path in paths if len(path) == 6})

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,14 @@ CONTRACT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf
 # `slip` says what the page shows where it is in error and we show something else.
 EXCHANGES: list[dict[str, Any]] = json.loads(
     (ROOT / "tests/contract/documented_exchanges.json").read_text("utf-8")
+)
+# Type and id of every item that a documented exchange addresses alone.
+DOCUMENTED_ITEMS = sorted(
+    {
+        (parts[4], parts[5])
+        for exchange in EXCHANGES
+        if len(parts := exchange["path"].split("/")) == 6
+    }
 )
 RESOURCE_TYPES = (
     "albums",
@@ -95,3 +106,18 @@ def shown_examples(media: dict[str, Any]) -> dict[str, Any]:
     if "example" in media:
         return {"documented": media["example"]}
     return {name: each["value"] for name, each in media.get("examples", {}).items()}
+
+
+def observed_contract() -> dict[str, Any]:
+    """Return the contract with `observed.overlay.yaml` applied."""
+    program = Path(sys.executable).with_name("oas-patch")
+    overlay = ROOT / "overlays" / "contract" / "observed.overlay.yaml"
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "observed.yaml"
+        subprocess.run(  # noqa: S603  # a pinned program of the environment
+            [program, "overlay", ROOT / "openapi.yaml", overlay, "-o", target],
+            check=True,
+            capture_output=True,
+        )
+        contract: dict[str, Any] = yaml.safe_load(target.read_text("utf-8"))
+    return contract

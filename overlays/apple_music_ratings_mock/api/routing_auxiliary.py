@@ -138,4 +138,6 @@ def _reject_favorites(method: str, behaviors: Behaviors) -> Problem:
     """
     if behaviors.error_bodies == "documented":
         return method_not_allowed("POST")
+    if method not in {"GET", "DELETE"}:
+        return method_not_allowed("DELETE, GET, POST")
     return FAVORITES_DELETE_REJECTED if method == "DELETE" else PATH_NOT_FOUND
