@@ -111,6 +111,7 @@ test-wheel: build ## Run the tests against the installed wheel
 
 api-changes: $(READY) ## Print what broke in public since the last tag; the changelog must name it
 	$(BIN)/python scripts/api_changes.py
+	$(BIN)/python scripts/contract_changes.py
 
 verify-types: build ## Check that the built wheel has a type for every public name
 	scripts/verify-types $(BIN) dist/*.whl
