@@ -48,6 +48,7 @@ COMMANDS: dict[str, _CommandEntry] = {
     "resume": _CommandEntry("runs", "Finish a run that was interrupted or stopped."),
     "undo": _CommandEntry("runs", "Take a run back."),
     "mock": _CommandEntry("mock", "Serve a mock of the API; report what a client proved."),
+    "contract": _CommandEntry("contract", "Print the OpenAPI document of the API."),
     "completion": _CommandEntry("completion", "Print what makes a shell complete commands."),
 }
 

@@ -25,6 +25,7 @@ from apple_music_ratings_mock.faults.kinds import Fault
 from apple_music_ratings_mock.journal.request_journal import Verdict
 from apple_music_ratings_mock.scenarios.documents import DocumentError, as_mapping, check_members
 
+from .contract import contract_json, contract_yaml
 from .dashboard import dashboard_response
 
 if TYPE_CHECKING:
@@ -99,9 +100,10 @@ class Admin:
             if request.path in (ADMIN_ROOT, f"{ADMIN_ROOT}/"):
                 _check_method(request, ("GET",))
                 return dashboard_response()
-            if request.path == f"{ADMIN_ROOT}/openapi.yaml":
+            document = request.path.removeprefix(f"{ADMIN_ROOT}/")
+            if document in _DOCUMENTS:
                 _check_method(request, ("GET",))
-                return _respond(200, _contract(), "application/yaml; charset=utf-8")
+                return _document(document)
             self._check_token(request)
             return self._dispatch(request)
         except _RejectedError as error:
@@ -264,8 +266,24 @@ def _without_port(host: str) -> str:
     return name if separator and port.isdecimal() else host
 
 
-def _contract() -> bytes:
+def _admin_contract() -> bytes:
     return Path(__file__).with_name("admin-openapi.yaml").read_bytes()
+
+
+# Public descriptions, which need no token.
+_DOCUMENTS: dict[str, Callable[[], bytes]] = {
+    "openapi.yaml": _admin_contract,
+    "contract.yaml": contract_yaml,
+    "contract.json": contract_json,
+}
+
+
+def _document(name: str) -> Response:
+    try:
+        body = _DOCUMENTS[name]()
+    except ValueError as error:
+        raise _RejectedError(404, str(error)) from error
+    return _respond(200, body, f"application/{name.rpartition('.')[2]}; charset=utf-8")
 
 
 def _no_content() -> Response:
