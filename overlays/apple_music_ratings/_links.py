@@ -83,11 +83,15 @@ def parse_link(link: str) -> list[tuple[str, str]]:
         return [_api_item(segments[1:])]
     if len(segments) > 1 and _STOREFRONT.fullmatch(segments[0]):
         del segments[0]
-    songs = parse_qs(parts.query.replace("&amp;", "&"), keep_blank_values=True).get("i")
+    query = parse_qs(parts.query.replace("&amp;", "&"), keep_blank_values=True)
+    songs = query.get("i")
+    if segments[-1:] == ["viewAlbum"]:  # the form of the old store
+        segments = ["album", *query.get("id", [])]
     if songs is None:
         return [_page_item(segments)]
-    match segments, songs:
-        case ((["album", _] | ["album", _, _]), [song]):
+    is_album = segments[:1] and segments[0].lower() == "album" and len(segments) in {2, 3}
+    match songs:
+        case [song] if is_album:
             return [_page_item(segments), ("songs", song)]
         case _:
             raise ValueError("`i=` names a song, once, and only in the link of an album")
@@ -103,6 +107,7 @@ def _trimmed(rest: str) -> str:
 
 
 def _page_item(segments: list[str]) -> tuple[str, str]:
+    segments = [segment.lower() for segment in segments[:-1]] + segments[-1:]
     match segments:
         case ["library", kind, id] | ["library", kind, _, id] if kind in _LIBRARY_TYPES:
             return _LIBRARY_TYPES[kind], id

@@ -151,7 +151,7 @@ class Item:
             return items.pop()
         word, separator, id = text.partition("/")
         if separator:
-            return cls(word, id, strict=strict)
+            return cls(_as_resource_type(word, id=id), id, strict=strict)
         return cls(_type_of_id(text, type), text, strict=strict)
 
     def __str__(self) -> str:
@@ -253,7 +253,7 @@ def validate_item(item: object) -> Item:
     raise InvalidItemError(f"An Item is required, not {_describe(item)}.{hint}")
 
 
-def _as_resource_type(word: object) -> ResourceType:
+def _as_resource_type(word: object, *, id: str | None = None) -> ResourceType:
     try:
         return ResourceType(word)  # type: ignore[arg-type]  # anything else raises
     except ValueError:
@@ -262,7 +262,8 @@ def _as_resource_type(word: object) -> ResourceType:
             if word.lower().rstrip("s") in {"artist", "library-artist"}:
                 hint = " The Apple Music API has no ratings for artists."
             elif close := _similar_type(word):
-                hint = f" Did you mean {close.value!r}?"
+                offer = repr(close.value) if id is None else f"{close.value}/{id}"
+                hint = f" Did you mean {offer[:80]}?"
         known = ", ".join(ResourceType)
         raise InvalidItemError(
             f"Unknown resource type {shorten(word)}.{hint} Types: {known}."

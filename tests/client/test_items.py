@@ -158,7 +158,7 @@ def test_harmful_id_is_invalid_for_every_type_and_however_lenient() -> None:
 
 
 def test_message_names_the_one_reason_that_applies() -> None:
-    """Not a list of everything that can be wrong with an id."""
+    """Not a list of all reasons."""
     for id, reason in REASONS.items():
         with pytest.raises(InvalidItemError) as caught:
             Item("songs", id)

@@ -184,6 +184,9 @@ PATHS = [
     "/song/907242702",
     "//us//song//907242702/",
     "/us/song//907242702",
+    "/US/Song/any-name/907242702",
+    "/US/Album/any-name/1138988512?i=907242702",
+    "/WebObjects/MZStore.woa/wa/viewAlbum?id=1138988512&i=907242702&s=143441",
 ]
 AROUND = [
     "<{}>",
@@ -262,7 +265,7 @@ def test_anything_else_is_invalid() -> None:
     [
         ("907242702", "'907242702' has no resource type. Write songs/907242702 or albums/"),
         ("i.7PJ", "Write library-songs/i.7PJ or library-music-videos/i.7PJ."),
-        ("song/1", "Did you mean 'songs'?"),
+        ("song/1", "Did you mean songs/1?"),
         ("Morning Ferry", "neither type/id, such as songs/907242702, nor a link"),
         (f"{SITE}/us/artist/any-name/178834", "the Apple Music API has no ratings for artists"),
         ("/v1/catalog/us/artists/178834", "the Apple Music API has no ratings for artists"),
@@ -329,7 +332,7 @@ def test_item_is_read_back_as_it_writes_itself() -> None:
 @example("https://music.apple.com/us/song/\u2100", False)  # likewise
 @example("https://\u2100.com/", False)  # likewise
 def test_no_text_fails_in_another_way(text: str, strict: bool) -> None:  # noqa: FBT001  # drawn
-    """Any text is an item, or is refused as one."""
+    """Any text is an item, or an invalid one."""
     try:
         item = Item.parse(text, strict=strict)
     except InvalidItemError as error:

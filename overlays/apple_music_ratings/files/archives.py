@@ -68,7 +68,7 @@ def open_folder(folder: Path, limits: ArchiveLimits) -> Iterator[tuple[str, Bina
     """Open the files of a folder, of those below it, and of zip files in them, one by one.
 
     Yields:
-        The path of each file, and its bytes. The stream is closed when the next one is asked for.
+        The path of each file, and its bytes. The stream is closed when the next one is requested.
 
     Raises:
         ParseError: The limits are exceeded, or a zip file is damaged.
@@ -92,7 +92,7 @@ def open_archive(
     """Open the files of a zip file, and of zip files in it, one by one.
 
     Yields:
-        The path of each file, and its bytes. The stream is closed when the next one is asked for.
+        The path of each file, and its bytes. The stream is closed when the next one is requested.
 
     Raises:
         ParseError: The limits are exceeded, or a zip file is damaged or encrypted.

@@ -27,7 +27,7 @@ def atomic_write(target: Path, *, force: bool) -> Iterator[TextIO]:
             file.
     """
     target = target.resolve()
-    mode = _kept_mode(target, force=force)
+    mode = _previous_mode(target, force=force)
     beside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}")
     try:
         with beside.open("x", encoding="utf-8", errors="replace", newline="") as stream:
@@ -41,13 +41,13 @@ def atomic_write(target: Path, *, force: bool) -> Iterator[TextIO]:
         beside.unlink(missing_ok=True)
 
 
-def _kept_mode(target: Path, *, force: bool) -> int | None:
+def _previous_mode(target: Path, *, force: bool) -> int | None:
     try:
         found = target.stat().st_mode
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(found):
-        raise OSError(f"it is no file. For standard output write {'-'!r}")
+        raise OSError(f"it is not a regular file. For standard output write {'-'!r}")
     if not force:
         raise FileExistsError(target)
     return stat.S_IMODE(found)

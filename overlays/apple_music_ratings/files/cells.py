@@ -27,7 +27,7 @@ _WORDS: dict[str, RatingValue | Unchanged | None] = {
         ("like", "liked", "love", "loved", "favorite", "favorited", "1", "👍"),
         RatingValue.LIKE,
     ),
-    **dict.fromkeys(("dislike", "disliked", "-1", "👎"), RatingValue.DISLIKE),
+    **dict.fromkeys(("dislike", "disliked", "suggest less", "-1", "👎"), RatingValue.DISLIKE),
     "none": None,
     # Apple's terms for no statement at all.
     "neutral": NEUTRAL,
@@ -37,7 +37,7 @@ _WORDS: dict[str, RatingValue | Unchanged | None] = {
 _EMOJI_STYLE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _QUOTES = "“”„‟«»‘’‚‹›＂"  # noqa: RUF001  # typographic quotes are meant
-_QUOTED = re.compile(rf"[{_QUOTES}](.*)[{_QUOTES}]", re.DOTALL)
+_QUOTED = re.compile(rf"[{_QUOTES}'\"`](.*)[{_QUOTES}'\"`]", re.DOTALL)
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _DECIMAL = re.compile(r"(-?[0-9]+)[.,]0+")
 _SEPARATOR = r"[,.'’ \u00a0\u202f]"  # noqa: RUF001  # the separators of several countries
@@ -141,7 +141,7 @@ def _undamaged(text: str) -> str:
     for form in (_FORMULA, _QUOTED):
         if found := form.fullmatch(text):
             text = found[1].strip()
-    return text.lstrip("'").strip() if len(text) > 1 else text
+    return text.lstrip("'’").strip() if len(text) > 1 else text  # noqa: RUF001  # likewise
 
 
 def _grouped(text: str) -> str | None:

@@ -19,7 +19,15 @@ LINK = "link"
 # For each of our columns, its name in other files. Ours come first, and win over the others.
 _NAMES: dict[str, tuple[str, ...]] = {
     "type": ("type", "resourcetype", "itemtype", "favoritetype"),
-    "id": ("id", "itemid", "appleid", "applemusicid", "itemreference", "applemusictrackidentifier"),
+    "id": (
+        "id",
+        "itemid",
+        "appleid",
+        "applemusicid",
+        "itemreference",
+        "applemusictrackid",
+        "applemusictrackidentifier",
+    ),
     LINK: ("link", "url", "href", "applemusiclink", "applemusicurl", "tracklink", "trackurl"),
     "rating": ("rating", "tracklikerating", "preference", "value", "ratingvalue", "likerating"),
     "catalog_id": ("catalogid", "applemusiccatalogid"),
@@ -98,7 +106,7 @@ def find_columns(header: Sequence[str], options: ReadOptions) -> Columns:
                 keys[column] = plains.index(name)
                 break
     type = options.type
-    if options.id_column is None and "id" in keys and plains[keys["id"]] == _TRACK_ID:
+    if "id" in keys and plains[keys["id"]] == _TRACK_ID:
         keys.pop("type", None)
         type = type or ResourceType.SONGS
     titles = {

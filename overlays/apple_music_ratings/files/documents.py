@@ -82,8 +82,7 @@ def read_document(
     Raises:
         ParseError: The file cannot be read.
     """
-    is_workbook = format is None and detect_content(stream.head) is Content.WORKBOOK
-    if is_workbook:
+    if detect_content(stream.head) is Content.WORKBOOK:
         return _table(stream, options, items_only=items_only)
     text = open_text(stream)
     detected = format or _detect_format(stream.start_of_text)

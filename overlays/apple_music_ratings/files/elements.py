@@ -1,6 +1,6 @@
 """The elements of a JSON list, one at a time, each with its line.
 
-The standard library parses one value at a time; no kept streaming parser reports the lines, which
+The standard library parses one value at a time; no maintained streaming parser reports lines, which
 the messages about rows need.
 """
 

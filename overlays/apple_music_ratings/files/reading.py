@@ -67,7 +67,7 @@ def read_ratings(
         name = name or own_name
         with _file_errors(name):
             peeked = PeekedStream(stream)
-            if chosen is None and detect_content(peeked.head) is Content.ARCHIVE:
+            if detect_content(peeked.head) is Content.ARCHIVE:
                 with _seekable(stream, peeked) as archive:
                     return _read_export(open_archive(archive, name, ArchiveLimits()), name)
             suffix = Path(own_name).suffix.lower()
@@ -148,6 +148,8 @@ def read_items(
     with _open_input(source) as (stream, own_name), _file_errors(name or own_name):
         name = name or own_name
         peeked = PeekedStream(stream)
+        if not peeked.head.strip():
+            return  # a list of nothing
         if detect_content(peeked.head) is Content.ARCHIVE:
             with _seekable(stream, peeked) as archive:
                 export = _read_export(open_archive(archive, name, ArchiveLimits()), name)
@@ -255,7 +257,7 @@ def _add_export(document: Document, collector: NewestCollector, path: str) -> No
 
 @contextmanager
 def _file_errors(name: str) -> Iterator[None]:
-    """Raise what goes wrong with a file as a `FileError`."""
+    """Raise the errors of a file as `FileError`."""
     try:
         yield
     except ParseError as error:

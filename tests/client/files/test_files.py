@@ -20,7 +20,7 @@ from apple_music_ratings.files import (
 
 
 def names(folder: Path) -> list[str]:
-    """Give what is in a folder."""
+    """Return what is in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -39,7 +39,7 @@ def write_while_another_comes(target: Path) -> None:
 
 
 def test_file_appears_when_it_is_whole(tmp_path: Path, a_row: Callable[..., RatingRow]) -> None:
-    """Before that nobody sees it under its name."""
+    """Before that it does not exist under its name."""
     target = tmp_path / "ratings.csv"
     with open_output(target) as stream:
         write_rows([a_row()], stream, FileFormat.CSV)
@@ -70,8 +70,8 @@ def test_file_that_was_there_survives_a_failure(tmp_path: Path, error: type[Base
     assert names(tmp_path) == ["ratings.csv"]
 
 
-def test_file_that_exists_is_not_replaced_unasked(tmp_path: Path) -> None:
-    """The message says how to ask."""
+def test_file_that_exists_is_not_replaced_without_force(tmp_path: Path) -> None:
+    """The message names the option."""
     target = tmp_path / "ratings.csv"
     target.write_text("old")
     with pytest.raises(FileError, match=r"exists already .*--force"), open_output(target):
@@ -81,7 +81,7 @@ def test_file_that_exists_is_not_replaced_unasked(tmp_path: Path) -> None:
 
 
 def test_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
-    """Also one that somebody made while ours was written."""
+    """Also one that was created while ours was written."""
     target = tmp_path / "ratings.csv"
     with pytest.raises(FileError, match="exists already"):
         write_while_another_comes(target)
@@ -103,7 +103,7 @@ def test_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
 
 
 def test_new_file_has_the_mode_of_any_new_file(tmp_path: Path) -> None:
-    """The person's mask decides."""
+    """The user's mask decides."""
     (tmp_path / "other").touch()
     with open_output(tmp_path / "ratings.csv"):
         pass
@@ -124,7 +124,7 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "no/such/folder.csv", "pipe"])
-def test_place_that_takes_no_file_is_refused(tmp_path: Path, name: str) -> None:
+def test_file_cannot_be_written_everywhere(tmp_path: Path, name: str) -> None:
     """A folder, a missing folder and a pipe; with the system's reason."""
     os.mkfifo(tmp_path / "pipe")
     with (

@@ -77,8 +77,8 @@ def test_rows_are_read_back_as_they_were_written(
     assert result.errors == ()
 
 
-def test_csv_is_what_people_expect(written: Written, a_row: ARow) -> None:
-    """Columns first, words for ratings, quotes only where they are needed, formulas disarmed."""
+def test_csv_has_columns_and_words(written: Written, a_row: ARow) -> None:
+    """Columns first, words for ratings, quotes only where they are needed, formulas escaped."""
     rows = [a_row(name="=SUM(A1)", artist="Day, Night", album=None), a_row("songs/1", rating=None)]
 
     assert written(rows, FileFormat.CSV) == (
@@ -154,7 +154,7 @@ TABLES = [
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 
 
-def test_csv_is_read_as_spreadsheets_and_people_write_it(read: Read) -> None:
+def test_csv_is_read_in_every_usual_form(read: Read) -> None:
     """Any usual separator, line end, quoting, order, title and column name."""
     for content in TABLES:
         result = read(content, None)
@@ -189,7 +189,7 @@ def test_json_is_read_as_programs_write_it(read: Read) -> None:
         assert read(content, None).desired == LIKED, content
 
 
-def test_every_encoding_that_can_be_told_is_read(read: Read) -> None:
+def test_every_encoding_that_can_be_detected_is_read(read: Read) -> None:
     """UTF-8, UTF-16 and UTF-32, with one byte order mark, two or none."""
     table = "type,id,rating,name\nsongs,907242702,like,Lumière\n"
     for content in (table, OBJECTS[0][0], OBJECTS[8][0]):
@@ -234,8 +234,9 @@ def test_zip_of_a_workbook_is_named(read: Read, zipped: Callable[..., bytes]) ->
     numbers = zipped({"Index/Document.iwa": "x"})
 
     for content, words in ((ods, "OpenDocument workbook"), (numbers, "Numbers document")):
-        with pytest.raises(FileError, match=words):
-            read(content, None)
+        for format in (None, "csv"):
+            with pytest.raises(FileError, match=words):
+                read(content, format)
 
 
 def test_excel_workbook_is_read(read: Read) -> None:
@@ -350,7 +351,7 @@ def test_responses_of_the_api_are_read(read: Read) -> None:
 
 
 def test_file_without_rows_has_none(read: Read) -> None:
-    """Nothing is wrong with it."""
+    """It is valid all the same."""
     empty = [("type,id,rating\n", "csv"), ("[]", "json"), (" [\n] \n", "json"), ("", "jsonl")]
 
     assert {read(content, format) for content, format in empty} == {RatingsFile("ratings", ())}
@@ -476,7 +477,7 @@ def test_repeated_rows_are_one_and_conflicts_are_errors(read: Read) -> None:
 
 
 class Endless:
-    """A stream that is made while it is read, and remembers the most that was requested."""
+    """A stream that is generated while it is read, and remembers the most that was requested."""
 
     def __init__(self, parts: Iterator[bytes]) -> None:
         self.parts = parts
@@ -574,6 +575,7 @@ def test_items_are_read_from_a_list() -> None:
 
     assert [*found[:2], found[3]] == ["songs/1", "songs/907242702", "songs/5"]
     assert found[2].startswith("list:5: Unknown resource type 'song'.")
+    assert items("\n") == []
     assert items("i.1\n5\n", type="songs") == ["library-songs/i.1", "songs/5"]
 
 

@@ -242,7 +242,7 @@ def test_error_in_an_archive_names_the_file(zipped: Zipped) -> None:
 
 
 def test_archive_without_ratings_is_an_error(zipped: Zipped, tmp_path: Path) -> None:
-    """Success would mean that the person has rated nothing."""
+    """Success would mean that the user has rated nothing."""
     for source in (
         BytesIO(zipped({"Play Activity.csv": "a,b\n1,2\n"})),
         BytesIO(zipped({})),
@@ -253,7 +253,7 @@ def test_archive_without_ratings_is_an_error(zipped: Zipped, tmp_path: Path) -> 
 
 
 def test_damaged_archive_is_an_error(zipped: Zipped) -> None:
-    """Cut off, with a wrong checksum, or encrypted."""
+    """Cut off, with another checksum, or encrypted."""
     good = zipped({"Favorites.csv": favorites(["SONG", "1", "", "", "LIKE"])}, stored=True)
     encrypted = bytearray(good)
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -269,7 +269,7 @@ def test_damaged_archive_is_an_error(zipped: Zipped) -> None:
             read(content)
 
 
-def test_zip_bomb_is_refused(zipped: Zipped) -> None:
+def test_zip_bomb_is_an_error(zipped: Zipped) -> None:
     """A file that unpacks to far more than its size, and zip files in zip files without end."""
     row = "SONG,1,x,,LIKE\r\n"
     bomb = zipped({"Favorites.csv": favorites() + row * 500_000})

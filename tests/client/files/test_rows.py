@@ -23,22 +23,25 @@ LINK = "https://music.apple.com/us/album/any-name/1138988512?i=907242702"
 
 
 def cell_errors(**cells: Any) -> list[tuple[str | None, str]]:
-    """Read a row that cannot be used, and give what is wrong with it."""
+    """Parse an invalid row, and return its errors."""
     found = to_row(cells, line=7)
     assert isinstance(found, tuple)
-    return [(slip.column, slip.reason) for slip in found]
+    return [(error.column, error.reason) for error in found]
 
 
 RATINGS: list[tuple[object, RatingValue | None]] = [
     *[(word, RatingValue.LIKE) for word in ("like", "Like", "  LIKE ", "liked", "love", "LOVED")],
-    *[(word, RatingValue.LIKE) for word in ("favorited", "1", 1, 1.0, "1.0", "1,0", "'1", '="1"')],
+    *[
+        (word, RatingValue.LIKE)
+        for word in ("favorited", "'like'", "1", 1, 1.0, "1.0", "1,0", "'1", '="1"')
+    ],
     *[
         (word, RatingValue.LIKE)
         for word in ("“like”", "like\u200b", "\u00a0like", "👍", "👍🏽", "👍\ufe0f")
     ],
     *[
         (word, RatingValue.DISLIKE)
-        for word in ("dislike", "Disliked", "-1", -1, -1.0, "-1.0", "👎")
+        for word in ("dislike", "Disliked", "Suggest Less", "-1", -1, -1.0, "-1.0", "👎")
     ],
     ("\N{MINUS SIGN}1", RatingValue.DISLIKE),
     ("none", None),
@@ -70,6 +73,8 @@ IDS = [
     ("907242702.0", "907242702"),
     ("907242702,00", "907242702"),
     ("'907242702", "907242702"),
+    ("’907242702", "907242702"),  # noqa: RUF001  # a typographic apostrophe
+    ("'907242702'", "907242702"),
     ('="907242702"', "907242702"),
     ("“907242702”", "907242702"),
     ("907,242,702", "907242702"),
@@ -272,7 +277,7 @@ def test_cell_that_a_spreadsheet_would_run_is_escaped() -> None:
 @example("''")
 @example("'=")
 def test_escaped_cell_is_read_back_unchanged(text: str) -> None:
-    """Whatever stands in it."""
+    """Whatever it contains."""
     assert unescape_formula(escape_formula(text)) == text
 
 
