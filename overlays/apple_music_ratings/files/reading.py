@@ -15,12 +15,13 @@ from apple_music_ratings.errors import FileError, RowError
 from apple_music_ratings.models import Item, ResourceType
 
 from .archives import ArchiveLimits, open_archive, open_folder
-from .cells import CellError, InvalidCellError
+from .cells import CellError
 from .columns import ReadOptions
 from .content import Content, detect_content
-from .documents import Document, read_document
+from .document import Document
+from .documents import read_document
+from .exports import add_export, file_errors, read_export
 from .formats import FileFormat
-from .privacy_export import read_entry
 from .ratings_file import NewestCollector, RatingsFile, RowCollector
 from .rows import BlankRow, RatingRow, to_row
 from .streams import Line, ParseError, PeekedStream
@@ -61,27 +62,27 @@ def read_ratings(
     """
     if isinstance(source, (str, PathLike)) and Path(source).is_dir():
         name = name or fspath(source)
-        return _read_export(open_folder(Path(source), ArchiveLimits()), name)
+        return read_export(open_folder(Path(source), ArchiveLimits()), name)
     chosen = None if format is None else FileFormat(format)
     with _open_input(source) as (stream, own_name):
         name = name or own_name
-        with _file_errors(name):
+        with file_errors(name):
             peeked = PeekedStream(stream)
             if detect_content(peeked.head) is Content.ARCHIVE:
                 with _seekable(stream, peeked) as archive:
-                    return _read_export(open_archive(archive, name, ArchiveLimits()), name)
+                    return read_export(open_archive(archive, name, ArchiveLimits()), name)
             suffix = Path(own_name).suffix.lower()
             if chosen is None and not peeked.head and suffix in {".jsonl", ".ndjson"}:
                 return RatingsFile(name, ())  # no rows are no lines
             document = read_document(peeked, chosen, options, items_only=False)
         if document.export is not None:
             newest = NewestCollector(name)
-            with _file_errors(name):
-                _add_export(document, newest, name)
+            with file_errors(name):
+                add_export(document, newest, name)
             return newest.result()
         rows = RowCollector(name)
         try:
-            with _file_errors(name):
+            with file_errors(name):
                 for row in _rows(document, name, options):
                     rows.add(row)
         except FileError as error:
@@ -112,7 +113,7 @@ def read_rows(
     Raises:
         FileError: The stream cannot be read to its end.
     """
-    with _file_errors(name):
+    with file_errors(name):
         document = read_document(PeekedStream(stream), format, options, items_only=False)
         if document.export is not None:
             raise ParseError(1, "The file is part of Apple's privacy export.")
@@ -145,20 +146,20 @@ def read_items(
     if isinstance(source, (str, PathLike)) and Path(source).is_dir():
         yield from _items_of(read_ratings(source, name=name))
         return
-    with _open_input(source) as (stream, own_name), _file_errors(name or own_name):
+    with _open_input(source) as (stream, own_name), file_errors(name or own_name):
         name = name or own_name
         peeked = PeekedStream(stream)
         if not peeked.head.strip():
             return  # a list of nothing
         if detect_content(peeked.head) is Content.ARCHIVE:
             with _seekable(stream, peeked) as archive:
-                export = _read_export(open_archive(archive, name, ArchiveLimits()), name)
+                export = read_export(open_archive(archive, name, ArchiveLimits()), name)
             yield from _items_of(export)
             return
         document = read_document(peeked, None, options, items_only=True)
         if document.export is not None:
             newest = NewestCollector(name)
-            _add_export(document, newest, name)
+            add_export(document, newest, name)
             yield from _items_of(newest.result())
             return
         for row in _rows(document, name, options):
@@ -207,63 +208,6 @@ def _listed(
                     yield RowError(name, line.number, None, error.reason)
             else:
                 yield row
-
-
-def _read_export(files: Iterator[tuple[str, BinaryIO]], name: str) -> RatingsFile:
-    collector = NewestCollector(name)
-    opened = recognized = 0
-    with _file_errors(name):
-        for path, stream in files:
-            opened += 1
-            document = _export_document(stream)
-            if document is not None:
-                recognized += 1
-                with _file_errors(path):
-                    _add_export(document, collector, path)
-    if not recognized:
-        raise FileError(
-            f"{name}: no ratings were found. None of its {opened:,} CSV and JSON files has the "
-            "columns of a file with ratings in Apple's privacy export."
-        )
-    return collector.result()
-
-
-def _export_document(stream: BinaryIO) -> Document | None:
-    """Return a file of the export if it holds ratings."""
-    peeked = PeekedStream(stream)
-    try:
-        if detect_content(peeked.head) is not Content.TEXT:
-            return None
-        document = read_document(peeked, None, _DEFAULT_OPTIONS, items_only=False)
-    except ParseError:
-        return None
-    return document if document.export is not None else None
-
-
-def _add_export(document: Document, collector: NewestCollector, path: str) -> None:
-    file = document.export
-    if file is None:
-        raise AssertionError(path)
-    for line, cells in document.rows:
-        if isinstance(cells, CellError):
-            collector.errors.append(RowError(path, line, cells.column, cells.reason))
-            continue
-        try:
-            for entry in read_entry(file, cells, line=line):
-                collector.add(entry, file, path=path, line=line)
-        except InvalidCellError as error:
-            collector.errors.append(RowError(path, line, error.error.column, error.error.reason))
-
-
-@contextmanager
-def _file_errors(name: str) -> Iterator[None]:
-    """Raise the errors of a file as `FileError`."""
-    try:
-        yield
-    except ParseError as error:
-        raise FileError(f"{name}:{error.line}: {error.reason}") from None
-    except OSError as error:
-        raise FileError(f"{name}: cannot be read: {error.strerror or error}.") from error
 
 
 @contextmanager
