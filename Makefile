@@ -70,6 +70,7 @@ mutants: $(READY) ## Break client and mock on purpose; a test must notice each t
 	PYTHONPATH=tests $(BIN)/python -m mutants.run
 
 soak: $(READY) ## Kill bulk runs amid faults, many times, and check that nothing is lost
+	$(BIN)/python tests/soak/simulation.py --seeds 1000
 	$(BIN)/python tests/soak/soak.py
 
 bench: $(BENCH_READY) ## Compare the client with its alternatives; writes docs/benchmarks.md

@@ -203,7 +203,8 @@ class BulkFlows:
             )
             yield Record(recording.close)
         except GeneratorExit:
-            # No effect can be performed now. The lock ends with the recording.
+            # The caller is gone, and no effect can be performed. To the journal this is a crash.
+            recording.release()
             raise
         except BaseException:
             with suppress(JournalError):  # The first error is raised.

@@ -165,7 +165,11 @@ class Recording:
             with self._database.transaction(is_durable=True) as connection:
                 connection.execute("UPDATE runs SET is_in_progress = 0 WHERE name = ?", (self.run,))
         finally:
-            self._lock.release()
+            self.release()
+
+    def release(self) -> None:
+        """Release the lock, without a record that the run has ended."""
+        self._lock.release()
 
     def _row(self, item: Item, outcome: Outcome | None, at: float) -> tuple[object, ...]:
         where = (self._positions[item], self.run)
