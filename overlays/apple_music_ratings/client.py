@@ -23,7 +23,7 @@ from ._operations import operations
 from ._operations.exchange import OperationCall, T, async_api, run, run_async, sync_api
 from .clock import Clock
 from .developer_token import DeveloperToken
-from .errors import InvalidItemError
+from .errors import InvalidItemError, RatingsError
 from .limiters.protocol import Limiter, validate_limiter
 from .models import (
     Item,
@@ -308,7 +308,9 @@ class RatingsClient:
             operations.get_rating(validate_item(item), language=self._settings.language)
         )
 
-    def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
+    def get_ratings(
+        self, items: Iterable[Item], *, on_error: Callable[[RatingsError], object] | None = None
+    ) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items.
 
         Each distinct item is asked for once, `batch_size` of a type in a request, several requests
@@ -319,6 +321,8 @@ class RatingsClient:
 
         Args:
             items: What to ask for, of any types.
+            on_error: Called with the error of each item whose rating in a response cannot be read;
+                the item is then left out. Without it the first such error is raised.
 
         Returns:
             Every distinct item in the order asked, with its rating or `None`.
@@ -328,7 +332,9 @@ class RatingsClient:
             ApiError: The service refused; see its subclasses.
             TransportError: No answer came.
         """
-        return self._runner().run(self._bulk().get_ratings(_validated_items(items)))
+        return self._runner().run(
+            self._bulk().get_ratings(_validated_items(items), on_error=on_error)
+        )
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating it had.
@@ -585,7 +591,12 @@ class RatingsClient:
         """
         self._runner().run(self._bulk().add_favorites(_validated_favorites(items)))
 
-    def iter_library(self, resource_type: ResourceType) -> Iterator[LibraryItem]:
+    def iter_library(
+        self,
+        resource_type: ResourceType,
+        *,
+        on_error: Callable[[RatingsError], object] | None = None,
+    ) -> Iterator[LibraryItem]:
         """Walk through everything of one type in the person's library.
 
         Pages are read as far as results are asked for, several at a time. The service lists items
@@ -594,6 +605,8 @@ class RatingsClient:
 
         Args:
             resource_type: One of the library types, such as `ResourceType.LIBRARY_SONGS`.
+            on_error: Called with the error of each entry that cannot be read; the entry is then
+                left out. Without it the first such error is raised.
 
         Returns:
             The items, in the order of the library. Errors are raised while they are asked for.
@@ -607,11 +620,15 @@ class RatingsClient:
         """
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
-        flow = library.items(self._bulk(), library.as_library_type(resource_type))
+        flow = library.items(
+            self._bulk(), library.as_library_type(resource_type), on_error=on_error
+        )
         return self._runner().iterate(flow)
 
     def iter_library_ratings(
-        self, *resource_types: ResourceType
+        self,
+        *resource_types: ResourceType,
+        on_error: Callable[[RatingsError], object] | None = None,
     ) -> Iterator[tuple[LibraryItem, RatingValue | None]]:
         """Walk through the person's library with the rating of each item.
 
@@ -621,6 +638,7 @@ class RatingsClient:
 
         Args:
             resource_types: Library types, one after the other; none for all four.
+            on_error: As for `iter_library` and `get_ratings`.
 
         Returns:
             Pairs of an item and its rating or `None`, as far as they are asked for.
@@ -634,7 +652,9 @@ class RatingsClient:
         """
         from ._bulk import library  # noqa: PLC0415  # as above
 
-        flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
+        flow = library.rated_items(
+            self._bulk(), library.as_library_types(resource_types), on_error=on_error
+        )
         return self._runner().iterate(flow)
 
     def check_developer_token(self) -> None:
@@ -776,9 +796,13 @@ class AsyncRatingsClient:
             operations.get_rating(validate_item(item), language=self._settings.language)
         )
 
-    async def get_ratings(self, items: Iterable[Item]) -> dict[Item, RatingValue | None]:
+    async def get_ratings(
+        self, items: Iterable[Item], *, on_error: Callable[[RatingsError], object] | None = None
+    ) -> dict[Item, RatingValue | None]:
         """Read what the person says of many items. See `RatingsClient.get_ratings`."""
-        return await self._runner().run(self._bulk().get_ratings(_validated_items(items)))
+        return await self._runner().run(
+            self._bulk().get_ratings(_validated_items(items), on_error=on_error)
+        )
 
     async def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
         """Like or dislike an item, in place of any rating. See `RatingsClient.set_rating`."""
@@ -883,20 +907,31 @@ class AsyncRatingsClient:
         """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""
         await self._runner().run(self._bulk().add_favorites(_validated_favorites(items)))
 
-    def iter_library(self, resource_type: ResourceType) -> AsyncIterator[LibraryItem]:
+    def iter_library(
+        self,
+        resource_type: ResourceType,
+        *,
+        on_error: Callable[[RatingsError], object] | None = None,
+    ) -> AsyncIterator[LibraryItem]:
         """Walk through everything of one type in the library. See `RatingsClient.library`."""
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
-        flow = library.items(self._bulk(), library.as_library_type(resource_type))
+        flow = library.items(
+            self._bulk(), library.as_library_type(resource_type), on_error=on_error
+        )
         return self._runner().iterate(flow)
 
     def iter_library_ratings(
-        self, *resource_types: ResourceType
+        self,
+        *resource_types: ResourceType,
+        on_error: Callable[[RatingsError], object] | None = None,
     ) -> AsyncIterator[tuple[LibraryItem, RatingValue | None]]:
         """Walk through the library with the ratings. See `RatingsClient.iter_library_ratings`."""
         from ._bulk import library  # noqa: PLC0415  # as above
 
-        flow = library.rated_items(self._bulk(), library.as_library_types(resource_types))
+        flow = library.rated_items(
+            self._bulk(), library.as_library_types(resource_types), on_error=on_error
+        )
         return self._runner().iterate(flow)
 
     async def check_developer_token(self) -> None:

@@ -28,6 +28,7 @@ PURE_MODULES = {
     "apple_music_ratings._http.retry_after",
     "apple_music_ratings._links",
     "apple_music_ratings._operations.batch",
+    "apple_music_ratings._operations.lenient",
     "apple_music_ratings._operations.pages",
     "apple_music_ratings.doctor.diagnosis",
     "apple_music_ratings.doctor.token_report",

@@ -18,7 +18,7 @@ from apple_music_ratings.plans import Action, BulkResult, Plan, Step, UndoPlan
 from .batching import chunks
 from .effects import Drain, Execute, Flow, Record, Sleep
 from .failures import is_batch_too_large
-from .queues import OnProgress, Ratings, ReadRequests, WriteRequests
+from .queues import OnError, OnProgress, Ratings, ReadRequests, WriteRequests
 from .reading import ReadQueue
 from .verification import READ_LAG_DELAYS, mismatched, verification_error
 from .writing import WriteQueue
@@ -47,12 +47,24 @@ class BulkFlows:
 
     settings: Settings
 
-    def get_ratings(self, items: Iterable[Item], *, retries_at_end: bool = False) -> Flow[Ratings]:
-        """Read many ratings. The first error ends it, unless it is transient and retried."""
+    def get_ratings(
+        self,
+        items: Iterable[Item],
+        *,
+        retries_at_end: bool = False,
+        on_error: OnError | None = None,
+    ) -> Flow[Ratings]:
+        """Read many ratings. The first error ends it, unless it is transient and retried.
+
+        An item that cannot be read is passed to `on_error`, and left out.
+        """
         reads = self._read_queue(items, stops_on_error=True, retries_at_end=retries_at_end)
         yield Drain(ReadRequests(reads, language=self.settings.language))
-        for error in reads.errors.values():
-            raise error
+        for item, error in reads.errors.items():
+            if on_error is None or reads.is_over:
+                raise error
+            on_error(error)
+            del reads.found[item]
         return reads.found
 
     def write(

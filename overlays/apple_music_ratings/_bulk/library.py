@@ -19,6 +19,7 @@ from .effects import Drain, Emit, Execute, Flow, RequestQueue, Sleep, take_up_to
 from .failures import OnFailure, classify
 from .flows import BulkFlows
 from .paging import MISSING_PAGE_DELAYS, LibraryPager
+from .queues import OnError
 from .reading import requested_delay
 
 # Page reads in a wave for each request in flight: enough that waiting for the last ones of a wave
@@ -49,16 +50,19 @@ def as_library_types(resource_types: Sequence[ResourceType | str]) -> list[Resou
     return list(dict.fromkeys(types)) or [each for each in ResourceType if each.is_library]
 
 
-def items(bulk: BulkFlows, resource_type: ResourceType) -> Flow[None]:
+def items(bulk: BulkFlows, resource_type: ResourceType, *, on_error: OnError | None) -> Flow[None]:
     """Walk one library; emits its items, each once."""
     pager = LibraryPager()
     while offsets := take_up_to(pager.next_page, _ROUNDS * bulk.settings.max_concurrency):
         pages = yield from _together([_page(bulk, resource_type, offset) for offset in offsets])
         for page in pages:
+            _report(page, on_error)
             yield Emit(pager.accept(page))
 
 
-def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow[None]:
+def rated_items(
+    bulk: BulkFlows, resource_types: Iterable[ResourceType], *, on_error: OnError | None
+) -> Flow[None]:
     """Walk libraries and read the ratings; emits pairs of an item and its rating.
 
     The ratings of the items on earlier pages are read while further pages are.
@@ -80,14 +84,24 @@ def rated_items(bulk: BulkFlows, resource_types: Iterable[ResourceType]) -> Flow
         chunks = [unread[start : start + size] for start in range(0, ready, size)]
         del unread[:ready]
         ratings = [
-            bulk.get_ratings([entry.item for entry in chunk], retries_at_end=True)
+            bulk.get_ratings(
+                [entry.item for entry in chunk], retries_at_end=True, on_error=on_error
+            )
             for chunk in chunks
         ]
         results = yield from _together([*reads, *ratings])
         for page in results[: len(reads)]:
+            _report(page, on_error)
             unread += pager.accept(page)
         for chunk, found in zip(chunks, results[len(reads) :], strict=True):
-            yield Emit([(entry, found[entry.item]) for entry in chunk])
+            yield Emit([(entry, found[entry.item]) for entry in chunk if entry.item in found])
+
+
+def _report(page: Page, on_error: OnError | None) -> None:
+    for error in page.errors:
+        if on_error is None:
+            raise error
+        on_error(error)
 
 
 def _page(bulk: BulkFlows, resource_type: ResourceType, offset: int) -> Flow[Page]:

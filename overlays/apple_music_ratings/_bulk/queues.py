@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from apple_music_ratings._http.settings import Settings
 from apple_music_ratings._operations import operations
+from apple_music_ratings._operations.batch import BatchResult
 from apple_music_ratings.errors import RatingsError
 from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.plans import Outcome, Progress
@@ -19,6 +20,7 @@ from .writing import WriteQueue, WriteRequest
 if TYPE_CHECKING:
     from apple_music_ratings.journal.recording import Recording
 
+OnError: TypeAlias = Callable[[RatingsError], object]
 OnProgress: TypeAlias = Callable[[Progress], object]
 Ratings: TypeAlias = dict[Item, RatingValue | None]
 
@@ -39,21 +41,21 @@ class ReadRequests(RequestQueue[ReadRequest]):
         """Return the next requests."""
         return take_up_to(self._reads.take, limit)
 
-    def flow(self, job: ReadRequest) -> Flow[Ratings]:
+    def flow(self, job: ReadRequest) -> Flow[BatchResult]:
         """Read the ratings of one batch."""
         if job.delay:
             yield Sleep(job.delay)
         if not job.is_single:
             call = operations.get_ratings(job.batch, language=self._language)
-            found: Ratings = yield Execute(call, is_batch=len(job.batch.items) > 1)
-            return found
+            result: BatchResult = yield Execute(call, is_batch=len(job.batch.items) > 1)
+            return result
         [item] = job.batch.items
         value: RatingValue | None = yield Execute(
             operations.get_rating(item, language=self._language)
         )
-        return {item: value}
+        return BatchResult({item: value})
 
-    def succeeded(self, job: ReadRequest, result: Ratings) -> None:  # noqa: ARG002  # by item
+    def succeeded(self, job: ReadRequest, result: BatchResult) -> None:  # noqa: ARG002  # by item
         """Record the ratings."""
         self._reads.succeeded(result)
 

@@ -6,11 +6,11 @@ Batches are halved if they are too large for the service, and retried after tran
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from apple_music_ratings._operations.batch import Batch
+from apple_music_ratings._operations.batch import Batch, BatchResult
 from apple_music_ratings.errors import BadRequestError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.retries import RetryPolicy
@@ -70,9 +70,10 @@ class ReadQueue:
         """Return the next request; `None` when none is left for now."""
         return self._waiting.popleft() if self._waiting and not self.is_over else None
 
-    def succeeded(self, ratings: Mapping[Item, RatingValue | None]) -> None:
-        """Record the result of a request."""
-        self.found.update(ratings)
+    def succeeded(self, result: BatchResult) -> None:
+        """Record the result of a request. An item that cannot be read does not stop the others."""
+        self.found.update(result.ratings)
+        self.errors.update(result.errors)
 
     def failed(self, request: ReadRequest, error: RatingsError) -> None:
         """Decide what to do after a request failed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
-from apple_music_ratings.models import Item, ResourceType
+from apple_music_ratings.errors import UnexpectedResponseError
+from apple_music_ratings.models import Item, RatingValue, ResourceType
 
 
 @frozen
@@ -18,3 +19,16 @@ class Batch:
         """Split it; the first half is never the smaller one."""
         middle = (len(self.items) + 1) // 2
         return Batch(self.type, self.items[:middle]), Batch(self.type, self.items[middle:])
+
+
+@frozen
+class BatchResult:
+    """What was read of a batch.
+
+    Args:
+        ratings: The rating of each item that could be read; `None` for an unrated one.
+        errors: Why each other one could not.
+    """
+
+    ratings: dict[Item, RatingValue | None]
+    errors: dict[Item, UnexpectedResponseError] = field(factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -46,6 +47,8 @@ class OperationCall(Generic[T]):
             that does not fit the request.
         when_unrated: Returns the result for a 404 that means "unrated"; `None` when that is an
             error.
+        salvage: Reads what it can of the JSON of a 200 response that does not match the contract.
+            It raises `ValueError` if that is nothing.
     """
 
     method: str
@@ -54,6 +57,7 @@ class OperationCall(Generic[T]):
     arguments: dict[str, Any]
     read: Callable[[Any], T]
     when_unrated: Callable[[], T] | None = None
+    salvage: Callable[[Any], T] | None = None
 
 
 def run(http: RetryingClient, call: OperationCall[T]) -> T:
@@ -147,6 +151,9 @@ def _unexpected_response(
         raise error
     if not response.content.strip() and operation.method != "GET":
         return operation.read(None)
+    if operation.salvage is not None and response.status_code == 200:
+        with suppress(*_PARSE_ERRORS, RecursionError):
+            return operation.salvage(response.json())
     body = call.redact(response.content)
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
     raise UnexpectedResponseError(

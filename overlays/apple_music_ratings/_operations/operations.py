@@ -6,12 +6,16 @@ no other by hand. Each generated module is imported when it is first needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
+from apple_music_ratings._http.responses import call_name
+from apple_music_ratings.errors import UnexpectedResponseError
 from apple_music_ratings.models import (
     Item,
     LibraryItem,
@@ -21,7 +25,8 @@ from apple_music_ratings.models import (
     Storefront,
 )
 
-from .batch import Batch
+from . import lenient
+from .batch import Batch, BatchResult
 from .exchange import OperationCall
 from .pages import PAGE_SIZE, Page, parse_date, parse_next_offset
 
@@ -61,18 +66,26 @@ def get_rating(item: Item, *, language: str | None) -> OperationCall[RatingValue
         arguments={"id": item.id, **_localized(language)},
         read=lambda response: _values(response, {item.id}).get(item.id),
         when_unrated=lambda: None,
+        # A KeyError of an item that cannot be read makes an error of the whole response.
+        salvage=lambda document: lenient.read_ratings(document, [item.id])[0][item.id],
     )
 
 
-def get_ratings(
-    batch: Batch, *, language: str | None
-) -> OperationCall[dict[Item, RatingValue | None]]:
+def get_ratings(batch: Batch, *, language: str | None) -> OperationCall[BatchResult]:
     """Read the ratings of several items of one type; `None` for each unrated one."""
     items = {item.id: item for item in batch.items}
 
-    def read(response: RatingsResponse | None) -> dict[Item, RatingValue | None]:
+    def read(response: RatingsResponse | None) -> BatchResult:
         values = _values(response, items.keys())
-        return dict(zip(batch.items, map(values.get, items), strict=True))
+        return BatchResult(dict(zip(batch.items, map(values.get, items), strict=True)))
+
+    def salvage(document: object) -> BatchResult:
+        values, reasons = lenient.read_ratings(document, items)
+        errors = {
+            items[id]: _unreadable(f"{_PREFIX}/{items[id]}", f"the rating cannot be read: {reason}")
+            for id, reason in reasons.items()
+        }
+        return BatchResult({items[id]: value for id, value in values.items()}, errors)
 
     return OperationCall(
         method="GET",
@@ -80,7 +93,8 @@ def get_ratings(
         module=_operation("list", batch.type),
         arguments={"ids": list(items), **_localized(language)},
         read=read,
-        when_unrated=lambda: dict.fromkeys(batch.items),
+        when_unrated=lambda: BatchResult(dict.fromkeys(batch.items)),
+        salvage=salvage,
     )
 
 
@@ -99,12 +113,19 @@ def set_rating(item: Item, value: RatingValue, *, language: str | None) -> Opera
             raise ValueError(f"it says that the rating is {current!r}, and {value!r} was sent")
         return Rating(item, value)
 
+    def salvage(document: object) -> Rating:
+        current = lenient.read_ratings(document, [item.id])[0][item.id]
+        if current not in {None, value}:
+            raise ValueError("it contradicts the request")
+        return Rating(item, value)
+
     return OperationCall(
         method="PUT",
         path=f"{_PREFIX}/{item}",
         module=_operation("set", item.type),
         arguments={"id": item.id, "body": body, **_localized(language)},
         read=read,
+        salvage=salvage,
     )
 
 
@@ -127,23 +148,31 @@ def library_page(
     plural = resource_type.removeprefix("library-")
     path = f"{_LIBRARY}/{plural}"
 
+    def page(items: Iterable[LibraryItem], *, count: int, total: object, link: str | None) -> Page:
+        return Page(
+            offset=offset,
+            items=tuple(items),
+            count=count,
+            total=total if type(total) is int else None,
+            next=parse_next_offset(link or None, offset=offset, path=path, base_url=base_url),
+        )
+
     def read(response: LibraryResponse | None) -> Page:
         if response is None:
             raise ValueError("it contains no page of a library")
+        items = [
+            _library_item(resource_type, entry)
+            for entry in response.data
+            if entry.type_ == resource_type
+        ]
         total = response.meta.total if response.meta else None
-        return Page(
-            offset=offset,
-            items=tuple(
-                _library_item(resource_type, entry)
-                for entry in response.data
-                if entry.type_ == resource_type
-            ),
-            count=len(response.data),
-            total=total if type(total) is int else None,
-            next=parse_next_offset(
-                response.next_ or None, offset=offset, path=path, base_url=base_url
-            ),
-        )
+        return page(items, count=len(response.data), total=total, link=response.next_ or None)
+
+    def salvage(document: Any) -> Page:
+        items, reasons = lenient.read_library(document, resource_type)
+        total = (document.get("meta") or {}).get("total")
+        found = page(items, count=len(document["data"]), total=total, link=document.get("next"))
+        return evolve(found, errors=tuple(_unreadable(path, reason) for reason in reasons))
 
     return OperationCall(
         method="GET",
@@ -151,6 +180,7 @@ def library_page(
         module=import_module(f"{_CLIENT}.api.library.list_library_{plural.replace('-', '_')}"),
         arguments={"limit": PAGE_SIZE, "offset": offset, **_localized(language)},
         read=read,
+        salvage=salvage,
     )
 
 
@@ -239,6 +269,11 @@ def _values(
     return values
 
 
+def _unreadable(path: str, reason: str) -> UnexpectedResponseError:
+    message = f"{call_name('GET', path)}: 200, but {reason}."
+    return UnexpectedResponseError(message, method="GET", path=path, status_code=200)
+
+
 def _library_item(resource_type: ResourceType, entry: LibraryResource) -> LibraryItem:
     # The service's own ids are accepted in any form.
     item = Item(resource_type, entry.id, strict=False)
@@ -248,9 +283,9 @@ def _library_item(resource_type: ResourceType, entry: LibraryResource) -> Librar
     play_params = attributes.play_params
     return LibraryItem(
         item,
-        name=attributes.name or None,
-        artist=attributes.artist_name or None,
-        album=attributes.album_name or None,
-        catalog_id=(play_params.catalog_id or None) if play_params else None,
+        name=lenient.as_text(attributes.name),
+        artist=lenient.as_text(attributes.artist_name),
+        album=lenient.as_text(attributes.album_name),
+        catalog_id=lenient.as_text(play_params.catalog_id) if play_params else None,
         date_added=parse_date(attributes.date_added),
     )

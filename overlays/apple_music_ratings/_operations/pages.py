@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import frozen
 
+from apple_music_ratings.errors import UnexpectedResponseError
 from apple_music_ratings.models import LibraryItem
 
 # Observed: 200 is rejected with 400 (music-assistant/server pull request 5391).
@@ -23,6 +24,7 @@ class Page:
         count: How many entries it has.
         total: How many entries all pages have, if the service says so.
         next: The offset of the next page; `None` on the last.
+        errors: Why entries could not be read, one error for each.
     """
 
     offset: int
@@ -30,6 +32,7 @@ class Page:
     count: int = 0
     total: int | None = None
     next: int | None = None
+    errors: tuple[UnexpectedResponseError, ...] = ()
 
 
 def parse_next_offset(link: str | None, *, offset: int, path: str, base_url: str) -> int | None:

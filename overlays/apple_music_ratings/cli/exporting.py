@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve
 
-from apple_music_ratings import Item, RatingsClient, RatingValue, ResourceType
+from apple_music_ratings import Item, RatingsClient, RatingsError, RatingValue, ResourceType
 from apple_music_ratings.files import FileFormat, RatingRow, detect_format, open_output, write_rows
 
 from .command import command
 from .options import format_option, items_argument, json_option, read_all
 from .output import escaped, is_terminal, print_json, print_message
 from .progress import counting
+from .reports import report_unread
 
 if TYPE_CHECKING:
     from apple_music_ratings import LibraryItem
@@ -75,7 +76,7 @@ def export(
     force: bool,  # noqa: FBT001
     no_bom: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Save ratings: of the whole library, or of the items that are named.
 
     Apple lists no ratings, so the library is walked and each item asked for. Items that are rated
@@ -91,10 +92,11 @@ def export(
         format = FileFormat.JSON.value
     chosen = detect_format(output, format)
     client = session.client()
+    errors: list[RatingsError] = []
     if items:
-        found = _named(client, _items(items, types), wanted)
+        found = _named(client, _items(items, types), wanted, errors)
     else:
-        found = _library(client, wanted or _LIBRARY)
+        found = _library(client, wanted or _LIBRARY, errors)
     if only:
         found = (row for row in found if row.rating in _ONLY[only])
     if is_stdout and is_terminal(sys.stdout):
@@ -112,6 +114,7 @@ def export(
     print_message(f"{tally.rows:,} written{where}: {tally}.")
     if not is_stdout:
         print_message("To bring this state back:", command=session.command("apply", output))
+    return report_unread(errors)
 
 
 class _Tally:
@@ -137,22 +140,28 @@ def _items(words: Sequence[str], types: Sequence[str]) -> list[Item]:
 
 
 def _named(
-    client: RatingsClient, items: Sequence[Item], types: Sequence[ResourceType]
+    client: RatingsClient,
+    items: Sequence[Item],
+    types: Sequence[ResourceType],
+    errors: list[RatingsError],
 ) -> Iterator[RatingRow]:
     distinct = iter(dict.fromkeys(item for item in items if not types or item.type in types))
     while some := list(islice(distinct, _AT_ONCE)):
-        for item, rating in client.get_ratings(some).items():
+        for item, rating in client.get_ratings(some, on_error=errors.append).items():
             yield RatingRow(item=item, rating=rating)
 
 
-def _library(client: RatingsClient, types: Sequence[ResourceType]) -> Iterator[RatingRow]:
+def _library(
+    client: RatingsClient, types: Sequence[ResourceType], errors: list[RatingsError]
+) -> Iterator[RatingRow]:
     for resource_type in types:
         if resource_type not in _LIBRARY:
             raise click.UsageError(
                 "The catalog cannot be listed. Name the items, or use "
                 f"--type library-{resource_type}."
             )
-    return (_row(entry, rating) for entry, rating in client.iter_library_ratings(*types))
+    pairs = client.iter_library_ratings(*types, on_error=errors.append)
+    return (_row(entry, rating) for entry, rating in pairs)
 
 
 def _row(entry: LibraryItem, rating: RatingValue | None) -> RatingRow:

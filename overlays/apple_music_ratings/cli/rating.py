@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from apple_music_ratings import Item, RatingValue
+from apple_music_ratings import Item, RatingsError, RatingValue
 from apple_music_ratings.files import format_rating
 
 from .command import command
@@ -21,7 +21,7 @@ from .options import (
 from .output import print_json, print_message, print_table
 from .progress import bar, waiting
 from .ratings_files import type_option
-from .reports import show_result
+from .reports import report_unread, show_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,15 +43,16 @@ def get(
     items: Sequence[str],
     type: str | None,
     as_json: bool,  # noqa: FBT001
-) -> None:
+) -> int:
     """Show the rating of items: like, dislike or none.
 
     An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
     a line or as a ratings file.
     """
     wanted = read_all(items, type=type, with_files=True)
+    errors: list[RatingsError] = []
     with waiting(session.environ, "Reading ratings"):
-        ratings = session.client().get_ratings(wanted)
+        ratings = session.client().get_ratings(wanted, on_error=errors.append)
     if as_json:
         print_json([_rating(item, value) for item, value in ratings.items()])
     else:
@@ -60,6 +61,7 @@ def get(
             ("ITEM", "RATING"),
             ((str(item), format_rating(value)) for item, value in ratings.items()),
         )
+    return report_unread(errors)
 
 
 def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:

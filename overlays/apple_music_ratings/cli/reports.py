@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from apple_music_ratings import Action, BulkResult, Item, Outcome, OutcomeStatus, Plan, Step
+from apple_music_ratings import (
+    Action,
+    BulkResult,
+    Item,
+    Outcome,
+    OutcomeStatus,
+    Plan,
+    RatingsError,
+    Step,
+)
 from apple_music_ratings.files import RatingRow, format_rating
 
 from .exit_codes import ExitCode
@@ -169,3 +178,12 @@ def exit_code_of(result: BulkResult) -> ExitCode:
     if not result.failed and not result.not_sent:
         return ExitCode.SUCCESS
     return ExitCode.PARTIAL_FAILURE if result.done or result.unchanged else ExitCode.FAILURE
+
+
+def report_unread(errors: Sequence[RatingsError]) -> ExitCode:
+    """Print what could not be read of the responses, and return the exit code."""
+    for error in errors[:_FIRST]:
+        print_message(str(error))
+    if len(errors) > _FIRST:
+        print_message(f"... and {len(errors) - _FIRST:,} more errors.")
+    return ExitCode.PARTIAL_FAILURE if errors else ExitCode.SUCCESS

@@ -19,6 +19,7 @@ from apple_music_ratings import (
 )
 from apple_music_ratings._bulk.batching import chunks
 from apple_music_ratings._bulk.reading import ReadQueue, ReadRequest
+from apple_music_ratings._operations.batch import BatchResult
 
 LIKE = RatingValue.LIKE
 CALL: dict[str, Any] = {"method": "GET", "path": "/p"}
@@ -100,7 +101,7 @@ def test_persistent_reading_asks_again_at_the_end_twice() -> None:
     reading = a_reading(5, retries_at_end=True)
     first, second = asked(reading)
     reading.failed(first, DOWN)
-    reading.succeeded({songs(5)[4]: LIKE})
+    reading.succeeded(BatchResult({songs(5)[4]: LIKE}))
     again = []
     while (question := reading.take()) is not None:
         again.append((question.requeues, question.delay))
@@ -146,7 +147,7 @@ def test_halving_asks_for_every_item_once(count: int, size: int, limit: int) -> 
             reading.failed(question, TOO_LONG)
         else:
             answered += question.batch.items
-            reading.succeeded(dict.fromkeys(question.batch.items, LIKE))
+            reading.succeeded(BatchResult(dict.fromkeys(question.batch.items, LIKE)))
 
     assert answered == songs(count)
     assert reading.found == dict.fromkeys(songs(count), LIKE)
