@@ -1,4 +1,4 @@
-"""The page on other languages: a client is generated from the contract and run on the mock."""
+"""The page on other languages: a client is generated from the contract and runs on the mock."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "typescript"
 PAGE = (ROOT / "docs" / "how-to" / "another-language.md").read_text("utf-8")
 CONSOLE = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-# The first Node that runs TypeScript without being asked to.
+# The oldest Node that runs TypeScript directly.
 OLDEST_NODE = (22, 18)
 
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """Where npm has put what the example's package.json names; always there in CI."""
+    """The folder of the packages that the example's package.json names; always there in CI."""
     generator, compiler, node = (shutil.which(each) for each in ("openapi-ts", "tsc", "node"))
     if generator and compiler and node and _version_of(node) >= OLDEST_NODE:
         # node_modules/.bin/openapi-ts, which is a link.
@@ -39,15 +39,15 @@ def packages() -> Path:
 
 
 def _version_of(node: str) -> tuple[int, ...]:
-    said = subprocess.run(  # noqa: S603  # node itself
+    printed = subprocess.run(  # noqa: S603  # node itself
         [node, "--version"], capture_output=True, text=True, timeout=60, check=True
     ).stdout
-    return tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2])
+    return tuple(int(part) for part in printed.strip().lstrip("v").split(".")[:2])
 
 
 @pytest.fixture(scope="module")
 def example(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the example, where the page's commands were run as far as `npx tsc`."""
+    """A copy of the example, after the page's commands up to `npx tsc`."""
     clone = tmp_path_factory.mktemp("clone")
     folder = clone / EXAMPLE.relative_to(ROOT)
     shutil.copytree(
@@ -57,7 +57,7 @@ def example(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "node_modules").symlink_to(packages)
     for command in ("npx openapi-ts", "npx tsc"):
         assert f"$ {command}\n" in CONSOLE[0]
-        # npx would start the same programs, by way of npm.
+        # npx would start the same programs.
         done = started(command.removeprefix("npx ").split(), folder, {})
         assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -72,7 +72,7 @@ def service() -> MockService:
 
 @pytest.fixture
 def environment(service: MockService) -> Iterator[dict[str, str]]:
-    """What a reader has after pasting the three lines."""
+    """The variables that a reader sets by pasting the three lines."""
     with serve(service) as url:
         yield {
             "APPLE_MUSIC_BASE_URL": url,
@@ -97,19 +97,19 @@ def started(
 
 
 def shown_below(command: str) -> list[str]:
-    """Give what each block of the page shows below this command."""
+    """Return the output that each block of the page shows below this command."""
     return [block.partition(f"$ {command}\n")[2] for block in CONSOLE if f"$ {command}\n" in block]
 
 
 def test_page_shows_the_program_that_is_run() -> None:
-    """Letter by letter."""
+    """Exactly."""
     (block,) = re.findall(r"^```typescript\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
     assert block == (EXAMPLE / "rate.ts").read_text("utf-8")
 
 
 def test_versions_are_exact() -> None:
-    """So that the example does in a year what it does today."""
+    """So that the example keeps working."""
     package = json.loads((EXAMPLE / "package.json").read_text("utf-8"))
 
     assert set(package["devDependencies"]) == {"@hey-api/openapi-ts", "@types/node", "typescript"}
@@ -122,10 +122,10 @@ def test_generated_client_prints_what_the_page_shows(
     environment: dict[str, str],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It rates, reads and clears, every request is right, and the report is the page's."""
+    """It rates, reads and deletes, every request is valid, and the report is the page's."""
     done = started(["node", "rate.ts"], example, environment)
     code = run(["mock", "report", environment["APPLE_MUSIC_BASE_URL"]], environ={})
-    report, words = capsys.readouterr()
+    report, message = capsys.readouterr()
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == shown_below("node rate.ts")[0]
@@ -133,13 +133,13 @@ def test_generated_client_prints_what_the_page_shows(
     assert code == 0
     (shown,) = shown_below("apple-music-ratings mock report")
     assert next(line for line in report.splitlines() if line.startswith("songs\t")) in shown
-    assert words.strip() in shown
+    assert message.strip() in shown
 
 
 def test_several_ids_go_over_the_wire_as_apple_shows_them(
     example: Path, service: MockService, environment: dict[str, str]
 ) -> None:
-    """In one parameter, with commas; the generator has that from the contract."""
+    """In one parameter, with commas, as the contract states."""
     started(["node", "rate.ts"], example, environment)
 
     assert "/v1/me/ratings/songs?ids=1151618586,907242702" in {
@@ -147,8 +147,8 @@ def test_several_ids_go_over_the_wire_as_apple_shows_them(
     }
 
 
-def test_refusal_is_told(example: Path, environment: dict[str, str]) -> None:
-    """A Music User Token that has ended gives the page's words and exit code 1."""
+def test_rejection_is_reported(example: Path, environment: dict[str, str]) -> None:
+    """A revoked Music User Token prints the page's message and ends with exit code 1."""
     (fault,) = re.findall(r"--json '(.*)' \"\$APPLE_MUSIC_BASE_URL/__admin/faults\"", PAGE)
     admin = environment["APPLE_MUSIC_BASE_URL"] + "/__admin/faults"
     httpx.post(admin, json=json.loads(fault)).raise_for_status()
@@ -158,27 +158,27 @@ def test_refusal_is_told(example: Path, environment: dict[str, str]) -> None:
     assert done.stderr == shown_below("node rate.ts")[1]
 
 
-def test_answer_without_a_body_is_told_by_its_status(
+def test_response_without_a_body_is_reported_by_its_status(
     example: Path, service: MockService, environment: dict[str, str]
 ) -> None:
-    """As a refused developer token is, whose 401 is empty."""
+    """As for a rejected developer token, whose 401 is empty."""
     service.inject_fault(Fault(kind="developer-token-expired"))
     done = started(["node", "rate.ts"], example, environment)
 
     assert (done.returncode, done.stderr) == (1, "Not rated: 401\n")
 
 
-def test_slip_is_found_before_the_program_is_run(example: Path) -> None:
-    """The types are strict: a rating of 0, which means nothing, does not compile."""
-    (example / "slip.ts").write_text(
+def test_mistake_is_found_before_the_program_runs(example: Path) -> None:
+    """The types are strict: a rating of 0 does not compile."""
+    (example / "mistake.ts").write_text(
         'import { setSongRating } from "./client/index.ts";\n'
         'await setSongRating({ path: { id: "1" }, body: { attributes: { value: 0 } } });\n'
     )
-    (example / "tsconfig.slip.json").write_text(
-        json.dumps({"extends": "./tsconfig.json", "include": ["slip.ts", "client"]})
+    (example / "tsconfig.mistake.json").write_text(
+        json.dumps({"extends": "./tsconfig.json", "include": ["mistake.ts", "client"]})
     )
-    done = started(["tsc", "--project", "tsconfig.slip.json"], example, {})
+    done = started(["tsc", "--project", "tsconfig.mistake.json"], example, {})
 
     assert done.returncode != 0
-    assert "slip.ts(2" in done.stdout
+    assert "mistake.ts(2" in done.stdout
     assert "'0' is not assignable" in done.stdout

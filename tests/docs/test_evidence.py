@@ -1,4 +1,4 @@
-"""The page on what Apple leaves open is made from the sources, and the client does what it says."""
+"""The page on undocumented behavior is derived, and the client does what it states."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from apple_music_ratings import (
+    ApiError,
     BadRequestError,
     Item,
     RateLimitError,
@@ -27,19 +28,19 @@ SCRIPT = ROOT / "scripts" / "document_evidence.py"
 PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
 SONG, OTHER = Item("songs", "907242702"), Item("songs", "1151618586")
 ALBUM = Item("library-albums", "l.qrRWYhq")
-# The client sends the other word, and the page says so.
-REFUSED = ("request_type", "ratings")
-POSITIONS = [
+# The client sends the other value, and the page says so.
+REJECTED = ("request_type", "ratings")
+SETTINGS = [
     (each.name, "1" if choice == "N" else choice)
     for each in describe_behaviors()
     for choice in each.values
-    if (each.name, choice) != REFUSED
+    if (each.name, choice) != REJECTED
 ]
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    """The script that makes the tables."""
+    """The script that derives the tables."""
     spec = importlib.util.spec_from_file_location("document_evidence", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -48,43 +49,43 @@ def script() -> ModuleType:
     return module
 
 
-def test_every_switch_has_its_row(script: ModuleType) -> None:
-    """What contract and client make of it is written for each, and for no other."""
+def test_every_setting_has_its_row(script: ModuleType) -> None:
+    """With the assumptions of contract and client; no other setting has one."""
     assert list(script.ASSUMPTIONS) == [each.name for each in describe_behaviors()]
 
 
-def test_every_mark_of_the_contract_has_its_row(script: ModuleType) -> None:
-    """No mark is lost where equal ones share a row."""
+def test_all_evidence_of_the_contract_has_its_row(script: ModuleType) -> None:
+    """None is lost where equal ones share a row."""
     contract = (ROOT / "openapi.yaml").read_text("utf-8")
     marks = re.findall(r"^ +x-evidence: \w+$", contract, re.MULTILINE)
     rows = script.marks().splitlines()[2:]
     counted = [row.split(" | ")[0] for row in rows]
-    told = sum(
+    listed = sum(
         int(found[1]) if (found := re.search(r"\((\d+) times\)", place)) else 1
         for row in counted
         for place in row.split(", ")
     )
 
-    assert told == len(marks)
+    assert listed == len(marks)
 
 
-def test_stale_table_is_made_anew(script: ModuleType) -> None:
-    """Whatever stood between the lines is replaced, and the words around it are kept."""
+def test_stale_table_is_rebuilt(script: ModuleType) -> None:
+    """The text between the marker lines is replaced; the text around it stays."""
     fresh = PAGE.read_text("utf-8")
-    stale = fresh.replace("`delete_unrated`: `404`, `204`", "`nobody_knows`")
+    stale = fresh.replace("`delete_unrated`: `404`, `204`", "`unknown`")
 
     assert stale != fresh
     assert script.document(stale) == fresh
 
 
-def test_page_without_its_lines_is_refused(script: ModuleType) -> None:
-    """A table that has nowhere to go is an error, not a page without it."""
+def test_page_without_marker_lines_is_an_error(script: ModuleType) -> None:
+    """Instead of a page without its table."""
     with pytest.raises(ValueError, match="needs one pair of lines"):
         script.document("# A page\n")
 
 
 def client_of(service: MockService, **options: Any) -> RatingsClient:
-    """Make a client that asks the mock and never waits."""
+    """Return a client of the mock that never waits."""
     return RatingsClient(
         developer_token=service.developer_token(),
         music_user_token="a-reader",
@@ -95,7 +96,7 @@ def client_of(service: MockService, **options: Any) -> RatingsClient:
 
 
 def results(behaviors: Behaviors) -> list[object]:
-    """Make the calls that a program makes, and give what comes of them."""
+    """Make typical calls, and return their results."""
     service = MockService(behaviors=behaviors)
     with client_of(service) as client:
         delete: Callable[[Item], object] = client.delete_rating
@@ -115,37 +116,35 @@ def results(behaviors: Behaviors) -> list[object]:
         ]
 
 
-@pytest.mark.parametrize(("behavior", "position"), POSITIONS)
-def test_client_gives_the_same_results_under_every_switch(behavior: str, position: str) -> None:
-    """As the page says: whatever Apple does, a program need not know."""
-    moved = results(Behaviors.from_mapping({behavior: position}))
+def test_client_returns_the_same_results_under_every_setting() -> None:
+    """As the page states: a program does not depend on what is undocumented."""
+    expected = results(Behaviors())
+    different = [
+        f"{name}={value}"
+        for name, value in SETTINGS
+        if results(Behaviors.from_mapping({name: value})) != expected
+    ]
 
-    assert moved == results(Behaviors())
+    assert different == []
 
 
-def test_the_exception_of_the_page_is_one() -> None:
-    """Were Apple to take `ratings` alone, writes would be refused."""
+def test_exception_of_the_page_is_the_only_one() -> None:
+    """If Apple accepted `ratings` only, writes would be rejected."""
     with pytest.raises(BadRequestError):
-        results(Behaviors.from_mapping(dict([REFUSED])))
-    assert "Under `{}` `{}` every write is rejected".format(*REFUSED) in PAGE.read_text("utf-8")
+        results(Behaviors.from_mapping(dict([REJECTED])))
+    assert "Under `{}` `{}` every write is rejected".format(*REJECTED) in PAGE.read_text("utf-8")
 
 
-@pytest.mark.parametrize("body", ["text", "json"])
-def test_throttling_is_known_by_its_status(body: str) -> None:
-    """Both bodies of a 429 raise the same error."""
-    service = MockService(
-        behaviors=Behaviors.from_mapping({"throttle_body": body}), faults=[Fault(kind="throttle")]
-    )
-    with client_of(service) as client, pytest.raises(RateLimitError):
-        client.get_rating(SONG)
-
-
-@pytest.mark.parametrize("bodies", ["observed", "documented"])
-def test_refused_developer_token_is_known_by_its_status(bodies: str) -> None:
-    """Both bodies of a 401 raise the same error."""
-    service = MockService(
-        behaviors=Behaviors.from_mapping({"error_bodies": bodies}),
-        faults=[Fault(kind="developer-token-expired")],
-    )
-    with client_of(service) as client, pytest.raises(UnauthorizedError):
-        client.get_rating(SONG)
+def test_errors_are_classified_by_their_status() -> None:
+    """Both bodies of a 429, and both of a 401, raise the same error."""
+    throttle, expired = Fault(kind="throttle"), Fault(kind="developer-token-expired")
+    cases: list[tuple[str, str, Fault, type[ApiError]]] = [
+        ("throttle_body", "text", throttle, RateLimitError),
+        ("throttle_body", "json", throttle, RateLimitError),
+        ("error_bodies", "observed", expired, UnauthorizedError),
+        ("error_bodies", "documented", expired, UnauthorizedError),
+    ]
+    for name, value, fault, error in cases:
+        service = MockService(behaviors=Behaviors.from_mapping({name: value}), faults=[fault])
+        with client_of(service) as client, pytest.raises(error):
+            client.get_rating(SONG)

@@ -1,4 +1,4 @@
-"""What the documents promise: targets, links, the demo, and the examples in docstrings."""
+"""What the documents promise: targets, links, paths, the demo, and examples in docstrings."""
 
 from __future__ import annotations
 
@@ -9,62 +9,51 @@ import pkgutil
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import pytest
+from support.pages import PAGES, ROOT, name_of
 
 import apple_music_ratings
 
-ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [*ROOT.glob("*.md"), *(page for page in PAGES if page.parent != ROOT)]
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(apple_music_ratings.__path__, "apple_music_ratings.")
     if not module.name.endswith("__main__")
 ]
+# The folders of our packages, in which a document names files without the way to them.
+PACKAGES = [
+    ROOT / "overlays" / name for name in ("apple_music_ratings", "apple_music_ratings_mock")
+]
 
 
-def run(program: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a program of our own and read what it prints."""
-    return subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, *program],
-        env=environ,
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-
-
-def test_readme_says_first_what_it_is() -> None:
-    """The name, one sentence, and that it is not Apple's."""
-    head = README.splitlines()[:5]
+def test_readme_begins_with_what_it_is() -> None:
+    """The name, one sentence, and that it is unofficial."""
+    head = (ROOT / "README.md").read_text("utf-8").splitlines()[:5]
 
     assert head[0] == "# apple-music-ratings"
     assert "*Unofficial; not affiliated with Apple.*" in head
 
 
 def test_targets_in_the_documents_exist() -> None:
-    """Every `make` word that a document tells a reader to type is a target."""
+    """Every `make` command of a document names a target of the Makefile."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     named = {
-        word
-        for document in documents
-        for word in re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)`", document.read_text("utf-8"))
+        target
+        for document in DOCUMENTS
+        for target in re.findall(
+            r"(?:`|^\$ )make ([a-z]+(?:-[a-z]+)*)", document.read_text("utf-8"), re.MULTILINE
+        )
     }
 
-    assert {"demo", "test", "generate"} <= targets
+    assert {"demo", "test", "generate"} <= named
     assert named - targets == set()
 
 
-def test_links_between_documents_lead_somewhere() -> None:
-    """A relative link in a document points at a file that is there."""
-    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+def test_links_between_documents_work() -> None:
+    """The file of every relative link exists."""
     broken = [
-        f"{document.relative_to(ROOT)}: {target}"
-        for document in documents
+        f"{name_of(document)}: {target}"
+        for document in DOCUMENTS
         for target in re.findall(r"\]\(([^)#\s]+)", document.read_text("utf-8"))
         if "://" not in target and not (document.parent / target).exists()
     ]
@@ -72,31 +61,42 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_demo_reads_back_all_that_it_prints() -> None:
-    """`make demo` ends with 0, and only with everything read back as written."""
-    shown = run(["docs/examples/demo.py"], os.environ | {"PYTHONIOENCODING": "utf-8"})
+def test_modules_named_by_the_documents_for_developers_exist() -> None:
+    """Files and folders in backticks, and those in the first columns of the trees."""
+    named = re.compile(r"`([a-z_0-9]+(?:/[a-z_0-9.]*)+|_[a-z][a-z_]*)`")
+    missing = [
+        f"{name}: {path}"
+        for name in ("CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md")
+        for path in named.findall((ROOT / name).read_text("utf-8"))
+        if not any(
+            (folder / path).exists() or (folder / f"{path}.py").exists()
+            for folder in (ROOT, *PACKAGES)
+        )
+    ]
+
+    assert missing == []
+
+
+def test_demo_reads_back_all_that_it_writes() -> None:
+    """`make demo` ends with 0, and only if everything reads back as written."""
+    shown = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "docs/examples/demo.py"],
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
 
     assert shown.returncode == 0
     assert "18 of 18 items of 9 types" in shown.stdout
     assert "Undone: 500 of 500 items read back" in shown.stdout
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_examples_in_docstrings_hold(module: str) -> None:
-    """Examples in docstrings give what they show."""
-    result = doctest.testmod(importlib.import_module(module))
+def test_examples_in_docstrings_print_what_they_show() -> None:
+    """Those of every module; examples that need a service have a test of their own."""
+    results = {name: doctest.testmod(importlib.import_module(name)) for name in MODULES}
 
-    assert result.failed == 0
-
-
-def test_there_are_examples_in_docstrings() -> None:
-    """The test above is not about nothing."""
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    examples = [
-        example
-        for module in MODULES
-        for found in finder.find(importlib.import_module(module))
-        for example in found.examples
-    ]
-
-    assert len(examples) > 3
+    assert sum(result.attempted for result in results.values()) > 3
+    assert [name for name, result in results.items() if result.failed] == []

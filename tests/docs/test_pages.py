@@ -1,4 +1,4 @@
-"""Every example on every page is run against the mock, or says why not."""
+"""Every example on every page is run against the mock, or states why not."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ import apple_music_ratings
 from apple_music_ratings_mock import MockService
 from apple_music_ratings_mock.serving.server import serve
 
-# Pages whose programs have a test of their own, since they need more than a reader's two terminals.
+# Pages whose programs have a test of their own, because they need more than two terminals.
 BY_OTHER_TESTS = {
     "docs/how-to/another-language.md": "tests/docs/test_another_language.py",
     "docs/how-to/rate-limits.md": "tests/client/limiters/test_many_workers.py",
 }
-# How many blocks of a page say that they are not run, and why. One more is a decision.
+# How many blocks of a page are not run. Each states the reason; one more is a decision.
 NOT_RUN = {
     "docs/how-to/back-up-and-restore.md": 1,
     "docs/how-to/docker.md": 3,
@@ -37,7 +37,7 @@ NOT_RUN = {
 USER = "a-reader"
 
 
-# What surrounds an example in a docstring.
+# The code around an example in a docstring.
 WITH_A_CLIENT = """
 from apple_music_ratings import *
 from apple_music_ratings.journal import Journal
@@ -58,7 +58,7 @@ SKIPPED = [
 
 
 def programs(page: Path) -> list[Block]:
-    """Give the blocks that this module has to run, and the files they need."""
+    """Return the blocks that this module has to run, and the files they need."""
     if name_of(page) in BY_OTHER_TESTS:
         return []
     return [
@@ -71,7 +71,7 @@ def programs(page: Path) -> list[Block]:
 
 @pytest.fixture
 def environ() -> Iterator[dict[str, str]]:
-    """A library of 500 things, for a reader who has pasted the lines of a mock before."""
+    """The variables of a mock with a library of 500 items."""
     seeded = runpy.run_path(str(ROOT / "docs" / "examples" / "seeded_library.py"))
     library = seeded["seeded_library"]()
     ratings = [
@@ -89,8 +89,8 @@ def environ() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if programs(page)], ids=name_of)
 def test_page_shows_what_happens(page: Path, environ: dict[str, str], tmp_path: Path) -> None:
-    """Its programs, run from top to bottom, end well and print what the page shows."""
-    # What a reader has downloaded from Apple; nothing here looks into it.
+    """Its programs, run from top to bottom, succeed and print what the page shows."""
+    # The key that a reader has downloaded from Apple; nothing here reads it.
     (tmp_path / "AuthKey.p8").touch()
 
     with Reader(tmp_path, environ) as reader:
@@ -98,60 +98,67 @@ def test_page_shows_what_happens(page: Path, environ: dict[str, str], tmp_path: 
             reader.run(block)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/index.md", "docs/tutorial.md"])
-def test_python_of_first_pages_can_be_entered_line_by_line(page: str) -> None:
-    """At the plain prompt of Python 3.11 too, where an empty line ends a block and must."""
-    entered: list[str] = []
-    for block in blocks(ROOT / page):
-        for line in block.text.splitlines() if block.language == "python" else []:
-            entered.append(line)
-            if compile_command("\n".join(entered)):
-                entered.clear()
-        if entered:
-            assert compile_command("\n".join([*entered, ""])), block.text
-            entered.clear()
+def test_python_of_first_pages_can_be_entered_line_by_line() -> None:
+    """At the prompt of Python 3.11 too, where an empty line ends a block, and has to."""
+    incomplete = []
+    for page in ("README.md", "docs/index.md", "docs/tutorial.md"):
+        for block in blocks(ROOT / page):
+            entered: list[str] = []
+            for line in block.text.splitlines() if block.language == "python" else []:
+                entered.append(line)
+                if compile_command("\n".join(entered)):
+                    entered.clear()
+            if entered and not compile_command("\n".join([*entered, ""])):
+                incomplete.append(f"{page}:{block.line}")
+
+    assert incomplete == []
 
 
-@pytest.mark.parametrize("example", SKIPPED, ids=lambda each: each.name)
 def test_examples_of_docstrings_that_need_a_service_run(
-    example: doctest.DocTest, environ: dict[str, str], tmp_path: Path
+    environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """What `doctest` alone has to skip ends well on the mock, with a client and songs at hand."""
-    code = WITH_A_CLIENT + "".join(each.source for each in example.examples)
+    """Examples that `doctest` skips succeed on the mock, with a client and songs."""
     with Reader(tmp_path, environ) as reader:
-        reader.run(Block("python", f"{code}\nclient.close()\n", line=1))
+        for example in SKIPPED:
+            code = WITH_A_CLIENT + "".join(each.source for each in example.examples)
+            reader.run(Block("python", f"{code}\nclient.close()\n", line=1))
 
-
-def test_there_are_such_examples() -> None:
-    """The test above is not about nothing."""
     assert {"RatingsClient", "set_ratings", "Journal"} <= {
         each.name.rpartition(".")[2] for each in SKIPPED
     }
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_other_blocks_are_run_elsewhere_or_say_why_not(page: Path) -> None:
+def test_other_blocks_are_run_elsewhere_or_state_why_not() -> None:
     """A mark names a test that runs the block, the file it is from, or the reason."""
-    tests = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
-    for block in blocks(page):
-        kind, words = block.mark or ("", "")
-        if kind == "run":
-            known = [text for text in tests.values() if page.name in text and f'"{words}"' in text]
-            assert known, f"{name_of(page)}:{block.line}: no test runs {words!r}"
-        if kind == "from":
-            assert block.text == (ROOT / words).read_text("utf-8")
-        if kind == "not run":
-            assert len(words.split()) > 2, f"{name_of(page)}:{block.line}: say why"
+    tests = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    offenders = []
+    for page in PAGES:
+        for block in blocks(page):
+            kind, text = block.mark or ("", "")
+            is_known = {
+                "run": any(page.name in each and f'"{text}"' in each for each in tests),
+                "from": kind == "from" and block.text == (ROOT / text).read_text("utf-8"),
+                "not run": len(text.split()) > 2,
+            }
+            if not is_known.get(kind, True):
+                offenders.append(f"{name_of(page)}:{block.line}: {kind}: {text}")
+
+    assert offenders == []
 
 
-@pytest.mark.parametrize(("page", "test"), BY_OTHER_TESTS.items())
-def test_pages_with_tests_of_their_own_have_them(page: str, test: str) -> None:
+def test_pages_with_tests_of_their_own_have_them() -> None:
     """The test reads the page."""
-    assert Path(page).name in (ROOT / test).read_text("utf-8")
+    missing = [
+        page
+        for page, test in BY_OTHER_TESTS.items()
+        if Path(page).name not in (ROOT / test).read_text("utf-8")
+    ]
+
+    assert missing == []
 
 
 def test_blocks_that_are_not_run_are_counted() -> None:
-    """A new exception is seen in a review: it changes this file."""
+    """A new exception changes this file, so that a review sees it."""
     found = Counter(
         name_of(page)
         for page in PAGES
@@ -162,8 +169,8 @@ def test_blocks_that_are_not_run_are_counted() -> None:
     assert dict(found) == NOT_RUN
 
 
-def test_data_on_pages_can_be_read() -> None:
-    """A block of JSON or YAML is what it says."""
+def test_data_on_pages_parses() -> None:
+    """Every block of JSON or YAML parses."""
     readers: dict[str, Callable[[str], object]] = {
         "json": json.loads,
         "yaml": yaml.safe_load,
@@ -174,8 +181,8 @@ def test_data_on_pages_can_be_read() -> None:
     assert all(readers[each.language](each.text) is not None for each in shown)
 
 
-def test_every_block_says_its_language() -> None:
-    """So that none is passed over because it was not recognised."""
+def test_every_block_names_its_language() -> None:
+    """So that none is skipped because its language is unknown."""
     known = PROGRAMS | {"csv", "dockerfile", "json", "text", "toml", "yaml"}
     unknown = [
         f"{name_of(page)}:{each.line}: {each.language or 'no language'}"
@@ -188,7 +195,7 @@ def test_every_block_says_its_language() -> None:
 
 
 def test_marks_and_output_belong_to_their_block() -> None:
-    """A comment right above a block is its mark, a block of text right below it its output."""
+    """A comment above a block is its mark, and a block of text below it is its output."""
     text = "<!-- not run: needs an account -->\n```console\n$ a\n```\n\n```text\nout\n```\n"
     (program, output) = blocks_of(text)
 
@@ -197,31 +204,26 @@ def test_marks_and_output_belong_to_their_block() -> None:
     assert output.mark is None
 
 
-def test_commands_are_taken_apart() -> None:
-    """Long ones go on after a backslash; what is below belongs to the last."""
+def test_console_blocks_are_split_into_commands() -> None:
+    """A command continues after a backslash; the output belongs to the command above."""
     text = "$ one \\\n    more\n$ two  # exit code 1\nout\n\nput\n"
 
     assert commands(text) == [("one \\\n    more", None), ("two  # exit code 1", "out\n\nput\n")]
 
 
-@pytest.mark.parametrize(
-    ("shown", "printed"),
-    [
+def test_output_may_be_omitted_in_part() -> None:
+    """An ellipsis matches anything; spaces at the ends of lines are ignored."""
+    for shown, printed in (
         ("1 done.\n", "\n1 done.\n"),
         ("RUN …  finished\n", "RUN 2026-1  finished  \n"),
         ("first\n…\nlast\n", "first\nsecond\nthird\nlast\n"),
-        (None, "whatever"),
-    ],
-)
-def test_output_may_be_left_out_in_part(shown: str | None, printed: str) -> None:
-    """An ellipsis stands for anything; spaces at the ends of lines are not seen."""
-    compare(shown, printed, "a command")
-
-
-@pytest.mark.parametrize(
-    ("shown", "printed"), [("1 done.", "2 done."), ("", "more"), ("a", "a\nb")]
-)
-def test_other_output_is_noticed(shown: str, printed: str) -> None:
-    """A page that shows something else fails."""
-    with pytest.raises(AssertionError, match="the page shows"):
+        (None, "anything"),
+    ):
         compare(shown, printed, "a command")
+
+
+def test_different_output_fails() -> None:
+    """Other text, more text and less text."""
+    for shown, printed in (("1 done.", "2 done."), ("", "more"), ("a", "a\nb")):
+        with pytest.raises(AssertionError, match="the page shows"):
+            compare(shown, printed, "a command")

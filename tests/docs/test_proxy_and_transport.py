@@ -1,4 +1,4 @@
-"""The page on proxies and transports: its programs are run, behind proxies that really tunnel."""
+"""The programs of the page on proxies and transports run, behind real tunneling proxies."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from apple_music_ratings_mock.serving.server import serve
 
 PAGE = Path(__file__).parents[2].joinpath("docs/how-to/proxy-and-transport.md").read_text("utf-8")
 LIKE = 1
-# Known to the proxies alone: a service on this machine is never reached through one.
+# Only the proxies resolve it: a service on this machine is never reached through one.
 NAME = "service.test"
 
 
 def program(name: str) -> str:
-    """Give the block of the page that is to be run under this name."""
+    """Return the block of the page with this name."""
     found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
     assert found is not None
     return found[1]
 
 
 def shown_below(name: str) -> str:
-    """Give what the page shows below that block."""
+    """Return the output below that block."""
     found = re.search(
         rf"<!-- run: {name} -->\n```\w+\n.*?```\n\n```text\n(.*?)```", PAGE, re.DOTALL
     )
@@ -49,12 +49,12 @@ def shown_below(name: str) -> str:
 
 
 def variables(name: str) -> set[str]:
-    """Give the names that a block of the page exports."""
+    """Return the names that a block exports."""
     return set(re.findall(r"^export (\w+)=", program(name), re.MULTILINE))
 
 
 def run(code: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a program with these variables of the environment, and none that name proxies."""
+    """Run a program with these variables, and no other ones for proxies."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -72,7 +72,7 @@ def run(code: str, environment: dict[str, str]) -> subprocess.CompletedProcess[s
 
 @frozen
 class Proxy:
-    """A proxy on the loopback interface, and what it was asked for."""
+    """A proxy on the loopback interface, and its requests."""
 
     port: int
     asked: list[str] = field(factory=list)
@@ -80,8 +80,8 @@ class Proxy:
 
 
 @contextmanager
-def tunnelling(*, socks: bool = False) -> Iterator[Proxy]:
-    """Be a proxy that opens the tunnels it is asked for, and keeps what went into them."""
+def tunneling(*, socks: bool = False) -> Iterator[Proxy]:
+    """Run a proxy that opens tunnels and records their traffic."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -101,7 +101,7 @@ def tunnelling(*, socks: bool = False) -> Iterator[Proxy]:
             return target
 
         def asked_in_socks(self) -> str:
-            # RFC 1928: the ways to sign in, of which none is taken; then what to connect to.
+            # RFC 1928: the methods of authentication, of which none is used; then the target.
             self.rfile.read(self.rfile.read(2)[1])
             self.wfile.write(b"\x05\x00")
             kind = self.rfile.read(4)[3]
@@ -142,7 +142,7 @@ OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 @pytest.fixture
 def authorities(tmp_path: Path) -> Path:
-    """A certificate of the service that vouches for itself, with its key in the same file."""
+    """A self-signed certificate of the service, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -166,12 +166,12 @@ def authorities(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service() -> MockService:
-    """The service that the programs of the page ask."""
+    """The service of the programs of the page."""
     return MockService()
 
 
 def tokens(service: MockService, url: str) -> dict[str, str]:
-    """Give what a reader exports besides proxies."""
+    """Return the variables that a reader exports besides proxies."""
     return {
         "APPLE_MUSIC_BASE_URL": url,
         "APPLE_MUSIC_DEVELOPER_TOKEN": service.developer_token(),
@@ -193,11 +193,11 @@ def safe(service: MockService, authorities: Path) -> Iterator[dict[str, str]]:
         yield tokens(service, url.replace("127.0.0.1", NAME))
 
 
-def test_variables_of_the_page_lead_through_the_proxy(
+def test_variables_of_the_page_configure_the_proxy(
     service: MockService, safe: dict[str, str], authorities: Path
 ) -> None:
-    """All three, set; the proxy learns the host and the port, and no token."""
-    with tunnelling() as proxy:
+    """The proxy sees host and port, and no token."""
+    with tunneling() as proxy:
         settings = {
             "HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}",
             "NO_PROXY": "elsewhere.invalid",
@@ -213,29 +213,27 @@ def test_variables_of_the_page_lead_through_the_proxy(
 
 
 def test_mock_is_not_reached_through_the_proxy(environment: dict[str, str]) -> None:
-    """As the page says, whatever the variables are."""
-    with tunnelling() as proxy:
+    """As the page states, whatever the variables are."""
+    with tunneling() as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
         done = run(program("program"), environment | {"ALL_PROXY": address})
 
     assert (done.stdout, proxy.asked) == (shown_below("program"), [])
 
 
-def test_authorities_of_the_file_take_the_place_of_others(
-    safe: dict[str, str], authorities: Path
-) -> None:
-    """What is in SSL_CERT_FILE is all that is trusted, as the page says of it."""
+def test_authorities_of_the_file_replace_others(safe: dict[str, str], authorities: Path) -> None:
+    """Only the authorities in SSL_CERT_FILE are trusted, as the page states."""
     code = "import httpx, ssl; print(httpx.create_ssl_context().cert_store_stats()['x509_ca'])"
     with_file, without = (
         run(code, settings) for settings in ({"SSL_CERT_FILE": str(authorities)}, {})
     )
-    with tunnelling() as proxy:
-        refused = run(program("program"), safe | {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"})
+    with tunneling() as proxy:
+        rejected = run(program("program"), safe | {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"})
 
     assert int(with_file.stdout) == 1
     assert int(without.stdout) > 1
-    assert "TransportError" in refused.stderr
-    assert "after 1 attempt" in refused.stderr
+    assert "TransportError" in rejected.stderr
+    assert "after 1 attempt" in rejected.stderr
 
 
 def test_socks_proxy_of_the_page_is_used(
@@ -243,7 +241,7 @@ def test_socks_proxy_of_the_page_is_used(
 ) -> None:
     """ALL_PROXY with a SOCKS address, and `httpx[socks]`."""
     (scheme,) = re.findall(r"^export ALL_PROXY=(\w+)://", program("socks"), re.MULTILINE)
-    with tunnelling(socks=True) as proxy:
+    with tunneling(socks=True) as proxy:
         settings = {"ALL_PROXY": f"{scheme}://127.0.0.1:{proxy.port}"}
         done = run(program("program"), safe | settings | {"SSL_CERT_FILE": str(authorities)})
 
@@ -253,11 +251,9 @@ def test_socks_proxy_of_the_page_is_used(
     assert service.get_rating("a-reader", "songs", "907242702") == LIKE
 
 
-def test_transport_that_names_a_proxy_goes_through_it(
-    safe: dict[str, str], authorities: Path
-) -> None:
-    """And trusts the authorities that it was given."""
-    with tunnelling() as proxy:
+def test_transport_with_a_proxy_uses_it(safe: dict[str, str], authorities: Path) -> None:
+    """And trusts its authorities."""
+    with tunneling() as proxy:
         settings = {
             "COMPANY_PROXY": f"http://127.0.0.1:{proxy.port}",
             "COMPANY_AUTHORITIES": str(authorities),
@@ -268,23 +264,23 @@ def test_transport_that_names_a_proxy_goes_through_it(
     assert len(proxy.asked) == 1
 
 
-def test_transport_of_ones_own_leaves_the_environment_alone(environment: dict[str, str]) -> None:
-    """As the page warns: no proxy is asked, though one is named."""
-    with tunnelling() as proxy:
+def test_custom_transport_ignores_the_environment(environment: dict[str, str]) -> None:
+    """As the page warns: the proxy of the environment is not used."""
+    with tunneling() as proxy:
         settings = {"ALL_PROXY": f"http://127.0.0.1:{proxy.port}"}
         done = run(program("logging"), environment | settings)
 
     assert (done.stdout, proxy.asked) == (shown_below("logging"), [])
 
 
-@pytest.mark.parametrize("name", ["logging", "scripted", "limits", "fast", "timeouts"])
-def test_program_prints_what_the_page_shows(name: str, environment: dict[str, str]) -> None:
+def test_programs_print_what_the_page_shows(environment: dict[str, str]) -> None:
     """Each transport, and the timeouts."""
-    done = run(program(name), environment)
+    for name in ("logging", "scripted", "limits", "fast", "timeouts"):
+        done = run(program(name), environment)
 
-    assert (done.stdout, done.stderr) == (shown_below(name), "")
+        assert (name, done.stdout, done.stderr) == (name, shown_below(name), "")
 
 
 def test_all_programs_of_the_page_are_run() -> None:
-    """No block of Python stands without its mark."""
+    """Every block of Python has a mark."""
     assert PAGE.count("```python") == len(re.findall(r"<!-- run: \w+ -->\n```python", PAGE))

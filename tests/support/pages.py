@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# What a reader may type or save as a program; everything else is data, or output.
+# What a reader may type or save as a program; everything else is data or output.
 PROGRAMS = {
     *("bash", "console", "javascript", "powershell", "pycon", "python", "sh", "shell"),
     "typescript",
@@ -24,11 +24,11 @@ class Block:
     """One fenced block of a page.
 
     Args:
-        language: The word after the fence.
-        text: What is in it.
-        line: Where it begins, counted from 1.
-        mark: The comment above it: what it is (`file`, `from`, `not run` or `run`), and its words.
-        output: The block of text right below it, which is what it prints.
+        language: The language after the fence.
+        text: The content.
+        line: The first line, counted from 1.
+        mark: The comment above it: its kind (`file`, `from`, `not run` or `run`) and its text.
+        output: The block of text below it, which is what it prints.
     """
 
     language: str
@@ -39,17 +39,17 @@ class Block:
 
 
 def name_of(page: Path) -> str:
-    """Give the path of a page within the repository."""
+    """Return the path of a page within the repository."""
     return page.relative_to(ROOT).as_posix()
 
 
 def blocks(page: Path) -> list[Block]:
-    """Read the blocks of a page, in order. Directives of the site's generator are none."""
+    """Return the blocks of a page, in order, without directives of the site's generator."""
     return blocks_of(page.read_text("utf-8"))
 
 
 def blocks_of(text: str) -> list[Block]:
-    """Read the blocks of a text in Markdown."""
+    """Return the blocks of a text in Markdown."""
     found: list[Block] = []
     before: Token | None = None
     for token in MarkdownIt("commonmark").parse(text):

@@ -1,8 +1,7 @@
-"""A reader who types what a page says, on a terminal, and looks at what comes out.
+"""A reader who types the commands of a page on a terminal, and compares the output.
 
 The mock is started where the page starts one, in the background as in a second terminal, and its
-three lines are pasted. `pip install` and `make` are looked at and not carried out: what they name
-has to exist.
+three lines are pasted. `pip install` and `make` are not run: what they name has to exist.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ if TYPE_CHECKING:
     from typing import Self
 
 # Seconds that anything on a page may take, on a slow machine.
-PATIENCE = 120.0
+TIMEOUT = 120.0
 _COMPARED = doctest.ELLIPSIS
 _EXIT_CODE = re.compile(r"#.*\bexit code (\d+)")
 _RUN = re.compile(r"\bRUN\b")
 _PORT = re.compile(r"--port[ =]\d+")
-# Carries out block after block, as a person at the prompt would, and says when one has ended.
+# Runs block after block, as at the prompt, and marks the end of each.
 _INTERPRETER = """
 import json, sys
 names = {"__name__": "__main__"}
@@ -46,8 +45,8 @@ class Reader:
     """Reads one page from top to bottom.
 
     Args:
-        folder: A new folder for the files of the page, which is also the reader's home.
-        environ: What the reader has set before, such as the address of a mock.
+        folder: A new folder for the files of the page, which is also the home folder.
+        environ: Variables that are already set, such as the base URL of a mock.
     """
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
@@ -56,7 +55,7 @@ class Reader:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
-            # Plain text, eighty columns wide; and no keyring of whoever runs the tests.
+            # Plain text, eighty columns wide, and not the keyring of the machine.
             "TERM": "dumb",
             "COLUMNS": "80",
             "APPLE_MUSIC_TOKEN_FOLDER": str(folder / "tokens"),
@@ -75,10 +74,10 @@ class Reader:
             self._python.communicate()
         for server in self._servers:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=PATIENCE)
+            server.communicate(timeout=TIMEOUT)
 
     def run(self, block: Block) -> None:
-        """Carry out a block; it has to end well and print what the page shows."""
+        """Run a block; it has to succeed and print what the page shows."""
         if block.mark and block.mark[0] == "file":
             (self._folder / block.mark[1]).write_text(block.text, "utf-8")
         elif block.language == "console":
@@ -104,12 +103,12 @@ class Reader:
             compare(shown, self._on_terminal(command, code=int(code[1]) if code else 0), command)
 
     def _newest_run(self) -> str:
-        """Look up what a reader puts in the place of RUN."""
+        """Return the name that a reader writes instead of RUN."""
         runs = json.loads(self._on_terminal("apple-music-ratings runs --json", code=0))
         return str(runs[0]["run"])
 
     def _on_terminal(self, script: str, *, code: int) -> str:
-        """Run a script in the reader's shell, whose variables and folder last."""
+        """Run a script in the reader's shell, whose variables and folder persist."""
         kept = self._folder / ".environment"
         ending = f'\n{{ code=$?; env -0 >"{kept}"; exit $code; }} 2>/dev/null'
         ours, theirs = pty.openpty()
@@ -173,7 +172,7 @@ class Reader:
 
 
 def commands(text: str) -> list[tuple[str, str | None]]:
-    """Take a console block apart: what is typed after each `$`, and what is shown below it."""
+    """Split a console block into the commands after each `$` and the output below each."""
     found: list[tuple[str, str | None]] = []
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)
@@ -185,7 +184,7 @@ def commands(text: str) -> list[tuple[str, str | None]]:
 
 
 def compare(shown: str | None, printed: str, what: str) -> None:
-    """Fail unless the page shows what was printed. `…` stands for anything; nothing shown is too.
+    """Fail unless the page shows what was printed. `…` matches anything, and so does no output.
 
     Raises:
         AssertionError: They differ.
@@ -201,7 +200,7 @@ def compare(shown: str | None, printed: str, what: str) -> None:
 
 
 def check_requirements(words: list[str]) -> None:
-    """Fail where a page installs what is not ours, no dependency, or an extra that is not there."""
+    """Fail if a page installs a package or an extra that the project does not name."""
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     for word in words:
         found = re.fullmatch(r"([a-z-]+)(?:\[([a-z,]+)\])?", word)
@@ -214,15 +213,15 @@ def check_requirements(words: list[str]) -> None:
 
 
 def read_until(source: int, is_whole: Callable[[str], bool] = lambda _: False) -> str:
-    """Read until it is whole, or until there is no more.
+    """Read until the text is complete or ends.
 
     Raises:
-        AssertionError: Nothing came for too long.
+        AssertionError: Nothing arrived in time.
     """
     text = b""
     while not is_whole(text.decode(errors="ignore")):
-        ready, _, _ = select.select([source], [], [], PATIENCE)
-        assert ready, f"nothing came for {PATIENCE:g} s after:\n{text.decode()}"
+        ready, _, _ = select.select([source], [], [], TIMEOUT)
+        assert ready, f"nothing came for {TIMEOUT:g} s after:\n{text.decode()}"
         try:
             piece = os.read(source, 65536)
         except OSError:  # The way a terminal ends.
