@@ -24,7 +24,7 @@ SOURCES = (
     "overlays/apple_music_ratings_mock",
 )
 CORE = {"attrs", "httpx", "pyjwt[crypto]"}
-EXTRAS = {"all", "cli", "fast", "mock", "redis"}
+EXTRAS = {"all", "cli", "fast", "mock", "probe", "redis", "xlsx"}
 # By kind; what belongs to none of them is in the package by mistake.
 SUFFIXES = {".json", ".py", ".typed", ".yaml", ".html", ".css", ".js", ".svg"}
 CONTRACT = "apple_music_ratings/openapi.yaml"

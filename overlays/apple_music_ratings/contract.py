@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from .errors import ConfigurationError
 
-__all__ = ["load", "path", "text"]
+__all__ = ["load", "path", "text", "version"]
 
 
 def path() -> Path:
@@ -32,6 +33,17 @@ def text() -> str:
         ConfigurationError: The installation is incomplete.
     """
     return path().read_text("utf-8")
+
+
+def version() -> str:
+    """Return the version of the contract, `info.version`.
+
+    Raises:
+        ConfigurationError: The installation is incomplete.
+    """
+    found = re.search(r"^  version: (\S+)$", text(), re.MULTILINE)
+    assert found is not None  # noqa: S101  # a test reads the packaged file
+    return found[1]
 
 
 def load() -> dict[str, Any]:

@@ -108,6 +108,14 @@ def _parser(program: str) -> argparse.ArgumentParser:
         "flaky, or a YAML file",
     )
     parser.add_argument(
+        "--evidence",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="behave as an evidence file of `apple-music-ratings probe` says; repeatable",
+    )
+    parser.add_argument(
         "--seed", type=int, help="seeds the faults' randomness (the scenario's, or 0)"
     )
     parser.add_argument(
@@ -160,18 +168,30 @@ def _service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Mo
     behaviors = {name: value for name, value in changed.items() if value is not None}
     try:
         if options.scenario is None:
-            return MockService(
+            service = MockService(
                 behaviors=Behaviors.from_mapping(behaviors),
                 public_key=public_key,
+                evidence=options.evidence,
                 seed=options.seed or 0,
             )
-        return MockService.from_scenario(
-            options.scenario, behaviors=behaviors, public_key=public_key, seed=options.seed
-        )
+        else:
+            service = MockService.from_scenario(
+                options.scenario,
+                behaviors=behaviors,
+                public_key=public_key,
+                evidence=options.evidence,
+                seed=options.seed,
+            )
     except InvalidKeyError as error:
         parser.error(f"argument --public-key: {file}: {error}")
     except ValueError as error:
         parser.error(str(error))
+    followed = service.behaviors.as_mapping()
+    for name, value in behaviors.items():
+        if str(followed[name] or "off") != value:
+            option = name.replace("_", "-")
+            parser.error(f"argument --{option}: {value} contradicts --evidence: {followed[name]}")
+    return service
 
 
 def _bind_advice(error: OSError, host: str, port: int) -> str:
@@ -187,6 +207,8 @@ def _announce(
     url: str, service: MockService, public_key: Path | None, admin_token: str | None
 ) -> None:
     """Print the environment variables, now that the mock is listening."""
+    for source in service.evidence:
+        _say(f"behaves as observed: {source}")
     lines = [f"export APPLE_MUSIC_BASE_URL={url}"]
     if public_key is None:
         lines.append(f"export APPLE_MUSIC_DEVELOPER_TOKEN={service.developer_token()}")

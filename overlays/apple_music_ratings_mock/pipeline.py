@@ -17,7 +17,7 @@ from .api.intent import Intent, infer_intent
 from .api.messages import Note, Request, Response
 from .api.operations import AnyCall, FavoritesCall, Operation, RatingCall
 from .api.parsed_request import ParsedRequest, parse_request
-from .api.problems import Problem
+from .api.problems import Messages, Problem, with_observed_message
 from .api.rendering import PREFLIGHT, render_problem
 from .api.resource_types import ResourceType
 from .api.routing import resolve_request
@@ -43,6 +43,7 @@ class Pipeline:
         journal: Records the requests.
         error_ids: Returns the id of each error in turn.
         has_advice: Whether responses have the headers `X-Mock-Verdict` and `X-Mock-Advice`.
+        messages: Observed messages, which replace the mock's own.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Pipeline:
         injector: FaultInjector,
         journal: RequestJournal,
         error_ids: Callable[[], str],
+        messages: Messages,
         has_advice: bool = True,
     ) -> None:
         self.behaviors = behaviors
@@ -65,6 +67,7 @@ class Pipeline:
         self.journal = journal
         self._error_ids = error_ids
         self._has_advice = has_advice
+        self._messages = messages
 
     def handle(self, request: Request, now: float) -> Response:
         """Return the response to a request at this time, and record both."""
@@ -80,7 +83,7 @@ class Pipeline:
             response, activations = self._with_faults(parsed, resolved, now)
         else:
             outcome = handle(resolved, self.state, self.behaviors)
-            response = render(request, outcome, self.behaviors, self._error_ids)
+            response = self._render(request, outcome)
         note = _OK
         is_plain = resolved is requested and not activations and response.status < 400
         if (
@@ -116,12 +119,17 @@ class Pipeline:
         )
         if outcome is None:
             outcome = self._with_stale_reads(resolved, activations, now)
-            response = render(parsed.request, outcome, self.behaviors, self._error_ids)
+            response = self._render(parsed.request, outcome)
             response = self._corrupted(response, activations)
         else:
             self._invalidate_tokens(parsed, activations)
-            response = render(parsed.request, outcome, self.behaviors, self._error_ids)
+            response = self._render(parsed.request, outcome)
         return delay_or_drop(response, activations), activations
+
+    def _render(self, request: Request, outcome: Response | Problem) -> Response:
+        if self._messages and isinstance(outcome, Problem):
+            outcome = with_observed_message(outcome, self._messages)
+        return render(request, outcome, self.behaviors, self._error_ids)
 
     def _record(
         self,

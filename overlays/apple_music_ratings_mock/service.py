@@ -20,6 +20,7 @@ from .faults.kinds import Fault
 from .journal.request_journal import JournalEntry, RequestFilters, RequestJournal
 from .pipeline import Pipeline, random_error_ids
 from .scenarios import seeding
+from .scenarios.evidence import ObservedEvidence, read_evidence
 
 if TYPE_CHECKING:
     from .api.keys import Signer
@@ -45,6 +46,8 @@ class MockService:
         behaviors: How the service behaves where that is undocumented.
         now: Returns the time, in seconds since 1970.
         error_ids: Returns the ids of errors, or seeds them.
+        evidence: Evidence files of `apple-music-ratings probe`. What they settle takes precedence
+            over `behaviors`, and their messages replace the mock's own.
         users: The initial users: `token`, and optionally `status` (`active`, `revoked` or
             `unsubscribed`) and `ratings`, a list of `{type, id, value}`.
         faults: The faults that are active from the start; see `inject_fault`.
@@ -85,6 +88,7 @@ class MockService:
         behaviors: Behaviors | None = None,
         now: Callable[[], float] = time.time,
         error_ids: Callable[[], str] | int | None = None,
+        evidence: Path | Iterable[Path] = (),
         users: Iterable[Mapping[str, object]] = (),
         faults: Iterable[Fault] = (),
         seed: int = 0,
@@ -93,7 +97,11 @@ class MockService:
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
-        self._initial_behaviors = behaviors or Behaviors()
+        files = (evidence,) if isinstance(evidence, Path) else tuple(evidence)
+        self._evidence = read_evidence(*files) if files else ObservedEvidence()
+        self._initial_behaviors = Behaviors.from_mapping(
+            (behaviors or Behaviors()).as_mapping() | dict(self._evidence.behaviors)
+        )
         self._library = Library(library, self._initial_behaviors)
         self._users = tuple(users)
         self._faults = tuple(faults)
@@ -110,6 +118,7 @@ class MockService:
             journal=RequestJournal(journal_size),
             error_ids=error_ids if callable(error_ids) else random_error_ids(error_ids),
             has_advice=advice,
+            messages=self._evidence.messages,
         )
         self._can_sign = public_key is None
         self._now = now
@@ -127,6 +136,7 @@ class MockService:
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
         public_key: str | bytes | None = None,
+        evidence: Path | Iterable[Path] = (),
         behaviors: Mapping[str, object] | None = None,
         seed: int | None = None,
         advice: bool = True,
@@ -142,6 +152,7 @@ class MockService:
             sleep: As for the class.
             sleep_async: As for the class.
             public_key: As for the class.
+            evidence: As for the class.
             behaviors: Behaviors to change from the scenario's.
             seed: Another seed than the scenario's.
             advice: As for the class.
@@ -155,6 +166,7 @@ class MockService:
         read = read_scenario(scenario)
         return cls(
             public_key=public_key,
+            evidence=evidence,
             library=read.library,
             behaviors=Behaviors.from_mapping(read.behaviors.as_mapping() | dict(behaviors or {})),
             now=now,
@@ -165,6 +177,11 @@ class MockService:
             sleep_async=sleep_async,
             advice=advice,
         )
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The evidence files that this mock follows, with their dates."""
+        return self._evidence.sources
 
     def handle(self, request: Request) -> Response:
         """Return the response to one request. Delivering it is left to the carrier."""

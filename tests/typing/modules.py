@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any, assert_type
 
 from apple_music_ratings import (
     AsyncRatingsClient,
     BulkResult,
+    Clock,
     FileError,
     Item,
+    Plan,
     RatingsClient,
     RatingValue,
     RowError,
     make_plan,
 )
 from apple_music_ratings.cli import main
-from apple_music_ratings.contract import load, path, text
+from apple_music_ratings.contract import load, path, text, version
 from apple_music_ratings.doctor.checks import Check, CheckStatus, run_checks
 from apple_music_ratings.doctor.developer_tokens import (
     DAY,
@@ -50,7 +53,28 @@ from apple_music_ratings.files import (
     read_rows,
     write_rows,
 )
+from apple_music_ratings.journal import Journal
 from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
+from apple_music_ratings.probe import (
+    QUESTIONS,
+    UNSETTLED,
+    Evidence,
+    Finding,
+    Prober,
+    Progress,
+    Question,
+    make_evidence,
+    read_evidence,
+    schema,
+)
+from apple_music_ratings.probe.contract_check import Mismatch, mismatches
+from apple_music_ratings.probe.exchanges import Exchange, ProbeRequest, ProbeResponse
+from apple_music_ratings.probe.restoring import (
+    is_restored,
+    preserve_ratings,
+    record,
+    restore_ratings,
+)
 from apple_music_ratings.profiles.store import (
     DEFAULT_PROFILE,
     Profile,
@@ -181,10 +205,55 @@ def transports() -> None:
     )
 
 
+def probing(clock: Clock) -> None:
+    """The probe, and what it finds."""
+    prober = Prober(
+        base_url="https://api.music.apple.com",
+        developer_token="dev",
+        music_user_token="user",
+        clock=clock,
+        on_exchange=lambda progress: assert_type(progress, Progress),
+        on_finding=lambda finding: assert_type(finding, Finding),
+    )
+    Prober.from_env(os.environ)
+    prober.write("songs/1")  # type: ignore[arg-type]  # items
+    evidence = make_evidence(
+        day=date(2026, 11, 26),
+        contract=version(),
+        service="api.music.apple.com",
+        findings=prober.findings,
+        exchanges=prober.exchanges,
+        mismatches=mismatches(prober.exchanges, load()),
+    )
+    assert_type(evidence, Evidence)
+    assert_type(evidence.mismatches, tuple[Mismatch, ...] | None)
+    assert_type(read_evidence(Path("evidence.json")), Evidence)
+    assert_type(schema(), dict[str, Any])
+    assert_type(QUESTIONS[0], Question)
+    assert_type(UNSETTLED["throttle_body"], str)
+
+
+def exchanges() -> None:
+    """What the script of the probe is made of."""
+    request = ProbeRequest(name="get", method="GET", template="/v1/me/ratings/songs")
+    response = ProbeResponse(status=200, headers={}, content=b"")
+    assert_type(Exchange(request=request, response=response).response, ProbeResponse | None)
+
+
+def restoring(client: RatingsClient, journal: Journal) -> None:
+    """Ratings that a probe changes are restored."""
+    items = [Item("songs", "1")]
+    record(client, journal, items)
+    with preserve_ratings(client, journal, items):
+        assert_type(is_restored(journal), bool)
+    assert_type(restore_ratings(client, journal), Plan)
+
+
 def contract_file() -> None:
     """The contract is part of the package."""
     assert_type(path(), Path)
     assert_type(text(), str)
+    assert_type(version(), str)
     assert_type(load(), dict[str, Any])
 
 

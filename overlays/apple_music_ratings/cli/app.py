@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from apple_music_ratings import JournalError, OtherAccountError, RatingsError, __version__
+from apple_music_ratings import Clock, JournalError, OtherAccountError, RatingsError, __version__
 
 from .exit_codes import ExitCode
 from .output import print_message
@@ -47,6 +47,7 @@ COMMANDS: dict[str, _CommandEntry] = {
     "runs": _CommandEntry("runs", "List what was done before."),
     "resume": _CommandEntry("runs", "Finish a run that was interrupted or stopped."),
     "undo": _CommandEntry("runs", "Take a run back."),
+    "probe": _CommandEntry("probe", "Ask the service what Apple does not document."),
     "mock": _CommandEntry("mock", "Serve a mock of the API; report what a client proved."),
     "contract": _CommandEntry("contract", "Print the OpenAPI document of the API."),
     "completion": _CommandEntry("completion", "Print what makes a shell complete commands."),
@@ -113,17 +114,23 @@ def program(ctx: click.Context, profile: str | None, rate: float | None) -> None
     ctx.obj.rate = rate
 
 
-def run(arguments: Sequence[str] | None = None, *, environ: Mapping[str, str] | None = None) -> int:
+def run(
+    arguments: Sequence[str] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> int:
     """Run the program and give the exit code.
 
     Args:
         arguments: The words after the program's name; those of the process unless given.
         environ: The environment variables; those of the process unless given.
+        clock: Provides time and sleep to `probe`; a test passes one that does not wait.
 
     Returns:
         An `ExitCode`.
     """
-    session = Session(environ=os.environ if environ is None else environ)
+    session = Session(environ=os.environ if environ is None else environ, clock=clock)
     try:
         result = program.main(
             list(sys.argv[1:] if arguments is None else arguments),

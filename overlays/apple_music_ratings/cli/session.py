@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from apple_music_ratings import ConfigurationError, RateLimiter, RatingsClient
+from apple_music_ratings import Clock, ConfigurationError, RateLimiter, RatingsClient
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE
 from apple_music_ratings.transports import fast_transport
 
@@ -35,6 +35,7 @@ class Session:
         rate: Requests a second at most; `None` for as many as come up.
         journal: The journal that `--journal` names.
         same_account: Whether runs of another Music User Token are of the same account.
+        clock: Provides time and sleep to `probe`; `None` for the machine's.
         is_resumable: Whether `resume` goes on after Ctrl-C.
     """
 
@@ -43,6 +44,7 @@ class Session:
     rate: float | None = None
     journal: Path | None = None
     same_account: bool = False
+    clock: Clock | None = None
     is_resumable: bool = False
     _client: RatingsClient | None = field(default=None, init=False)
 

@@ -6,7 +6,12 @@ its sibling paths.
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Mapping
+
+from attrs import evolve, frozen
+
+Messages = Mapping[tuple[int, str], tuple[str, str | None]]
+"""Title and detail of errors, by status and code."""
 
 
 @frozen
@@ -30,6 +35,12 @@ class Problem:
     parameter: str | None = None
     pointer: str | None = None
     allow: str | None = None
+
+
+def with_observed_message(problem: Problem, messages: Messages) -> Problem:
+    """Return a problem with the title and detail that were observed, if any were."""
+    observed = messages.get((problem.status, problem.code))
+    return problem if observed is None else evolve(problem, title=observed[0], detail=observed[1])
 
 
 # The code is never sent: a 401 has no errors body (observed: pelauimagineering/
