@@ -20,7 +20,8 @@ from ._http.auth import RatingsAuth
 from ._http.clients import AsyncRetryingClient, RetryingClient
 from ._http.settings import DEFAULT_BASE_URL, Settings, as_base_url
 from ._operations import operations
-from ._operations.exchange import OperationCall, T, async_api, run, run_async, sync_api
+from ._operations.exchange import OperationCall, T, run, run_async
+from ._operations.generated_client import async_api, sync_api
 from .clock import Clock
 from .developer_token import DeveloperToken
 from .errors import InvalidItemError, RatingsError
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from ._bulk.flows import BulkFlows
     from ._bulk.tasks import TaskRunner
     from ._bulk.threads import ThreadRunner
-    from ._operations.exchange import GeneratedClient
+    from ._operations.generated_client import GeneratedClient
     from .journal.journal import Journal
 
 __all__ = ["AsyncRatingsClient", "ClientOptions", "RatingsClient"]

@@ -22,9 +22,10 @@ from .api.rendering import PREFLIGHT, render_problem
 from .api.resource_types import ResourceType
 from .api.routing import resolve_request
 from .api.state import State
-from .faults.effects import corrupt, delay_or_drop, problem_for, rejection_for
+from .faults.effects import corrupt, delay_or_drop, problem_for
 from .faults.injector import Activation, FaultInjector
 from .faults.kinds import FaultKind
+from .faults.rejections import rejection_for
 from .journal.near_miss import REJECTED_TOKEN, explain, explain_call
 from .journal.request_journal import RequestJournal, Verdict
 

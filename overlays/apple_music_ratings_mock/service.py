@@ -19,7 +19,7 @@ from .faults.injector import ActiveFault, FaultInjector
 from .faults.kinds import Fault
 from .journal.request_journal import JournalEntry, RequestFilters, RequestJournal
 from .pipeline import Pipeline, random_error_ids
-from .scenarios import seeding
+from .scenarios import dumping, seeding
 from .scenarios.evidence import ObservedEvidence, read_evidence
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class MockService:
         Users are identified by fingerprints, since no token is stored.
         """
         with self._lock:
-            return seeding.dump_state(self._pipeline.state, self._pipeline.accounts)
+            return dumping.dump_state(self._pipeline.state, self._pipeline.accounts)
 
     def load_state(self, document: Mapping[str, object]) -> None:
         """Replace the state.

@@ -83,7 +83,7 @@ MOCK = [
     ),
     Mutant(
         "an expired developer token is accepted",
-        f"{MOCK_FOLDER}/api/developer_tokens.py",
+        f"{MOCK_FOLDER}/api/token_claims.py",
         "now < self.expires_at <= now + MAX_LIFETIME",
         "self.expires_at <= now + MAX_LIFETIME",
         ("mock/api",),
@@ -146,7 +146,7 @@ MOCK = [
     ),
     Mutant(
         "the fault kind user-token-revoked has no effect",
-        f"{MOCK_FOLDER}/faults/effects.py",
+        f"{MOCK_FOLDER}/faults/rejections.py",
         "                return REVOKED",
         "                continue",
         ("mock/faults",),
@@ -261,9 +261,9 @@ CLIENT = [
     ),
     Mutant(
         "undo includes writes that left the rating as it was",
-        f"{CLIENT_FOLDER}/journal/journal.py",
-        " and stored.step.before != stored.step.after",
-        "",
+        f"{CLIENT_FOLDER}/journal/steps.py",
+        "if not may_be_written or step.before == step.after:",
+        "if not may_be_written:",
         ("client/journal",),
     ),
     Mutant(

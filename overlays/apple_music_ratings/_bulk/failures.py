@@ -28,7 +28,6 @@ from apple_music_ratings.retries import RetryPolicy, is_transient
 MAX_REQUEUES = 2
 # This many consecutive failures mean that the service is down.
 MAX_CONSECUTIVE_FAILURES = 100
-_GATEWAY_TIMEOUT = 504
 # Authentication, subscription and rate-limit failures affect every item, so they stop the run.
 _AFFECTS_EVERY_ITEM = (
     UnauthorizedError,
@@ -94,7 +93,7 @@ def is_batch_too_large(error: RatingsError, *, requeues: int = 0) -> bool:
         return any((detail.parameter or "").partition("[")[0] == "ids" for detail in error.errors)
     if not isinstance(error, ApiError):
         return False
-    if error.status_code == _GATEWAY_TIMEOUT:
+    if error.status_code == 504:
         return error.attempts > 1 or requeues > 0
     return error.status_code in {413, 414}
 

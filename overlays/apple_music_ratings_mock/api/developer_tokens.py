@@ -6,20 +6,13 @@ https://developer.apple.com/documentation/applemusicapi/generating-developer-tok
 
 from __future__ import annotations
 
-import math
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeGuard
-
-from attrs import frozen
+from collections.abc import Callable
 
 from .strict_json import read_json
+from .token_claims import Claims, is_id, parse_claims
 
-# Observed: the effective limit may be a little lower; 180 days are accepted.
-MAX_LIFETIME = 15_777_000
-
-_ID_LENGTH = 10
 # RFC 7518, section 3.4: two numbers of 32 bytes. A signature in DER, as general tools create it,
 # is longer.
 _SIGNATURE_LENGTH = 64
@@ -36,41 +29,6 @@ Verify = Callable[[bytes, bytes], bool]
 
 class InvalidKeyError(ValueError):
     """A key that cannot verify developer tokens."""
-
-
-@frozen
-class Claims:
-    """The claims of a well-formed developer token.
-
-    Args:
-        issued_at: When it was signed, in seconds since 1970.
-        expires_at: When it expires.
-        origins: The web origins that may use it; `None` for any.
-        team: The developer team that signed it.
-    """
-
-    issued_at: float
-    expires_at: float
-    origins: frozenset[str] | None
-    team: str = ""
-
-    def are_valid(self, *, now: float, origins: Sequence[str]) -> bool:
-        """Return whether the token is accepted for a request now.
-
-        Args:
-            now: The time, in seconds since 1970.
-            origins: The values of the request's Origin header.
-        """
-        # Sums and comparisons only: subtracting a huge integer overflows.
-        is_timely = now < self.expires_at <= now + MAX_LIFETIME
-        is_short = self.issued_at < self.expires_at <= self.issued_at + MAX_LIFETIME
-        return is_timely and is_short and self._allows(origins)
-
-    def _allows(self, origins: Sequence[str]) -> bool:
-        # Observed: a token with origins is rejected without an Origin (topi314/LavaSrc issue 25).
-        if self.origins is None:
-            return True
-        return len(origins) == 1 and origins[0] in self.origins
 
 
 class DeveloperTokenReader:
@@ -110,7 +68,7 @@ class DeveloperTokenReader:
         try:
             is_signed = self._is_signed(f"{head}.{payload}".encode(), _decoded(signature))
             is_known = is_signed and _names_a_key(read_json(_decoded(head)))
-            return _claims_of(read_json(_decoded(payload))) if is_known else None
+            return parse_claims(read_json(_decoded(payload))) if is_known else None
         except ValueError:
             return None
 
@@ -125,28 +83,4 @@ def _decoded(part: str) -> bytes:
 
 
 def _names_a_key(head: object) -> bool:
-    return isinstance(head, dict) and head.get("alg") == "ES256" and _is_id(head.get("kid"))
-
-
-def _claims_of(payload: object) -> Claims | None:
-    if not isinstance(payload, dict) or not _is_id(payload.get("iss")):
-        return None
-    issued_at, expires_at = payload.get("iat"), payload.get("exp")
-    if not _is_number(issued_at) or not _is_number(expires_at) or not _has_valid_origins(payload):
-        return None
-    origins = frozenset(payload["origin"]) if "origin" in payload else None
-    return Claims(issued_at, expires_at, origins, payload["iss"])
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and len(value) == _ID_LENGTH
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    # Not isinstance: true is not a number.
-    return type(value) is int or (type(value) is float and math.isfinite(value))
-
-
-def _has_valid_origins(payload: Mapping[str, object]) -> bool:
-    origins = payload.get("origin", [])
-    return isinstance(origins, list) and all(isinstance(origin, str) for origin in origins)
+    return isinstance(head, dict) and head.get("alg") == "ES256" and is_id(head.get("kid"))

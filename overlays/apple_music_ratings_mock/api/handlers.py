@@ -9,21 +9,18 @@ from collections.abc import Callable, Hashable
 
 from attrs import evolve
 
+from .auxiliary_handlers import handle_auxiliary
 from .behaviors import Behaviors
 from .messages import Request, Response
-from .operations import AnyCall, AuxiliaryCall, FavoritesCall, LibraryCall, Operation, RatingCall
-from .problems import NOT_FOUND, Problem, no_related
+from .operations import AnyCall, Operation, RatingCall
+from .problems import NOT_FOUND, Problem
 from .rendering import (
-    ACCEPTED,
     NO_CONTENT,
-    TEST_PASSED,
     UNRATED_BARE,
-    render_library,
     render_problem,
     render_ratings,
-    render_storefront,
 )
-from .state import LibraryEntry, State
+from .state import State
 
 
 def handle(resolved: AnyCall | Problem, state: State, behaviors: Behaviors) -> Response | Problem:
@@ -91,41 +88,3 @@ def _read(
 
 def _rendered(call: RatingCall, values: list[int | None]) -> Response:
     return render_ratings(call.type, call.ids, values, includes_content=call.includes_content)
-
-
-def handle_auxiliary(call: AuxiliaryCall, state: State) -> Response | Problem:
-    """Carry out an auxiliary call."""
-    if isinstance(call, LibraryCall):
-        return _page(call, state)
-    if isinstance(call, FavoritesCall):
-        # Observed by two projects: the rating of a favorite is 1.
-        for resource_type, id in call.items:
-            state.put(call.user, resource_type, id, 1)
-        return ACCEPTED
-    return TEST_PASSED if call.operation is Operation.TEST else render_storefront()
-
-
-def _page(call: LibraryCall, state: State) -> Response | Problem:
-    listing = state.library.listing(call.type)
-    if not listing:
-        return no_related(call.type.catalog_name)
-    if call.only_favorites:
-        favorites = _favorites(call, listing, state)
-        listing = [entry for entry in listing if entry.library_id in favorites]
-    page = listing[call.offset : call.offset + call.limit]
-    next_offset = call.offset + call.limit
-    # Observed by three projects: `next` has `offset` and nothing else.
-    return render_library(
-        call.type,
-        page,
-        total=len(listing),
-        next_offset=next_offset if next_offset < len(listing) else None,
-        includes_catalog=call.includes_catalog,
-        favorites=_favorites(call, page, state) if call.extends_favorites else None,
-    )
-
-
-def _favorites(call: LibraryCall, page: list[LibraryEntry], state: State) -> frozenset[str]:
-    # Inferred: a favorite and a like are the same.
-    ids = (entry.library_id for entry in page)
-    return frozenset(id for id in ids if state.get(call.user, call.type, id) == 1)

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, unquote
 
 from attrs import frozen
 
-from .developer_tokens import Claims, DeveloperTokenReader
+from .developer_tokens import DeveloperTokenReader
 from .fingerprints import fingerprint
 from .messages import Request
+from .token_claims import Claims
 
 Query: TypeAlias = Mapping[str, Sequence[str]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 
-from apple_music_ratings_mock.api.developer_tokens import MAX_LIFETIME, Claims
 from apple_music_ratings_mock.api.parsed_request import ParsedRequest
 from apple_music_ratings_mock.api.strict_json import read_json
+from apple_music_ratings_mock.api.token_claims import MAX_LIFETIME, Claims
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 

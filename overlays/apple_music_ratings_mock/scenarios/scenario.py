@@ -20,8 +20,9 @@ from apple_music_ratings_mock.faults.kinds import Fault
 
 from .documents import DocumentError, as_list, as_mapping, check_members
 from .documents import Path as DocumentPath
+from .library_entries import read_library
 from .sample_library import generate_library
-from .seeding import load_state, read_library
+from .seeding import load_state
 
 NAMES = ("empty", "small-library", "ten-thousand", "expired-tokens", "throttled", "flaky")
 """The scenarios that come with the mock."""

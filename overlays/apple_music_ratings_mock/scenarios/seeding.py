@@ -4,50 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import fields
-
 from apple_music_ratings_mock.api.accounts import Accounts
 from apple_music_ratings_mock.api.behaviors import Behaviors
 from apple_music_ratings_mock.api.fingerprints import fingerprint
 from apple_music_ratings_mock.api.resource_types import find_type
-from apple_music_ratings_mock.api.state import Library, LibraryEntry, State
+from apple_music_ratings_mock.api.state import Library, State
 
 from .documents import DocumentError, Path, as_list, as_mapping, as_string, check_members
+from .dumping import dump_state
+from .library_entries import read_library
 
 STATUSES = ("active", "revoked", "unsubscribed")
-_ENTRY_MEMBERS = tuple(each.name for each in fields(LibraryEntry))
-
-
-def dump_state(state: State, accounts: Accounts) -> dict[str, object]:
-    """Return a state as a document that `load_state` takes."""
-    entries = state.library.entries
-    ratings = state.all_ratings()
-    users = sorted({*ratings, *accounts.revoked, *accounts.unsubscribed})
-    return {
-        "library": None if entries is None else [_dump_entry(entry) for entry in entries],
-        "users": [
-            {
-                "token": user,
-                "status": _status_of(user, accounts),
-                "ratings": [
-                    {"type": type, "id": id, "value": value}
-                    for (type, id), value in ratings.get(user, {}).items()
-                ],
-            }
-            for user in users
-        ],
-    }
-
-
-def _dump_entry(entry: LibraryEntry) -> dict[str, object]:
-    members = {name: getattr(entry, name) for name in _ENTRY_MEMBERS}
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _status_of(user: str, accounts: Accounts) -> str:
-    if user in accounts.revoked:
-        return "revoked"
-    return "unsubscribed" if user in accounts.unsubscribed else "active"
 
 
 def load_state(
@@ -84,35 +51,6 @@ def with_behaviors(state: State, accounts: Accounts, behaviors: Behaviors) -> St
     users = dump_state(state, accounts)["users"]
     library = Library(state.library.entries, behaviors)
     return load_state({"users": users}, library, behaviors)[0]
-
-
-def read_library(document: object) -> list[LibraryEntry]:
-    """Return the entries of a library.
-
-    Raises:
-        DocumentError: An entry is invalid, or its id is repeated.
-    """
-    entries: dict[tuple[str, str], LibraryEntry] = {}
-    for index, member in enumerate(as_list(document, ("library",))):
-        path = ("library", index)
-        entry = _read_entry(as_mapping(member, path), path)
-        key = (entry.type, entry.library_id)
-        if key in entries:
-            raise DocumentError(f"{entry.type}/{entry.library_id} is repeated", path)
-        entries[key] = entry
-    return list(entries.values())
-
-
-def _read_entry(mapping: Mapping[str, object], path: Path) -> LibraryEntry:
-    check_members(mapping, _ENTRY_MEMBERS, path, required=("type", "library_id"))
-    values = {name: as_string(value, (*path, name)) for name, value in mapping.items()}
-    for name in ("type", "library_id", "name"):
-        if name in values and values[name] is None:
-            raise DocumentError("this is not a string", (*path, name))
-    try:
-        return LibraryEntry(**{n: v for n, v in values.items() if v is not None})
-    except ValueError as error:
-        raise DocumentError(str(error), path) from error
 
 
 def _load_user(document: object, state: State, accounts: Accounts, path: Path) -> None:

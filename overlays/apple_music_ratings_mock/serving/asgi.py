@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, Protocol, cast
-from urllib.parse import quote
+from collections.abc import Callable
+from typing import Protocol
 
 from apple_music_ratings_mock.api.messages import (
     ADMIN_ROOT,
@@ -17,12 +16,17 @@ from apple_music_ratings_mock.api.messages import (
 
 from .access_log import AccessLog
 from .admin import Admin
+from .asgi_messages import (
+    Message,
+    Receive,
+    Scope,
+    Send,
+    raw_path,
+    read_body,
+    run_lifespan,
+    text_headers,
+)
 from .delivery import send_faulty, send_response
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 
 class _Handler(Protocol):
@@ -56,16 +60,16 @@ class MockASGIApp:
             NotImplementedError: Its type is neither `http` nor `lifespan`.
         """
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await run_lifespan(receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
             raise NotImplementedError(f"the mock does not support {scope['type']}")
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = _raw_path(scope)
+        path = raw_path(scope)
         is_admin = self._admin is not None and _is_admin(scope["method"], path)
-        body = await _read_body(receive, MAX_ADMIN_BODY if is_admin else MAX_BODY)
+        body = await read_body(receive, MAX_ADMIN_BODY if is_admin else MAX_BODY)
         if body is None:
             return
         handler = self._admin if is_admin and self._admin is not None else self._service
@@ -74,7 +78,7 @@ class MockASGIApp:
                 scope["method"],
                 path,
                 scope["query_string"].decode("utf-8", "replace"),
-                _text_headers(scope["headers"]),
+                text_headers(scope["headers"]),
                 body,
             )
         )
@@ -102,49 +106,6 @@ class MockASGIApp:
         return log_and_send
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
-
-
-async def _read_body(receive: Receive, limit: int) -> bytes | None:
-    """Return the body, or enough of it to show that it is too large.
-
-    The server discards the rest; uvicorn does so without buffering it.
-
-    Returns:
-        At most one byte over the limit; `None` if the client disconnected.
-    """
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        # Nearly all bodies arrive in one message.
-        return bytes(message.get("body", b"")[: limit + 1])
-    body = bytearray()
-    while True:
-        if message["type"] == "http.disconnect":
-            return None
-        chunk = message.get("body", b"")
-        body += chunk[: limit + 1 - len(body)]
-        if not message.get("more_body", False) or len(body) > limit:
-            return bytes(body)
-        message = await receive()
-
-
 def _is_admin(method: str, path: str) -> bool:
     # A browser's look at the root is redirected; everything else there is a client's mistake.
     return path.startswith(ADMIN_ROOT) or (path == "/" and method in ("GET", "HEAD"))
-
-
-def _raw_path(scope: Scope) -> str:
-    raw = cast("bytes | None", scope.get("raw_path"))
-    if raw is not None:
-        return raw.decode("utf-8", "replace")
-    # In ASGI the raw path is optional; without it, the original encoding is lost.
-    return quote(scope["path"])
-
-
-def _text_headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
