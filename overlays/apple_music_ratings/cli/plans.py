@@ -24,11 +24,11 @@ from .output import print_message
 from .progress import bar, waiting
 from .ratings_files import (
     FileOptions,
+    count_text,
     file_options,
     has_errors,
     print_skipped,
     read_file,
-    rows_text,
     skipped_documents,
 )
 from .reports import show_plan, show_result
@@ -165,7 +165,9 @@ def _prepare(
     if read.skipped and not read.rows:
         print_message("Nothing in the file can be applied.")
         return None
-    with waiting(session.environ, f"Checking the current ratings of {len(read.rows):,} items"):
+    with waiting(
+        session.environ, f"Checking the current ratings of {count_text(len(read.rows), 'item')}"
+    ):
         resolved = resolve_items(
             session.client(), read, unlisted_types=_unlisted_types(read, prune=prune)
         )
@@ -187,20 +189,20 @@ def _unlisted_types(read: RatingsFile, *, prune: bool) -> set[ResourceType]:
 
 def _report(read: RatingsFile, resolved: ResolvedFile, *, prune: bool) -> None:
     if read.blank_rows:
-        print_message(f"{rows_text(read.blank_rows)} without a rating: no change.")
+        print_message(f"{count_text(read.blank_rows)} without a rating: no change.")
     if read.duplicates:
-        print_message(f"Ignored as duplicate or older: {rows_text(read.duplicates)}.")
+        print_message(f"Ignored as duplicate or older: {count_text(read.duplicates)}.")
     if resolved.joined:
-        print_message(f"{rows_text(len(resolved.joined))} joined with another row of the item.")
+        print_message(f"{count_text(len(resolved.joined))} joined with another row of the item.")
     if resolved.relocated:
         print_message(
-            f"{len(resolved.relocated):,} items are no longer under their library id; their "
-            "catalog id found them."
+            f"{count_text(len(resolved.relocated), 'item')} found by catalog id, as the library id "
+            "has changed."
         )
     if resolved.unlisted and not prune:
         print_message(
-            f"{len(resolved.unlisted):,} rated library items are not in the file and keep their "
-            "ratings; `apply --prune` deletes these."
+            f"{count_text(len(resolved.unlisted), 'rated library item')} not in the file: no "
+            "change. To delete these ratings, use `apply --prune`."
         )
 
 
@@ -215,10 +217,10 @@ def _show(session: Session, ready: _Prepared, *, as_json: bool, show_all: bool) 
 
 def _is_verified(session: Session, resolved: ResolvedFile) -> bool:
     """Read back every item of the file, and report those that differ."""
-    with waiting(session.environ, f"Reading back {len(resolved.named):,} items"):
+    with waiting(session.environ, f"Reading back {count_text(len(resolved.named), 'item')}"):
         differences = find_differences(session.client(), resolved)
     for item, (wanted, found) in list(differences.items())[:_MOST_DIFFERENCES]:
         print_message(f"{item} reads {format_rating(found)}, not {format_rating(wanted)}.")
     if differences:
-        print_message(f"{len(differences):,} items do not have the rating of the file.")
+        print_message(f"{count_text(len(differences), 'item')} without the rating of the file.")
     return not differences

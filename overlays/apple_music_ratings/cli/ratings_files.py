@@ -121,7 +121,7 @@ def has_errors(errors: Sequence[RowError], reading: FileOptions, *, as_json: boo
     if not errors:
         return False
     _print_row_errors(errors)
-    rows = rows_text(len({(error.file, error.line) for error in errors}))
+    rows = count_text(len({(error.file, error.line) for error in errors}))
     if reading.skip_invalid:
         print_message(f"{rows} skipped.")
         return False
@@ -145,7 +145,7 @@ def row_error_messages(errors: Sequence[RowError]) -> list[str]:
         if more:
             lines = ", ".join(str(error.line) for error in more[:_MOST_LINES])
             dots = ", …" if len(more) > _MOST_LINES else ""
-            messages[-1] += f" ({rows_text(len(more))} more: line {lines}{dots})"
+            messages[-1] += f" ({count_text(len(more))} more: line {lines}{dots})"
     return messages
 
 
@@ -165,7 +165,7 @@ def print_skipped(skipped: Sequence[SkippedRow]) -> None:
     for cause, names in causes.items():
         listed = "; ".join(" ".join(name.split()) for name in names[:_MOST_LINES])
         dots = "; … (--json lists all)" if len(names) > _MOST_LINES else ""
-        print_message(f"{rows_text(len(names))} skipped. {cause} {listed}{dots}")
+        print_message(f"{count_text(len(names))} skipped. {cause} {listed}{dots}")
 
 
 def skipped_documents(skipped: Sequence[SkippedRow]) -> list[dict[str, str | int]]:
@@ -176,9 +176,9 @@ def skipped_documents(skipped: Sequence[SkippedRow]) -> list[dict[str, str | int
     ]
 
 
-def rows_text(count: int) -> str:
-    """Return a number of rows as text."""
-    return "1 row" if count == 1 else f"{count:,} rows"
+def count_text(count: int, noun: str = "row") -> str:
+    """Return a number of things as text."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _documents(errors: Sequence[RowError]) -> list[dict[str, str | int | None]]:

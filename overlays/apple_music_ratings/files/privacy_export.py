@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from attrs import frozen
 
-from apple_music_ratings.errors import InvalidItemError
+from apple_music_ratings.errors import InvalidItemError, shorten
 from apple_music_ratings.models import Item, RatingValue, ResourceType
 
 from .cells import NEUTRAL, InvalidCellError, Unchanged, read_id, read_rating, read_text
@@ -133,7 +133,7 @@ def _favorite(cells: Cells, *, line: int, has_type: bool) -> ExportEntry:
         # The older format has no types, and nearly all its entries are songs.
         resource_type = ResourceType.SONGS
     rating = _rating(cells, "preference")
-    modified_at = _time(cells, "lastmodified") or _time(cells, "created")
+    modified_at = _date(cells, "lastmodified") or _date(cells, "created")
     item = _item(id, resource_type)
     if item is None:
         return SkippedEntry(_NO_ID, name or id or "?")
@@ -213,6 +213,22 @@ def _text(cells: Cells, column: str) -> str | None:
         return read_text(value, column)
     except InvalidCellError:
         return None
+
+
+def _date(cells: Cells, column: str) -> datetime | None:
+    """Return a date that decides which entry is newer.
+
+    Raises:
+        InvalidCellError: It is in a form that can only be guessed.
+    """
+    text, time = _text(cells, column), _time(cells, column)
+    if text is not None and time is None:
+        raise InvalidCellError(
+            "Last Modified" if column == "lastmodified" else "Created",
+            f"{shorten(text)} is not a date such as 2023-05-01 10:00:00. A spreadsheet may have "
+            "reformatted it; use the file as Apple sent it.",
+        )
+    return time
 
 
 def _time(cells: Cells, column: str) -> datetime | None:

@@ -7,6 +7,9 @@ from typing import TextIO
 
 from attrs import frozen
 
+from apple_music_ratings.errors import InvalidItemError
+from apple_music_ratings.models import Item, ResourceType
+
 from .cells import CellError
 from .columns import LINK, Columns, ReadOptions, find_columns, is_header, missing_columns, plain
 from .document import Document, Rows, check_rating, with_rating
@@ -71,11 +74,25 @@ def _without_header(
 ) -> Document:
     if items_only or (options.rating is not None and options.id_column is None):
         return Document(lines=error.lines)
+    if len(error.cells) == 1 and _is_item(error.cells[0], options):
+        raise ParseError(
+            error.line,
+            "The file is a list of items without ratings. To give all of them one rating, use "
+            "--rating like.",
+        )
     try:
         columns = find_columns(error.cells, options)
     except ValueError as reason:
         raise ParseError(error.line, str(reason)) from None
     raise ParseError(error.line, missing_columns(error.cells, columns))
+
+
+def _is_item(text: str, options: ReadOptions) -> bool:
+    try:
+        Item.parse(text, type=options.type or ResourceType.SONGS)
+    except InvalidItemError:
+        return False
+    return True
 
 
 def _table_rows(

@@ -236,7 +236,7 @@ def test_saved_ratings_are_brought_back_under_other_library_ids(
         ended = after.run("apply", str(after.folder / name), "--execute", "--json")
 
         assert ended.code == 0
-        assert "12 items are no longer under their library id" in ended.err
+        assert "12 items found by catalog id, as the library id has changed." in ended.err
         for type, (prefix, catalog_type, catalog) in TYPES.items():
             for number, rating in ((1, 1), (2, -1), (3, None)):
                 assert after.rating(f"{catalog_type}/{catalog.format(number)}") == rating
@@ -262,7 +262,7 @@ def test_item_that_is_where_it_was_is_left_there(person: Any) -> None:
     ended = person.run("apply", path, "--execute")
 
     assert ended.lines[0].startswith("like\tlibrary-songs/i.s1\tdone")
-    assert "no longer" not in ended.err
+    assert "found by catalog id" not in ended.err
 
 
 @pytest.mark.parametrize(("second", "code"), [("like", 0), ("dislike", 1)])
@@ -373,7 +373,7 @@ def test_rated_items_outside_the_file_are_counted_and_pruned(person: Any) -> Non
     done = person.run("apply", path, "--prune", "--execute")
     everything = person.run("apply", albums, "--prune", "--json")
 
-    assert "1 rated library items are not in the file and keep their ratings" in planned.err
+    assert "1 rated library item not in the file: no change." in planned.err
     assert planned.out == ""
     assert shown.lines == ["delete\tlibrary-songs/i.s2\tdislike\tNorthbound - =Sum, Of Parts"]
     assert "--execute --prune" in shown.err
@@ -444,4 +444,4 @@ def test_verification_reads_back_every_row(a_person_with: Callable[[MockService]
 
     assert (ended.code, again.code) == (3, 0)
     assert "library-albums/l.1 reads none, not like." in ended.err
-    assert "1 items do not have the rating of the file." in ended.err
+    assert "1 item without the rating of the file." in ended.err

@@ -63,7 +63,7 @@ def test_file_of_a_transfer_service_needs_one_rating_for_all() -> None:
 
 def test_plain_ids_need_a_type_and_a_rating() -> None:
     """Each is named by the message where it is missing."""
-    with pytest.raises(FileError, match="--rating like"):
+    with pytest.raises(FileError, match=r"list of items without ratings\. To .* --rating like"):
         ratings("catalog-ids.txt")
     untyped = read_ratings(CASES / "catalog-ids.txt", options=ReadOptions(rating="like"))
     with (CASES / "catalog-ids.txt").open("rb") as stream:

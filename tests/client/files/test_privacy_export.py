@@ -82,7 +82,7 @@ def test_favorites_of_every_type_are_read() -> None:
 
 
 def test_what_the_api_cannot_apply_is_listed() -> None:
-    """Artists, unknown types, and entries without an id; a word that is no rating is an error."""
+    """Artists, unknown types, and entries without an id; other words and dates are errors."""
     result = read(
         favorites(
             ["ARTIST", "1", "The Lanterns", "", "LIKE"],
@@ -90,6 +90,7 @@ def test_what_the_api_cannot_apply_is_listed() -> None:
             ["SONG", "", "No Id", "", "LIKE"],
             ["SONG", "uuid-1", "", "", "LIKE"],
             ["SONG", "3", "x", "", "MAYBE"],
+            ["SONG", "4", "x", "5/1/2023 10:00", "LIKE"],
         )
     )
 
@@ -99,7 +100,10 @@ def test_what_the_api_cannot_apply_is_listed() -> None:
         (4, "The entry has no id that the API accepts.", "No Id"),
         (5, "The entry has no id that the API accepts.", "uuid-1"),
     ]
-    assert [(error.line, error.column) for error in result.errors] == [(6, "rating")]
+    assert [(error.line, error.column) for error in result.errors] == [
+        (6, "rating"),
+        (7, "Last Modified"),
+    ]
 
 
 def test_likes_and_dislikes_of_the_older_format_are_read() -> None:
