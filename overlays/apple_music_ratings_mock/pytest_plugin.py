@@ -7,17 +7,20 @@ by its markers:
     @pytest.mark.ratings_mock_faults({"kind": "error", "status": 503, "count": 1})
     def test_sync_survives_an_outage(ratings_mock): ...
 
-No other module is imported before a test requests a mock.
+A failing test reports the requests of its mock. No other module is imported before a test requests
+a mock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from pluggy import Result
+
     from .service import MockService
 
 _MARKERS = (
@@ -25,13 +28,60 @@ _MARKERS = (
     "scenario, or the path of a file",
     "ratings_mock_faults(*faults): the faults of this test, as Fault objects or mappings",
     "ratings_mock_behaviors(**values): how the mock behaves where Apple's behavior is undocumented",
+    "ratings_mock_strict(strict=True): whether an invalid request fails this test",
 )
+_STRICT = "ratings_mock_strict"
+_SHOWN = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the ini option."""
+    parser.addini(_STRICT, "whether an invalid request to the mock fails a test", "bool")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Result[pytest.TestReport], None]:
+    """Add the requests of a test's mock to its report if it fails."""
+    outcome = yield
+    report = outcome.get_result()
+    service = getattr(item, "funcargs", {}).get("ratings_mock")
+    if call.when != "call" or service is None:
+        return
+    if report.passed and _is_strict(item):
+        invalid = service.requests(verdict="invalid")
+        if invalid:
+            report.outcome = "failed"
+            report.longrepr = f"{len(invalid)} invalid requests; see the section ratings_mock"
+    if report.failed:
+        report.sections.append(("ratings_mock", _describe(service)))
+
+
+def _is_strict(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker(_STRICT)
+    if marker is None:
+        return bool(item.config.getini(_STRICT))
+    return bool(marker.kwargs.get("strict", marker.args[0] if marker.args else True))
+
+
+def _describe(service: MockService) -> str:
+    requests = service.requests(limit=_SHOWN)
+    lines = []
+    for each in requests:
+        lines.append(f"{each.method} {each.target} {each.status} {each.verdict}")
+        lines += [f"    {text}" for text in (each.reason, each.closest_request) if text]
+        lines += [f"    injected fault: {kind}" for kind in each.faults]
+    earlier = service.request_count - len(requests)
+    if earlier:
+        lines.insert(0, f"({earlier} earlier requests)")
+    return "\n".join(lines) or "(no requests)"
 
 
 @pytest.fixture
@@ -41,21 +91,12 @@ def ratings_mock(request: pytest.FixtureRequest) -> MockService:
     `ratings_mock.transport` connects httpx to it; `ratings_mock_url` serves the same mock on a
     socket for every other client.
     """
-    from .api.behaviors import Behaviors
-    from .service import MockService
-
-    marker = request.node.get_closest_marker("ratings_mock_behaviors")
-    behaviors = dict(marker.kwargs) if marker else {}
-    scenario = request.node.get_closest_marker("ratings_mock_scenario")
-    if scenario is None:
-        service = MockService(behaviors=Behaviors.from_mapping(behaviors))
-    else:
-        service = MockService.from_scenario(*scenario.args, **scenario.kwargs, behaviors=behaviors)
-    # The outermost marker first, so that the faults of a class precede those of a test.
-    for marker in reversed(list(request.node.iter_markers("ratings_mock_faults"))):
-        for fault in marker.args:
-            _inject_fault(service, fault)
-    return service
+    try:
+        return _make_service(request.node)
+    except (ImportError, TypeError, ValueError) as error:
+        # One line about the marker, instead of the code that rejected it.
+        message = f"ratings_mock: {error}"
+    pytest.fail(message, pytrace=False)
 
 
 @pytest.fixture
@@ -65,17 +106,38 @@ def ratings_mock_url(ratings_mock: MockService) -> Iterator[str]:
     For clients of any library: httpx, requests, aiohttp, or a program that the test starts. Needs
     uvicorn, which the extra `mock` installs.
     """
-    from .serving.server import serve
-
+    try:
+        from .serving.server import serve
+    except ImportError as error:
+        install = "pip install 'apple-music-ratings[mock]'"
+        pytest.fail(f"ratings_mock_url needs {error.name}; run: {install}", pytrace=False)
     with serve(ratings_mock) as url:
         yield url
 
 
-def _inject_fault(service: MockService, fault: object) -> None:
+def _make_service(node: Any) -> MockService:
+    from .api.behaviors import Behaviors
+    from .service import MockService
+
+    marker = node.get_closest_marker("ratings_mock_behaviors")
+    behaviors = dict(marker.kwargs) if marker else {}
+    scenario = node.get_closest_marker("ratings_mock_scenario")
+    if scenario is None:
+        service = MockService(behaviors=Behaviors.from_mapping(behaviors))
+    else:
+        service = MockService.from_scenario(*scenario.args, **scenario.kwargs, behaviors=behaviors)
+    # The outermost marker first, so that the faults of a class precede those of a test.
+    for marker in reversed(list(node.iter_markers("ratings_mock_faults"))):
+        for fault in marker.args:
+            service.inject_fault(_as_fault(fault))
+    return service
+
+
+def _as_fault(fault: object) -> Any:
     from .faults.kinds import Fault
 
     if isinstance(fault, Mapping):
-        fault = Fault.from_mapping(fault)
+        return Fault.from_mapping(fault)
     if not isinstance(fault, Fault):
-        raise pytest.UsageError(f"ratings_mock_faults takes faults and mappings, not {fault!r}")
-    service.inject_fault(fault)
+        raise TypeError(f"ratings_mock_faults takes faults and mappings, not {fault!r}")
+    return fault

@@ -103,11 +103,11 @@ class MockService:
             (behaviors or Behaviors()).as_mapping() | dict(self._evidence.behaviors)
         )
         self._library = Library(library, self._initial_behaviors)
-        self._users = tuple(users)
+        self.initial_users = tuple(users)
         self._faults = tuple(faults)
         self._seed = seed
         state, accounts = seeding.load_state(
-            {"users": self._users}, self._library, self._initial_behaviors
+            {"users": self.initial_users}, self._library, self._initial_behaviors
         )
         self._pipeline = Pipeline(
             behaviors=self._initial_behaviors,
@@ -400,7 +400,7 @@ class MockService:
             pipeline = self._pipeline
             pipeline.behaviors = self._initial_behaviors
             pipeline.state, pipeline.accounts = seeding.load_state(
-                {"users": self._users}, self._library, self._initial_behaviors
+                {"users": self.initial_users}, self._library, self._initial_behaviors
             )
             pipeline.injector = FaultInjector(self._seed, self._faults)
             pipeline.journal.clear()

@@ -18,6 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apple_music_ratings_mock.__main__ import main
+from apple_music_ratings_mock.serving.environment import (
+    SHELLS,
+    choose_user,
+    format_environment,
+)
 
 COMMAND = [sys.executable, "-m", "apple_music_ratings_mock"]
 
@@ -72,7 +77,7 @@ def test_printed_lines_are_all_it_takes() -> None:
     assert "listening on http://127.0.0.1:" in words
     assert '"PUT /v1/me/ratings/songs/907242702 HTTP/1.1" 200' in words
     assert "Traceback" not in words
-    assert all(token not in words for token in headers.values())
+    assert headers["Authorization"] not in words
 
 
 def test_with_a_public_key_the_reader_signs(tmp_path: Path) -> None:
@@ -100,6 +105,69 @@ def test_options_reach_the_service() -> None:
 
     assert (response.status_code, response.content) == (401, b"{}")
     assert "other machines can reach this mock" in words
+
+
+def test_command_gets_the_variables_and_an_invalid_request_fails_it(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The command needs nothing else, and a request that the mock calls invalid is reported."""
+    file = tmp_path / "mock.env"
+    program = (
+        "import os, httpx\n"
+        "headers = {'Authorization': 'Bearer ' + os.environ['APPLE_MUSIC_DEVELOPER_TOKEN'],\n"
+        "           'Music-User-Token': os.environ['APPLE_MUSIC_USER_TOKEN']}\n"
+        "url = os.environ['APPLE_MUSIC_BASE_URL'] + '/v1/me/ratings/songs/'\n"
+        "print(httpx.get(url + '907242702', headers=headers, trust_env=False).json()['data'])\n"
+        "print(httpx.put(url + '1', headers=headers, trust_env=False).status_code)\n"
+    )
+    command = ["run", "--scenario", "small-library", "--env-file", str(file)]
+    code = main([*command, "--", sys.executable, "-c", program])
+    out, err = capfd.readouterr()
+
+    assert code == 1
+    assert "'value': 1" in out
+    assert "invalid: PUT /v1/me/ratings/songs/1: PUT has no body" in err
+    assert "APPLE_MUSIC_USER_TOKEN=mock-user\n" in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_variables_have_the_form_of_each_shell() -> None:
+    """POSIX shells, fish and PowerShell set variables in different ways."""
+    forms = [format_environment({"A": "b"}, shell) for shell in SHELLS]
+
+    assert forms == ["export A=b", "set -gx A b", '$env:A = "b"']
+
+
+def test_user_is_fixed_on_loopback() -> None:
+    """It is the scenario's first active user, `mock-user`, or a new one if others can connect."""
+    users = ({"token": "gone", "status": "revoked"}, {"token": "anna"})
+    chosen = [
+        choose_user(users, is_loopback=False, fresh="new"),
+        choose_user((), is_loopback=True, fresh="new"),
+        choose_user((), is_loopback=False, fresh="new"),
+    ]
+
+    assert chosen == ["anna", "mock-user", "new"]
+
+
+def test_usage_error_is_one_line_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    """No usage text before it, and the closest option, value or scenario after it."""
+    mistakes = {
+        "--sceanrio x": "did you mean --scenario?",
+        "--missing-user-token 404": "did you mean 40",
+        "--artists acepted": "did you mean accepted?",
+        "--scenario smal-library": "did you mean 'small-library'?",
+        "--port 99999": "'99999' is not a port",
+    }
+    offenders = []
+    for arguments, hint in mistakes.items():
+        with pytest.raises(SystemExit):
+            main(arguments.split())
+        message = capsys.readouterr().err
+        if hint not in message or message.count("\n") != 1:
+            offenders.append((arguments, message))
+
+    assert not offenders
 
 
 @pytest.mark.parametrize(

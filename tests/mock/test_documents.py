@@ -15,7 +15,8 @@ from apple_music_ratings_mock import MockService
 from apple_music_ratings_mock.api.behaviors import describe_behaviors
 from apple_music_ratings_mock.faults.kinds import FaultKind
 from apple_music_ratings_mock.pytest_plugin import _MARKERS
-from apple_music_ratings_mock.scenarios.scenario import NAMES, read_scenario
+from apple_music_ratings_mock.scenarios import NAMES
+from apple_music_ratings_mock.scenarios.scenario import read_scenario
 from apple_music_ratings_mock.serving.server import serve
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -56,10 +56,10 @@ def test_any_library_over_a_socket(ratings_mock, ratings_mock_url):
 """
 
 
-def run(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, text: str, ini: str = "") -> subprocess.CompletedProcess[str]:
     """Run a test file with the installed plugin and nothing of this checkout's settings."""
     (folder / "test_mine.py").write_text(text)
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
+    (folder / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers\n{ini}\n")
     return subprocess.run(  # noqa: S603  # our own interpreter
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],
         cwd=folder,
@@ -85,20 +85,61 @@ def test_wrong_fault_is_told(tmp_path: Path) -> None:
     )
     result = run(tmp_path, text)
 
-    assert "ratings_mock_faults takes faults and mappings, not 'error'" in result.stdout
-
-
-def test_plugin_loads_nothing_before_it_is_needed() -> None:
-    """People who do not use it do not wait for a server or a reader of YAML."""
-    words = (
-        "import sys, pytest, apple_music_ratings_mock.pytest_plugin as p;"
-        "print([n for n in ('uvicorn', 'yaml') if n in sys.modules])"
+    assert "ratings_mock: ratings_mock_faults takes faults and mappings, not 'error'" in (
+        result.stdout
     )
-    result = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True
-    )
+    assert "pytest_plugin.py" not in result.stdout
 
-    assert result.stdout.strip() == "[]"
+
+MISTAKES = """
+import httpx
+import pytest
+
+SONGS = "/v1/me/ratings/songs"
+
+
+def ask(mock, method, target):
+    headers = {"Authorization": f"Bearer {mock.developer_token()}", "Music-User-Token": "anna"}
+    base = "https://api.music.apple.com"
+    with httpx.Client(transport=mock.transport, base_url=base, headers=headers) as client:
+        return client.request(method, target).status_code
+
+
+def test_red(ratings_mock):
+    assert ask(ratings_mock, "PUT", f"{SONGS}/1") == 200
+
+
+def test_repeated_keys(ratings_mock):
+    assert ask(ratings_mock, "GET", f"{SONGS}?ids=1&ids=2") == 200
+
+
+@pytest.mark.ratings_mock_strict
+def test_strict(ratings_mock):
+    assert ask(ratings_mock, "GET", f"{SONGS}?ids=1&ids=2") == 200
+
+
+@pytest.mark.ratings_mock_strict
+def test_strict_and_valid(ratings_mock):
+    assert ask(ratings_mock, "GET", f"{SONGS}/1") == 404
+"""
+
+
+def test_failing_test_reports_what_the_mock_found(tmp_path: Path) -> None:
+    """A red test has the reason; strictness fails one that got 200; others are green."""
+    result = run(tmp_path, MISTAKES)
+
+    assert "2 failed, 2 passed" in result.stdout, result.stdout
+    assert "PUT /v1/me/ratings/songs/1 400 invalid" in result.stdout
+    assert "PUT has no body; the contract requires" in result.stdout
+    assert "1 invalid requests; see the section ratings_mock" in result.stdout
+    assert "ids are sent as repeated keys" in result.stdout
+
+
+def test_ini_option_makes_every_test_strict(tmp_path: Path) -> None:
+    """Without a marker, the configuration decides."""
+    result = run(tmp_path, MISTAKES, "ratings_mock_strict = true")
+
+    assert "3 failed, 1 passed" in result.stdout, result.stdout
 
 
 def test_requests_and_aiohttp_are_served_too(tmp_path: Path) -> None:

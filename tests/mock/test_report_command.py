@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -68,14 +69,14 @@ def test_admin_token_comes_from_the_environment(
             ["mock", "report", url], environ={"APPLE_MUSIC_MOCK_ADMIN_TOKEN": "of-the-mock"}
         )
 
-    assert (without, with_it) == (1, 0)
+    assert (without, with_it) == (2, 0)
     assert "set APPLE_MUSIC_MOCK_ADMIN_TOKEN" in complaint
 
 
 @pytest.mark.parametrize(
     ("url", "code", "complaint"),
     [
-        ("http://127.0.0.1:1", 1, "No mock responds at http://127.0.0.1:1 (ConnectError)"),
+        ("http://127.0.0.1:1", 2, "No mock responds at http://127.0.0.1:1 (ConnectError)"),
         ("nonsense", 2, "'nonsense' is not a URL"),
     ],
 )
@@ -85,6 +86,28 @@ def test_missing_mock_is_told(
     """What to start, or what an address looks like."""
     assert run(["mock", "report", url], environ={}) == code
     assert complaint in capsys.readouterr().err
+
+
+def test_report_reads_the_mock_of_the_environment(service: MockService) -> None:
+    """Without a URL it reads the one that the mock printed for the shell."""
+    with serve(service) as url:
+        code = run(["mock", "report"], environ={"APPLE_MUSIC_BASE_URL": url})
+
+    assert code == 0
+
+
+def test_command_runs_against_a_mock(capfd: pytest.CaptureFixture[str]) -> None:
+    """`mock run` passes its options and the command on, and returns the worse exit code."""
+    program = "import sys; sys.exit(int(sys.argv[1]))"
+    codes = [
+        run(["mock", "run", "--delete-unrated", "204", "--", sys.executable, "-c", program, code])
+        for code in ("0", "7")
+    ]
+    unknown = run(["mock", "run", "--delete-unrated", "205", "--", "true"])
+
+    assert codes == [0, 7]
+    assert unknown == 2
+    assert "36 operations: 0 ok, 0 invalid, 36 not called" in capfd.readouterr().err
 
 
 def test_serve_passes_its_options_on(capsys: pytest.CaptureFixture[str]) -> None:

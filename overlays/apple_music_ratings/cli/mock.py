@@ -13,6 +13,7 @@ from .output import escaped, print_json, print_message, print_table
 from .session import PROGRAM, Session
 
 _DEFAULT_URL = "http://127.0.0.1:8787"
+_BASE_URL = "APPLE_MUSIC_BASE_URL"
 _ADMIN_TOKEN = "APPLE_MUSIC_MOCK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
 _OPERATIONS = ("get", "list", "put", "delete")
 
@@ -34,12 +35,38 @@ def serve(options: tuple[str, ...]) -> int:
 
     Prints lines for a shell on stdout: the base URL and two tokens.
     """
+    return _run_mock(options, program=f"{PROGRAM} mock serve")
+
+
+@mock.command(
+    name="run",
+    cls=Command,
+    examples=("apple-music-ratings mock run --scenario small-library -- pytest tests",),
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def run_command(options: tuple[str, ...]) -> int:
+    """Run a command against a mock, and report what it tested; `mock run --help` has the options.
+
+    Exits with the command's exit code, or 1 if it sent an invalid request.
+    """
+    return _run_mock(("run", *options), program=f"{PROGRAM} mock")
+
+
+def _run_mock(options: tuple[str, ...], *, program: str) -> int:
     from apple_music_ratings_mock.__main__ import main  # noqa: PLC0415  # only where it is served
 
     try:
-        return main(options, program=f"{PROGRAM} mock serve")
+        return main(options, program=program)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.FAILURE
+
+
+class _NoMockError(click.ClickException):
+    """No mock responds: not a verdict on the client, so another exit code."""
+
+    exit_code = ExitCode.USAGE_ERROR
 
 
 @mock.command(
@@ -49,15 +76,17 @@ def serve(options: tuple[str, ...]) -> int:
         "apple-music-ratings mock report http://127.0.0.1:8787 --require-all",
     ),
 )
-@click.argument("url", default=_DEFAULT_URL)
+@click.argument("url", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole coverage as JSON.")
 @click.option("--require-all", is_flag=True, help="Fail unless all 36 were called correctly.")
 @click.pass_obj
-def report(session: Session, url: str, *, as_json: bool, require_all: bool) -> int:
+def report(session: Session, url: str | None, *, as_json: bool, require_all: bool) -> int:
     """Report which of the 36 operations a client called correctly, incorrectly, or never.
 
-    URL is the base URL of the mock. Exit code 1 if an operation was called incorrectly.
+    URL is the base URL of the mock, by default that of APPLE_MUSIC_BASE_URL. Exit code 1 if an
+    operation was called incorrectly, 2 if no mock responds.
     """
+    url = url or session.environ.get(_BASE_URL) or _DEFAULT_URL
     coverage = _coverage(url, session.environ.get(_ADMIN_TOKEN))
     if as_json:
         print_json(coverage)
@@ -83,16 +112,16 @@ def _coverage(url: str, token: str | None) -> Any:
         response = httpx.get(address, headers=headers, trust_env=False)
         document = response.json()
     except httpx.HTTPError as error:
-        raise click.ClickException(
+        raise _NoMockError(
             f"No mock responds at {url} ({type(error).__name__}). "
             f"Start one with '{PROGRAM} mock serve'."
         ) from error
     except ValueError as error:
-        raise click.ClickException(f"The server at {url} is not the mock.") from error
+        raise _NoMockError(f"The server at {url} is not the mock.") from error
     if response.status_code == 401:
-        raise click.ClickException(f"The mock requires its admin token; set {_ADMIN_TOKEN}.")
+        raise _NoMockError(f"The mock requires its admin token; set {_ADMIN_TOKEN}.")
     if response.status_code != 200 or not isinstance(document, dict) or "ratings" not in document:
-        raise click.ClickException(f"The server at {url} is not the mock, or an older version.")
+        raise _NoMockError(f"The server at {url} is not the mock, or an older version.")
     return document
 
 

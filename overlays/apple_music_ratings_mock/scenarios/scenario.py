@@ -18,14 +18,12 @@ from apple_music_ratings_mock.api.behaviors import Behaviors
 from apple_music_ratings_mock.api.state import Library, LibraryEntry
 from apple_music_ratings_mock.faults.kinds import Fault
 
+from . import NAMES
 from .documents import DocumentError, as_list, as_mapping, check_members
 from .documents import Path as DocumentPath
 from .library_entries import read_library
 from .sample_library import generate_library
 from .seeding import load_state
-
-NAMES = ("empty", "small-library", "ten-thousand", "expired-tokens", "throttled", "flaky")
-"""The scenarios that come with the mock."""
 
 _MEMBERS = ("description", "seed", "library", "users", "faults", "behaviors")
 _MAX_GENERATED = 200_000

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apple_music_ratings_mock import MockService, Response
-from apple_music_ratings_mock.scenarios.scenario import NAMES, ScenarioError, read_scenario
+from apple_music_ratings_mock.scenarios import NAMES
+from apple_music_ratings_mock.scenarios.scenario import ScenarioError, read_scenario
 
 
 @pytest.mark.parametrize("name", NAMES)
