@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from .api.behaviors import Behaviors
 from .api.developer_tokens import DeveloperTokenReader
@@ -20,7 +20,7 @@ from .faults.kinds import Fault
 from .journal.request_journal import JournalEntry, RequestFilters, RequestJournal
 from .pipeline import Pipeline, random_error_ids
 from .scenarios import dumping, seeding
-from .scenarios.evidence import ObservedEvidence, read_evidence
+from .scenarios.evidence import read_evidence
 
 if TYPE_CHECKING:
     from .api.keys import Signer
@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 # 180 days, the longest lifetime that has been seen to be accepted (the documented limit is a
 # little longer).
 _LIFETIME = 15_552_000.0
+
+
+class ScenarioOptions(TypedDict, total=False):
+    """The options of `MockService` that a scenario does not decide, and its seed."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None] | None
+    sleep_async: Callable[[float], Awaitable[None]] | None
+    public_key: str | bytes | None
+    evidence: Path | Iterable[Path]
+    seed: int | None
+    advice: bool
 
 
 class MockService:
@@ -97,8 +109,8 @@ class MockService:
         sleep: Callable[[float], None] | None = None,
         sleep_async: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
-        files = (evidence,) if isinstance(evidence, Path) else tuple(evidence)
-        self._evidence = read_evidence(*files) if files else ObservedEvidence()
+        files = (evidence,) if isinstance(evidence, Path) else evidence
+        self._evidence = read_evidence(*files)
         self._initial_behaviors = Behaviors.from_mapping(
             (behaviors or Behaviors()).as_mapping() | dict(self._evidence.behaviors)
         )
@@ -132,14 +144,8 @@ class MockService:
         cls,
         scenario: str | Path,
         *,
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] | None = None,
-        sleep_async: Callable[[float], Awaitable[None]] | None = None,
-        public_key: str | bytes | None = None,
-        evidence: Path | Iterable[Path] = (),
         behaviors: Mapping[str, object] | None = None,
-        seed: int | None = None,
-        advice: bool = True,
+        **options: Unpack[ScenarioOptions],
     ) -> MockService:
         """Create a mock with the starting state of a scenario.
 
@@ -148,14 +154,8 @@ class MockService:
         Args:
             scenario: `empty`, `small-library`, `ten-thousand`, `expired-tokens`, `throttled`,
                 `flaky`, or the path of a file.
-            now: As for the class.
-            sleep: As for the class.
-            sleep_async: As for the class.
-            public_key: As for the class.
-            evidence: As for the class.
             behaviors: Behaviors to change from the scenario's.
-            seed: Another seed than the scenario's.
-            advice: As for the class.
+            options: As for the class; `seed` replaces the scenario's.
 
         Raises:
             ValueError: The scenario is invalid; the message names file and line. Or a behavior
@@ -164,18 +164,14 @@ class MockService:
         from .scenarios.scenario import read_scenario
 
         read = read_scenario(scenario)
+        if options.get("seed") is None:
+            options["seed"] = read.seed
         return cls(
-            public_key=public_key,
-            evidence=evidence,
             library=read.library,
             behaviors=Behaviors.from_mapping(read.behaviors.as_mapping() | dict(behaviors or {})),
-            now=now,
             users=read.users,
             faults=read.faults,
-            seed=read.seed if seed is None else seed,
-            sleep=sleep,
-            sleep_async=sleep_async,
-            advice=advice,
+            **options,  # type: ignore[arg-type]  # the seed is set
         )
 
     @property
