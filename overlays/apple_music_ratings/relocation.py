@@ -7,12 +7,12 @@ ratings file holds both. Rows that name one item by its catalog id and by its li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
 from .client import RatingsClient
-from .errors import RowError
+from .errors import RatingsError, RowError
 from .files import RatingRow, RatingsFile, format_rating
 from .models import Item, LibraryItem, RatingValue, ResourceType, catalog_type
 
@@ -30,6 +30,7 @@ class ResolvedFile:
         errors: Rows that name one item and disagree.
         joined: Items of the file that another row names by its other id, and the item of that row.
         unlisted: Rated library items that the file does not name, with their current ratings.
+        unread: The errors of library entries that could not be read, and so not be matched.
     """
 
     rows: tuple[RatingRow, ...]
@@ -38,6 +39,7 @@ class ResolvedFile:
     errors: tuple[RowError, ...] = ()
     joined: dict[Item, Item] = field(factory=dict)
     unlisted: tuple[RatingRow, ...] = ()
+    unread: tuple[RatingsError, ...] = ()
 
     @property
     def desired(self) -> dict[Item, RatingValue | None]:
@@ -74,16 +76,20 @@ def resolve_items(
         ApiError: The service rejected a request; see its subclasses.
         TransportError: No response arrived.
     """
-    current = client.get_ratings(row.item for row in file.rows)
-    unrated = [row for row in file.rows if current[row.item] is None and row.catalog_item]
+    unread: list[RatingsError] = []
+    errors: list[RowError] = []
+    current, read = _read_rows(client, file.name, file.rows, errors)
+    unrated = [row for row in read if current[row.item] is None and row.catalog_item]
     library, rated = _read_library(
-        client, {row.item.type for row in unrated} | _unmatched_types(file), set(unlisted_types)
+        client,
+        {row.item.type for row in unrated} | _unmatched_types(file),
+        set(unlisted_types),
+        unread.append,
     )
     relocated = _relocated(unrated, library)
     current |= client.get_ratings(item for item in relocated.values() if item not in current)
-    groups = _groups(file.rows, relocated, library)
+    groups = _groups(read, relocated, library)
     rows: list[RatingRow] = []
-    errors: list[RowError] = []
     joined: dict[Item, Item] = {}
     for group in groups.values():
         if conflicts := _conflicts(file.name, group):
@@ -93,7 +99,7 @@ def resolve_items(
         chosen = next((row for row in group if current[row.item] != row.rating), group[0])
         rows.append(chosen)
         joined |= {row.item: chosen.item for row in group if row.item != chosen.item}
-    named = {row.item for group in groups.values() for row in group}
+    named = {row.item for row in file.rows} | set(relocated.values())
     return ResolvedFile(
         rows=tuple(rows),
         current={row.item: current[row.item] for row in rows},
@@ -105,6 +111,7 @@ def resolve_items(
             for entry, rating in rated
             if entry.item not in named and entry.catalog_item not in groups
         ),
+        unread=tuple(unread),
     )
 
 
@@ -122,10 +129,24 @@ def find_differences(
     """
     named = file.named
     found = client.get_ratings(named)
-    return {item: (named[item], found[item]) for item in named if found[item] != named[item]}
+    return {item: (named[item], rating) for item, rating in found.items() if rating != named[item]}
 
 
 Library = Mapping[Item, Item | None]
+
+
+def _read_rows(
+    client: RatingsClient, name: str, rows: Sequence[RatingRow], errors: list[RowError]
+) -> tuple[dict[Item, RatingValue | None], list[RatingRow]]:
+    """Return the current ratings, and the rows whose rating could be read."""
+    failures: list[RatingsError] = []
+    current = client.get_ratings((row.item for row in rows), on_error=failures.append)
+    errors += [
+        RowError(name, row.line or 0, None, f"The current rating of {row.item} cannot be read.")
+        for row in rows
+        if row.item not in current
+    ]
+    return current, [row for row in rows if row.item in current]
 
 
 def _unmatched_types(file: RatingsFile) -> set[ResourceType]:
@@ -141,18 +162,21 @@ def _unmatched_types(file: RatingsFile) -> set[ResourceType]:
 
 
 def _read_library(
-    client: RatingsClient, types: set[ResourceType], rated_types: set[ResourceType]
+    client: RatingsClient,
+    types: set[ResourceType],
+    rated_types: set[ResourceType],
+    on_error: Callable[[RatingsError], object],
 ) -> tuple[Library, list[tuple[LibraryItem, RatingValue]]]:
     """Return the library items of some types with their catalog items, and the rated ones."""
     library: dict[Item, Item | None] = {}
     rated: list[tuple[LibraryItem, RatingValue]] = []
     if rated_types:
-        for entry, rating in client.iter_library_ratings(*sorted(rated_types)):
+        for entry, rating in client.iter_library_ratings(*sorted(rated_types), on_error=on_error):
             library[entry.item] = entry.catalog_item
             if rating is not None:
                 rated.append((entry, rating))
     for resource_type in sorted(types - rated_types):
-        for entry in client.iter_library(resource_type):
+        for entry in client.iter_library(resource_type, on_error=on_error):
             library[entry.item] = entry.catalog_item
     return library, rated
 

@@ -122,3 +122,42 @@ def test_differences_are_found_by_reading_back(library: Library) -> None:
     assert find_differences(library.client, resolved) == {
         Item("songs", "7"): (None, RatingValue.DISLIKE)
     }
+
+
+class Odd(httpx.BaseTransport):
+    """A service with one odd entry in each response."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Change the first entry of a list."""
+        response = self._inner.handle_request(request)
+        response.read()
+        document = response.json() if response.is_success else {}
+        if document.get("data"):
+            if request.url.path.startswith("/v1/me/library"):
+                del document["data"][0]["id"]
+            else:
+                document["data"][0]["attributes"]["value"] = 2
+        return httpx.Response(response.status_code, json=document)
+
+
+def test_odd_entries_cost_only_themselves(library: Library) -> None:
+    """A row whose rating cannot be read is an error; an entry of the library is reported."""
+    for number in (2, 3):
+        library.service.set_rating("me", "songs", str(number), 1)
+    with RatingsClient(
+        developer_token=library.service.developer_token(),
+        music_user_token="me",
+        transport=Odd(library.service.transport),
+    ) as client:
+        resolved = resolve_items(
+            client, a_file(("songs/2", LIKE), ("songs/3", None), ("library-songs/i.4", None))
+        )
+
+    assert [(error.line, error.reason) for error in resolved.errors] == [
+        (2, "The current rating of songs/2 cannot be read.")
+    ]
+    assert [str(row.item) for row in resolved.rows] == ["songs/3", "library-songs/i.4"]
+    assert len(resolved.unread) == 1

@@ -31,7 +31,7 @@ from .ratings_files import (
     read_file,
     skipped_documents,
 )
-from .reports import show_plan, show_result
+from .reports import report_unread, show_plan, show_result
 
 if TYPE_CHECKING:
     from .session import Session
@@ -177,6 +177,7 @@ def _prepare(
     if prune:
         desired = desired | {row.item: None for row in resolved.unlisted}
         current = current | {row.item: row.rating for row in resolved.unlisted}
+    report_unread(resolved.unread)
     _report(read, resolved, prune=prune)
     return _Prepared(plan=make_plan(desired=desired, current=current), read=read, resolved=resolved)
 
