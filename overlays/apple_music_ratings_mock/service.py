@@ -215,12 +215,6 @@ class MockService:
         Raises:
             ValueError: A behavior is unknown or has no such value, or a stored rating is not
                 possible with it. Then nothing changes.
-
-        Example:
-            >>> service = MockService()
-            >>> service.change_behaviors(delete_unrated="204")
-            >>> service.behaviors.delete_unrated
-            '204'
         """
         with self._lock:
             pipeline = self._pipeline
@@ -289,11 +283,6 @@ class MockService:
 
         Returns:
             The number of the fault, which `remove_fault` takes.
-
-        Example:
-            >>> service = MockService()
-            >>> service.inject_fault(Fault("error", operation="put", status=503, count=1))
-            1
         """
         with self._lock:
             return self._pipeline.injector.inject(fault)

@@ -26,7 +26,7 @@ from apple_music_ratings_mock.journal.request_journal import Verdict
 from apple_music_ratings_mock.scenarios.documents import DocumentError, as_mapping, check_members
 
 from .contract import contract_json, contract_yaml
-from .dashboard import dashboard_response
+from .dashboard import dashboard_response, tables
 
 if TYPE_CHECKING:
     from apple_music_ratings_mock.faults.injector import ActiveFault
@@ -83,6 +83,7 @@ class Admin:
             "/requests": {"GET": self._requests, "DELETE": self._clear_requests},
             "/coverage": {"GET": lambda _: service.coverage()},
             "/clock": {"GET": self._clock, "POST": self._advance},
+            "/tables": {"GET": lambda _: tables()},
             "/behaviors": {"GET": self._behaviors, "PATCH": self._change_behaviors},
         }
 

@@ -7,7 +7,11 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from attrs import asdict
+
+from apple_music_ratings_mock.api.behaviors import describe_behaviors
 from apple_music_ratings_mock.api.messages import Response
+from apple_music_ratings_mock.faults.kinds import FaultKind
 
 
 def dashboard_response() -> Response:
@@ -25,6 +29,17 @@ def dashboard_response() -> Response:
         ),
         page,
     )
+
+
+def tables() -> dict[str, object]:
+    """Return the tables of fault kinds and behaviors, from which the page builds its controls."""
+    return {
+        "faults": [
+            {"kind": kind, "effect": kind.effect, "options": dict(kind.options)}
+            for kind in FaultKind
+        ],
+        "behaviors": [asdict(each) for each in describe_behaviors()],
+    }
 
 
 @cache

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SONG = "/v1/me/ratings/songs/907242702"
-# Faults that are armed, or whose box waits for the mock's answer.
-ARMED = "#faults input:checked, #faults input:disabled"
+# Active faults, and those whose checkbox waits for the response of the mock.
+ACTIVE = "#faults input:checked, #faults input[aria-busy=true]"
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def test_requests_are_shown_with_verdict_and_difference(page: Page, client: http
         client.put(SONG)
     page.wait_for_selector("#requests li:nth-child(2)")
 
-    assert page.inner_text("#requests li:nth-child(1) .tag.invalid") == "400"
+    assert page.inner_text("#requests li:nth-child(1) .tag.invalid") == "400 invalid"
     assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .words")
-    assert page.inner_text("#requests li:nth-child(2) .tag.ok") == "200"
+    assert page.inner_text("#requests li:nth-child(2) .tag.ok") == "200 ok"
 
 
 def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) -> None:
@@ -60,17 +60,17 @@ def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) ->
     assert page.locator("#coverage tbody tr").count() == 9
     assert page.locator("#coverage tbody td").count() == 36
     assert page.locator("#coverage td.ok").count() == 1
-    assert "PUT has no body" in str(page.get_attribute("#coverage td.invalid", "title"))
+    assert "PUT has no body" in str(page.get_attribute("#coverage td.invalid button", "title"))
     assert page.inner_text("#summary").startswith("36 operations: 1 ok, 1 invalid")
 
 
 def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> None:
     """A tick arms the fault, and taking it away disarms it."""
-    page.get_by_label("connection-reset").first.check()
-    page.wait_for_selector("#faults input:checked:enabled")
+    page.get_by_label("connection-reset").check()
+    page.wait_for_selector("#faults input:checked:not([aria-busy])")
     armed = [each.fault.kind for each in service.faults]
-    page.get_by_label("connection-reset").first.uncheck()
-    expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
+    page.get_by_label("connection-reset").uncheck()
+    expect(page.locator(ACTIVE)).to_have_count(0, timeout=20_000)
 
     assert armed == ["connection-reset"]
     assert service.faults == []
@@ -81,10 +81,10 @@ def test_fault_armed_elsewhere_is_shown(page: Page, service: MockService) -> Non
     service.inject_fault(Fault("error", operation="put", status=599))
     page.wait_for_selector("#faults input:checked")
 
-    assert "operation put, status 599 · applied 0 of 0" in page.inner_text("#faults")
+    assert "operation put, status 599 · not applied yet" in page.inner_text("#faults")
     # Clicked and not unchecked: the box goes with its fault, and nobody can see what became of it.
     page.click("#faults input:checked")
-    expect(page.locator(ARMED)).to_have_count(0, timeout=20_000)
+    expect(page.locator(ACTIVE)).to_have_count(0, timeout=20_000)
     assert service.faults == []
 
 
@@ -112,6 +112,74 @@ def test_requests_are_cleared(page: Page, service: MockService, client: httpx.Cl
 
     assert service.requests() == []
     assert service.get_rating("mock-user", "songs", "907242702") is None
+
+
+def test_requests_are_filtered_and_opened(page: Page, client: httpx.Client) -> None:
+    """By text, by verdict, and by a cell of the coverage; an opened request shows its body."""
+    with client:
+        client.get(SONG)
+        client.put(SONG)
+        client.put(SONG, json={"attributes": {"value": 0}})
+    page.wait_for_selector("#requests li:nth-child(3)")
+    requests = page.locator("#requests .request")
+    page.select_option("#verdict", "invalid")
+    invalid = requests.count()
+    page.fill("#text", "no body")
+    found = requests.count()
+    page.fill("#text", "")
+    page.select_option("#verdict", "")
+    page.click("#coverage td.ok button")
+    of_cell = requests.count()
+    page.click("#all")
+    page.click("#requests li:nth-child(1) summary")
+
+    assert (invalid, found, of_cell, requests.count()) == (2, 1, 1, 3)
+    assert '{"attributes":{"value":0}}' in page.inner_text("#requests li:nth-child(1) dl")
+
+
+def test_behavior_is_changed(page: Page, service: MockService) -> None:
+    """A selection applies at once, and keeps the focus."""
+    label = "The status of a DELETE of an unrated item."
+    select = page.get_by_label(label)
+    select.focus()
+    select.select_option("204")
+    expect(page.locator("label.behavior.changed")).to_have_count(1, timeout=20_000)
+
+    assert service.behaviors.delete_unrated == "204"
+    expect(page.get_by_label(label)).to_be_focused()
+
+
+def test_keyboard_keeps_its_place_in_the_faults(page: Page, service: MockService) -> None:
+    """Space injects a fault, and Tab continues from there."""
+    page.get_by_label("long-throttle").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#faults input:checked:not([aria-busy])")).to_have_count(1, timeout=20_000)
+
+    expect(page.get_by_label("long-throttle")).to_be_focused()
+    assert [each.fault.kind for each in service.faults] == ["long-throttle"]
+
+
+def test_fault_with_options_is_injected(page: Page, service: MockService) -> None:
+    """Any kind with any options; an error is reported on the page."""
+    page.select_option("#kind", "error")
+    page.fill("#options", '{"status":')
+    page.click("#custom button")
+    expect(page.locator("#error")).to_contain_text("JSON", timeout=20_000)
+    page.fill("#options", '{"status": 502, "operation": "put"}')
+    page.click("#custom button")
+    page.wait_for_selector("#faults input:checked")
+
+    assert service.faults[0].fault == Fault("error", status=502, operation="put")
+
+
+def test_clock_is_advanced(page: Page, service: MockService) -> None:
+    """A button moves the mock's time, so that tokens expire."""
+    before = service.time
+    page.click("#hour")
+    page.wait_for_function("document.querySelector('#clock').textContent.length > 0")
+    page.wait_for_timeout(500)
+
+    assert 3600 <= service.time - before < 3700
 
 
 def test_text_from_outside_stays_text(page: Page, client: httpx.Client) -> None:
