@@ -376,6 +376,6 @@ CLIENT = [
     ) -> None:
         options.pop("max_concurrency", None)
 """,
-        ("client/test_options.py", "client/http"),
+        ("client/bulk",),
     ),
 ]
