@@ -26,7 +26,7 @@ from support.builders import (
     a_response,
     an_error_response,
     ratings,
-    refusing,
+    rejecting,
 )
 
 from apple_music_ratings import (
@@ -284,7 +284,7 @@ def test_many_threads_renew_a_due_token_once() -> None:
 def test_many_401s_for_one_old_token_make_one_new_token() -> None:
     """Sixteen threads are refused at the same moment; all go on with the same new token."""
     threads, clock, source = 16, FakeClock(), minted()
-    meeting, judge = threading.Barrier(threads, timeout=10), refusing(source.current(clock.now()))
+    meeting, judge = threading.Barrier(threads, timeout=10), rejecting(source.current(clock.now()))
 
     def refuse_together(request: httpx.Request) -> httpx.Response:
         answer = judge(request)
@@ -310,7 +310,7 @@ def test_401_that_comes_late_makes_no_second_new_token(runtime: Runtime) -> None
     """Who was refused with a token that has been replaced meanwhile goes on with the new one."""
     clock, source = FakeClock(), minted()
     old = source.current(clock.now())
-    judge = refusing(old)
+    judge = rejecting(old)
 
     def renew_meanwhile(request: httpx.Request) -> httpx.Response:
         answer = judge(request)
@@ -384,7 +384,7 @@ def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[
     lines = iter(range(line + 1))
 
     def at_each_line(frame: Any, event: str, _argument: Any) -> Any:
-        if not frame.f_code.co_filename.endswith("developer_token.py"):
+        if not frame.f_code.co_filename.endswith("developer_token/tokens.py"):
             return None
         if event == "line" and next(lines, None) == line:
             second.start()

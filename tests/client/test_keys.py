@@ -22,7 +22,7 @@ from support.builders import (
     a_response,
     pem,
     ratings,
-    said,
+    text_of,
 )
 
 from apple_music_ratings import ConfigurationError, DeveloperToken
@@ -192,7 +192,7 @@ def test_refusal_of_a_key_shows_nothing_of_it(tmp_path: Path, source: KeySource)
     with pytest.raises(ConfigurationError) as caught:
         DeveloperToken.from_key(key, key_id=KEY_ID, team_id=TEAM_ID)
 
-    everything = said(caught.value) + "".join(traceback.format_exception(caught.value))
+    everything = text_of(caught.value) + "".join(traceback.format_exception(caught.value))
     pieces = {word[start : start + 12] for word in words for start in range(0, len(word) - 11, 12)}
     assert [piece for piece in sorted(pieces) if piece in everything.replace("\\x00", "")] == []
 

@@ -10,7 +10,7 @@ from support.builders import (
     OTHER_SONG,
     SONG,
     USER_TOKEN,
-    Answer,
+    Responder,
     Runtime,
     ScriptedTransport,
     a_response,
@@ -53,7 +53,7 @@ def test_rating_is_returned_as_a_value(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("response", UNRATED.values(), ids=UNRATED.keys())
-def test_unrated_item_is_none(sync: Runtime, response: Answer) -> None:
+def test_unrated_item_is_none(sync: Runtime, response: Responder) -> None:
     """However the service reports it, for one item and for several, after one request."""
     one, several = ScriptedTransport(response), ScriptedTransport(response)
     found = sync.client(several).get_ratings([OTHER_SONG, SONG])

@@ -26,7 +26,7 @@ _MUSICKIT = """\
 (() => {
   const ends = %(ends)s;
   let calls = 0;
-  const refuse = (name) => {
+  const reject = (name) => {
     const error = new Error(name + ": as scripted");
     error.name = error.errorCode = name;
     throw error;
@@ -43,11 +43,11 @@ _MUSICKIT = """\
     window.callsOfAuthorize = calls;
     if (end === "late") {
       await new Promise((resolve) => { window.endTheFirst = resolve; });
-      refuse("ACCESS_DENIED");
+      reject("ACCESS_DENIED");
     }
     if (end === "never") await new Promise(() => {});
     if (end === "empty") return undefined;
-    if (end !== "resolves") refuse(end);
+    if (end !== "resolves") reject(end);
     const token = await throughWindow();
     if (%(stores)s) {
       localStorage.setItem("music.testteam01.media-user-token", token);
@@ -58,7 +58,7 @@ _MUSICKIT = """\
   window.MusicKit = {
     configure: async (configuration) => {
       window.configuredWith = configuration;
-      if (%(configure)s) refuse(%(configure)s);
+      if (%(configure)s) reject(%(configure)s);
     },
     getInstance: () => ({ authorize }),
   };
@@ -83,7 +83,7 @@ class Apple:
     strangers: list[str] = field(factory=list)
 
     def stand_behind(self, context: Any) -> None:
-        """Answer whatever a browser asks of hosts other than this machine."""
+        """Handle what a browser requests from hosts other than this machine."""
         context.route(re.compile("^https:"), self._answer)
 
     def _answer(self, route: Any) -> None:

@@ -1,4 +1,4 @@
-"""What tests of the clients are built from: items, answers, a wire to watch, a clock, keys.
+"""What tests of the clients are built from: items, responses, a wire to watch, a clock, keys.
 
 Every token and key in here opens nothing.
 """
@@ -29,19 +29,19 @@ KEY_ID, TEAM_ID = "TESTKEY001", "TESTTEAM01"
 DEVELOPER_TOKEN = "head-of-test.claims-of-test.signature-of-test"
 USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
 
-Answer = Callable[[httpx.Request], httpx.Response]
+Responder = Callable[[httpx.Request], httpx.Response]
 
 
 @define
 class FakeClock:
-    """Time that moves only when somebody sleeps, and chance that is always the same."""
+    """Time that advances only when a caller sleeps, and constant jitter."""
 
     time: float = 1_800_000_000.0
     chance: float = 0.0
     slept: list[float] = field(factory=list)
 
     def now(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.time
 
     def sleep(self, seconds: float, *, until: Any = None) -> bool:
@@ -55,7 +55,7 @@ class FakeClock:
         return self.sleep(seconds, until=until)
 
     def jitter(self) -> float:
-        """Give what chance gives."""
+        """Return the constant."""
         return self.chance
 
 
@@ -80,22 +80,22 @@ class ScriptedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport for both worlds that plays a script and keeps what was sent.
 
     Args:
-        answers: Played in order; the last one again and again.
+        responses: Played in order; the last one again and again.
     """
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *responses: Responder) -> None:
         self.sent: list[SentRequest] = []
         self.times_closed = 0
-        self._answers = answers
+        self._answers = responses
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Play the next answer to a sync client."""
+        """Play the next response to a sync client."""
         request.read()
         return self._play(request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Play the next answer to an async client."""
+        """Play the next response to an async client."""
         await request.aread()
         return self._play(request)
 
@@ -119,7 +119,7 @@ class ScriptedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _play(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
-            answer = self._answers[min(len(self.sent), len(self._answers) - 1)]
+            response = self._answers[min(len(self.sent), len(self._answers) - 1)]
             self.sent.append(
                 SentRequest(
                     request.method,
@@ -130,20 +130,20 @@ class ScriptedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                     dict(request.extensions.get("timeout", {})),
                 )
             )
-        return answer(request)
+        return response(request)
 
 
 def a_response(
     status: int = 200, body: bytes | str | dict[str, Any] | list[Any] = b"", **headers: str
-) -> Answer:
-    """Build an answer; a header's name is written with underscores."""
+) -> Responder:
+    """Build a response; a header's name is written with underscores."""
     content = json.dumps(body) if isinstance(body, (dict, list)) else body
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _request: httpx.Response(status, headers=named, content=content)
 
 
 def ratings(*entries: tuple[Item, int | None]) -> dict[str, Any]:
-    """Build the body of a good answer; `None` is an entry without attributes."""
+    """Build the body of a 200; `None` is an entry without attributes."""
     return {
         "data": [
             {"id": item.id, "type": "ratings", "href": f"/v1/me/ratings/{item}"}
@@ -155,14 +155,14 @@ def ratings(*entries: tuple[Item, int | None]) -> dict[str, Any]:
 
 def an_error_response(
     status: int, code: str, title: str = "Title", detail: str | None = None
-) -> Answer:
-    """Build an answer with the service's list of errors."""
+) -> Responder:
+    """Build a response with the service's list of errors."""
     entry = {"status": str(status), "code": code, "title": title}
     return a_response(status, {"errors": [entry | ({} if detail is None else {"detail": detail})]})
 
 
-def a_fault(kind: type[httpx.RequestError], words: str = "as scripted") -> Answer:
-    """Build the end of a send that brings no answer."""
+def a_fault(kind: type[httpx.RequestError], words: str = "as scripted") -> Responder:
+    """Build a failure without a response."""
 
     def fail(request: httpx.Request) -> httpx.Response:
         raise kind(words, request=request)
@@ -170,8 +170,8 @@ def a_fault(kind: type[httpx.RequestError], words: str = "as scripted") -> Answe
     return fail
 
 
-def a_truncated_response(status: int = 200, **headers: str) -> Answer:
-    """Build an answer whose body breaks off."""
+def a_truncated_response(status: int = 200, **headers: str) -> Responder:
+    """Build a response whose body breaks off."""
     return lambda _request: httpx.Response(status, headers=headers, stream=_CutStream())
 
 
@@ -185,15 +185,15 @@ class _CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield part
 
 
-def refusing(*tokens: str) -> Answer:
-    """Build a service that answers 401 to these developer tokens and likes the song for others."""
+def rejecting(*tokens: str) -> Responder:
+    """Build a service that rejects these developer tokens and likes the song for others."""
     good = a_response(200, ratings((SONG, 1)))
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         return httpx.Response(401) if token in tokens else good(request)
 
-    return answer
+    return response
 
 
 @frozen
@@ -202,7 +202,7 @@ class Operation:
 
     name: str
     run: Callable[[Any], Any]
-    good: Answer
+    good: Responder
 
     def __str__(self) -> str:
         return self.name
@@ -312,7 +312,7 @@ def a_private_key() -> ec.EllipticCurvePrivateKey:
 
 @cache
 def a_key() -> str:
-    """Give the text of a `.p8` file."""
+    """Return the text of a `.p8` file."""
     return pem(a_private_key())
 
 
@@ -329,7 +329,7 @@ def pem(key: Any, password: bytes | None = None) -> str:
     return text.decode()
 
 
-def said(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
     """Collect whatever an error, its causes and its contexts say or keep."""
     texts: list[str] = []
     waiting: list[BaseException | None] = [error]

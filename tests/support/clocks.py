@@ -11,13 +11,13 @@ from attrs import define, field
 
 @define
 class StandingClock:
-    """Time that moves only when somebody sleeps."""
+    """Time that advances only when a caller sleeps."""
 
     time: float = 1000.0
     slept: list[float] = field(factory=list)
 
     def now(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.time
 
     def sleep(self, seconds: float, *, until: Any = None) -> bool:
@@ -31,13 +31,13 @@ class StandingClock:
         return self.sleep(seconds, until=until)
 
     def jitter(self) -> float:
-        """Give what chance gives."""
+        """Return a constant."""
         return 0.0
 
 
 @define
 class WaitingRoom(StandingClock):
-    """Time that stands still; sleepers only say for how long, and stay until they are cancelled.
+    """Time that does not advance; sleeping callers stay until they are canceled.
 
     Args:
         is_full: Tells from the sleeps so far whether everybody is there.

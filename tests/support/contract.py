@@ -15,7 +15,7 @@ from attrs import frozen
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
 # Apple's own examples, by operation; `page` is the last part of the URL of Apple's page.
-# `slip` says what the page shows where it is in error and we show something else.
+# `correction` describes a mistake on the page, which is corrected here.
 EXCHANGES: list[dict[str, Any]] = json.loads(
     (ROOT / "tests/contract/documented_exchanges.json").read_text("utf-8")
 )

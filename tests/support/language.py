@@ -30,7 +30,7 @@ PATTERNS = {
     r"\b(?:told|said)\b": "reported, passed to",
     r"\b(?:nobody|somebody|whoever|persons?)\b": "user, caller; no other …",
     r"\b(?:stood|stands (?!(?:in )?for\b))": "is, is set, was",
-    r"(?<!word )\bin words\b|'s words\b|\bwords (?:about|for|of|to|with)\b": "message, text",
+    r"(?<!word )\bin words\b(?!:)|'s words\b|\bwords (?:about|for|of|to|with)\b": "message, text",
     r"\btroubles?\b": "failure, error",
     r"\bpatien(?:ce|t)\b": "timeout",
     r"\b(?:goes|go|went|going|keeps?) on\b": "continue",

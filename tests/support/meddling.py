@@ -1,4 +1,4 @@
-"""A mock with a hand in between: what goes to it is kept, and some of it is answered otherwise."""
+"""A mock behind a transport that records requests and replaces some responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apple_music_ratings import Item
 from apple_music_ratings_mock import LibraryEntry, MockService
 from support.builders import USER_TOKEN, Runtime
 
-# Answers a request in place of the mock, or lets it through with `None`.
+# Returns a response in place of the mock's, or `None` to let the request through.
 Interceptor = Callable[[httpx.Request], httpx.Response | None]
 
 
@@ -20,10 +20,10 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport for both worlds in front of a mock.
 
     Args:
-        service: What answers.
+        service: Handles the requests.
         meddle: Looks at each request first.
-        crowd: So many requests wait for each other before they are answered.
-        alone: So many at first do not.
+        crowd: This many requests wait for each other before the mock handles them.
+        alone: This many at first do not.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a sync client."""
+        """Handle a request of a sync client."""
         request.read()
         self._enter(request)
         try:
@@ -58,7 +58,7 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             self._leave()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer an async client."""
+        """Handle a request of an async client."""
         from anyio.lowlevel import checkpoint
 
         await request.aread()
@@ -91,12 +91,12 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def songs(count: int) -> list[Item]:
-    """Build so many songs."""
+    """Build this many songs."""
     return [Item("songs", str(number)) for number in range(1, count + 1)]
 
 
 def a_library(count: int, type: str = "library-songs", prefix: str = "i.") -> list[LibraryEntry]:
-    """Build so many entries of a library, named in the order of their numbers."""
+    """Build this many entries of a library, named in the order of their numbers."""
     return [
         LibraryEntry(
             type,
@@ -114,7 +114,7 @@ def a_library(count: int, type: str = "library-songs", prefix: str = "i.") -> li
 def an_error_response(
     status: int, code: str = "40000", *, parameter: str | None = None
 ) -> httpx.Response:
-    """Build an answer with the service's list of errors."""
+    """Build a response with the service's list of errors."""
     entry: dict[str, Any] = {"status": str(status), "code": code, "title": "Title"}
     if parameter is not None:
         entry["source"] = {"parameter": parameter}
@@ -134,7 +134,7 @@ def ids_of(request: httpx.Request) -> list[str]:
 
 
 def ratings_of(service: MockService, items: list[Item]) -> list[int | None]:
-    """Look up what stands, without a request."""
+    """Look up the current rating, without a request."""
     return [service.get_rating(USER_TOKEN, item.type, item.id) for item in items]
 
 

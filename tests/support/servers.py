@@ -28,7 +28,7 @@ class Seen:
 
 
 def liked(handler: BaseHTTPRequestHandler) -> None:
-    """Answer that the song is liked."""
+    """Send that the song is liked."""
     send(handler, 200, json.dumps(ratings((SONG, 1))).encode())
 
 
@@ -39,7 +39,7 @@ def short(handler: BaseHTTPRequestHandler) -> None:
 
 
 def refusing_to_tunnel(handler: BaseHTTPRequestHandler) -> None:
-    """Answer as a proxy that lets nobody through."""
+    """Reject the tunnel, as a proxy does."""
     send(handler, 502, b"")
     handler.close_connection = True
 
@@ -47,7 +47,7 @@ def refusing_to_tunnel(handler: BaseHTTPRequestHandler) -> None:
 def send(
     handler: BaseHTTPRequestHandler, status: int, body: bytes, *, length: int | None = None
 ) -> None:
-    """Write an answer; its length may be a lie."""
+    """Write a response; its length may be a lie."""
     handler.send_response(status)
     handler.send_header("Content-Type", "application/json")
     handler.send_header("Content-Length", str(len(body) if length is None else length))
@@ -80,7 +80,7 @@ def serving(*script: Behave, tls: ssl.SSLContext | None = None) -> Iterator[Seen
         do_GET = do_PUT = do_DELETE = do_CONNECT = behave  # noqa: N815  # the names it looks for
 
         def log_message(self, *_args: object) -> None:
-            """Say nothing."""
+            """Do nothing."""
 
     server = _Server(("127.0.0.1", 0), Handler)
     if tls is not None:

@@ -23,7 +23,7 @@ from apple_music_ratings.login.sign_in import App, sign_in
 DEVELOPER_TOKEN = "head-of-test.claims-of-test.signature-of-test"
 USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
 APP = App(name="apple-music-ratings", build="1.2.3")
-# For a machine that is stuck; everything here is answered in milliseconds.
+# For a machine that is stuck; every response here takes milliseconds.
 STUCK = 30.0
 
 
@@ -68,7 +68,7 @@ class RunningSignIn:
         return self.send("POST", path, json=fields, headers={"Origin": self.origin})
 
     def succeed(self) -> httpx.Response:
-        """Do what the page does when the person signs in."""
+        """Do what the page does when the user signs in."""
         opened = self.post("/session", secret=self.secret).json()
         return self.post("/token", secret=opened["secret"], token=USER_TOKEN)
 
@@ -80,7 +80,7 @@ class RunningSignIn:
             self._loop.call_soon_threadsafe(self._is_time_up.set)
 
     def end(self) -> object:
-        """Wait for the end, and give what it was: the answer or the error."""
+        """Wait for the end, and return the result or the error."""
         self._thread.join(STUCK)
         return self._end.get(timeout=STUCK)
 
@@ -136,7 +136,7 @@ class FakeKeyring:
     asked: int = 0
 
     def get_password(self, service: str, username: str) -> str | None:
-        """Give an entry."""
+        """Return an entry."""
         self._ask()
         return self.entries.get((service, username))
 

@@ -344,7 +344,7 @@ def test_interruption_in_a_task_comes_out_as_itself(service: MockService, backen
 
 
 def lagging(reads: int) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Answer so many reads as if nothing had been written."""
+    """Responder so many reads as if nothing had been written."""
     left = iter([httpx.Response(200, json={"data": []}) for _ in range(reads)])
     return lambda request: next(left, None) if request.method == "GET" else None
 

@@ -14,8 +14,8 @@ from support.builders import (
     OPERATIONS,
     SONG,
     TEAM_ID,
-    Answer,
     FakeClock,
+    Responder,
     Runtime,
     ScriptedTransport,
     a_fault,
@@ -186,7 +186,7 @@ def test_longer_wait_than_allowed_is_raised_at_once(
 def test_callback_and_log_report_each_wait(
     runtime: Runtime,
     caplog: pytest.LogCaptureFixture,
-    failure: Answer,
+    failure: Responder,
     status: int | None,
     reason: str,
 ) -> None:
@@ -250,7 +250,7 @@ def test_logger_of_the_package_has_no_handlers() -> None:
     ],
 )
 def test_401_renews_the_developer_token_once(
-    script: list[Answer], max_attempts: int, sent: int, error: type[ApiError] | None
+    script: list[Responder], max_attempts: int, sent: int, error: type[ApiError] | None
 ) -> None:
     """Without a wait; the attempt with the new token counts, and none is sent beyond the last."""
     wire = ScriptedTransport(*script)
@@ -267,7 +267,7 @@ def test_401_renews_the_developer_token_once(
     assert len(wire.sent) == sent
 
 
-SCRIPT: dict[str, Answer] = {
+SCRIPT: dict[str, Responder] = {
     "200": GOOD,
     "400": an_error_response(400, "40005"),
     "401": a_response(401),

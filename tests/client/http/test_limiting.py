@@ -20,16 +20,16 @@ from support.builders import (
     SONG,
     TEAM_ID,
     USER_TOKEN,
-    Answer,
     FakeClock,
     Operation,
+    Responder,
     Runtime,
     ScriptedTransport,
     a_fault,
     a_key,
     a_response,
     ratings,
-    said,
+    text_of,
 )
 from support.meddling import InterceptingTransport, a_client, ratings_of, songs
 
@@ -86,7 +86,7 @@ class FakeLimiter:
         self.acquire()
 
 
-def noting(doorman: FakeLimiter, answer: Answer) -> Answer:
+def noting(doorman: FakeLimiter, answer: Responder) -> Responder:
     """Note in the doorman's list that a request went out."""
 
     def play(request: httpx.Request) -> httpx.Response:
@@ -180,7 +180,7 @@ def test_error_of_a_limiter_is_never_taken_for_the_services(
 
     assert caught.value.__cause__ is trouble
     assert (doorman.asked, wire.sent) == (1, [])
-    assert USER_TOKEN not in said(caught.value)
+    assert USER_TOKEN not in text_of(caught.value)
 
 
 def test_wait_that_is_too_long_names_the_call(runtime: Runtime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.builders import DEVELOPER_TOKEN, LIKE, SONG, USER_TOKEN, FakeClock, Runtime, said
+from support.builders import DEVELOPER_TOKEN, LIKE, SONG, USER_TOKEN, FakeClock, Runtime, text_of
 from support.servers import liked, send, serving, short
 
 from apple_music_ratings import (
@@ -119,8 +119,8 @@ def test_error_of_a_real_connection_keeps_no_token(runtime: Runtime) -> None:
         client.get_rating(SONG)
 
     assert b"usic-" in caught.value.body
-    assert USER_TOKEN not in said(caught.value)
-    assert DEVELOPER_TOKEN not in said(caught.value)
+    assert USER_TOKEN not in text_of(caught.value)
+    assert DEVELOPER_TOKEN not in text_of(caught.value)
 
 
 def test_header_line_that_cannot_be_read_shows_no_token(runtime: Runtime) -> None:
@@ -140,4 +140,4 @@ def test_header_line_that_cannot_be_read_shows_no_token(runtime: Runtime) -> Non
         client.get_rating(SONG)
 
     assert USER_TOKEN not in str(caught.value)
-    assert USER_TOKEN not in said(caught.value)
+    assert USER_TOKEN not in text_of(caught.value)

@@ -806,10 +806,10 @@ def test_run_whose_steps_cannot_be_read_is_let_go_of(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """The next one who tries is told of the damage, not of another process."""
-    refusing = InterceptingTransport(
+    rejecting = InterceptingTransport(
         service, lambda request: an_error_response(403) if request.method == "PUT" else None
     )
-    client = a_client(runtime, refusing)
+    client = a_client(runtime, rejecting)
     client.set_ratings(songs(2), LIKE, journal=path)
     with sqlite3.connect(path) as database:
         database.execute("UPDATE steps SET action = 'adore'")

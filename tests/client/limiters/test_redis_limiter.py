@@ -245,7 +245,7 @@ def test_redis_that_forgot_its_scripts_gets_them_again(redis_url: str, key: str)
     assert steps(clock) == [1.0]
 
 
-def said(error: BaseException | None) -> str:
+def text_of(error: BaseException | None) -> str:
     """Collect what an error and those behind it say."""
     words = ""
     while error is not None:
@@ -264,7 +264,7 @@ def test_redis_that_is_gone_is_an_error_of_ours(key: str, tmp_path: Path) -> Non
             anyio.run(limiter.aacquire)
 
     assert type(caught.value.__cause__).__name__ == "ConnectionError"
-    assert PASSWORD not in said(caught.value) + repr(limiter)
+    assert PASSWORD not in text_of(caught.value) + repr(limiter)
 
 
 def test_redis_that_refuses_the_password_is_an_error_of_ours(redis_url: str, key: str) -> None:
@@ -276,7 +276,7 @@ def test_redis_that_refuses_the_password_is_an_error_of_ours(redis_url: str, key
     ):
         limiter.acquire()
 
-    assert PASSWORD not in said(caught.value) + repr(limiter)
+    assert PASSWORD not in text_of(caught.value) + repr(limiter)
 
 
 def test_redis_that_does_not_answer_is_given_up(key: str) -> None:
@@ -324,8 +324,8 @@ def test_url_that_cannot_be_used_is_refused_without_showing_it(url: Any) -> None
     with pytest.raises(ConfigurationError, match="The URL of Redis is not valid") as caught:
         RedisLimiter(url, 20)
 
-    assert PASSWORD[:6] not in said(caught.value)
-    assert "signs" not in said(caught.value)
+    assert PASSWORD[:6] not in text_of(caught.value)
+    assert "signs" not in text_of(caught.value)
 
 
 @pytest.mark.parametrize(

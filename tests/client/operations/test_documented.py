@@ -33,7 +33,7 @@ class Exchange:
         }
 
     def prepare(self, service: MockService) -> None:
-        """Give the service the ratings that the documented response contains."""
+        """Set the ratings that the documented response contains."""
         if self.method == "GET":
             for item, value in self.values.items():
                 service.set_rating(USER_TOKEN, item.type, item.id, value)
@@ -69,7 +69,7 @@ def as_json(content: bytes) -> Any:
 
 def test_there_are_36_documented_exchanges() -> None:
     """Nine types, four operations each; two of Apple's examples had to be corrected."""
-    corrected = {entry["operationId"] for entry in EXCHANGES if "slip" in entry}
+    corrected = {entry["operationId"] for entry in EXCHANGES if "correction" in entry}
 
     assert len({documented["operationId"] for documented in EXCHANGES}) == 36
     assert corrected == {"getLibraryMusicVideoRating", "setLibraryAlbumRating"}
