@@ -50,6 +50,13 @@ PATTERNS = {
     r"\b(?:authori|categori|customi|initiali|minimi|maximi|normali|optimi|organi|recogni|seriali"
     r"|summari|synchroni)s(?:e[sd]?|ing|ation)\b": "American spelling",
 }
+# A word for each pattern; a pattern that matches none of them would not be noticed.
+EXAMPLES = """
+\"\"\"Give it. a slip mended without leave is no item there is none the answer its twin anew
+for ever a passing fault told nobody it stood in words trouble patience goes on
+blotted out so many items an armed fault is right refused on its way official
+opens the door what nobody behaviour cancelled recognised
+"""
 _EXPRESSIONS = {re.compile(pattern, re.IGNORECASE): term for pattern, term in PATTERNS.items()}
 _ADDRESS = re.compile(r"https?://\S+")
 
