@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import fields
@@ -14,7 +15,7 @@ from document_mock import meanings
 from apple_music_ratings_mock.api.behaviors import describe_behaviors
 from apple_music_ratings_mock.api.operations import Operation
 from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
-from apple_music_ratings_mock.faults.kinds import Fault
+from apple_music_ratings_mock.faults.kinds import OPTIONS, Fault, FaultKind
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "overlays" / "apple_music_ratings_mock" / "serving" / "admin-openapi.yaml"
@@ -51,11 +52,33 @@ def _schemas() -> list[str]:
     return [
         f"    Operation: {_flow({'enum': list(Operation)})}\n",
         f"    ResourceType: {_flow({'enum': list(RESOURCE_TYPES)})}\n",
-        "    Fault:\n      type: object\n      required: [kind]\n",
-        *_properties(faults),
+        *_fault_schemas(faults),
         "    Behaviors:\n      type: object\n",
         *_properties(behaviors),
     ]
+
+
+def _fault_schemas(options: dict[str, dict[str, object]]) -> Iterator[str]:
+    """Yield `Fault`, one of its kinds, and a schema for each kind with its own options."""
+    names = {kind: f"{kind.title().replace('-', '')}Fault" for kind in FaultKind}
+    targeting = {name: each for name, each in options.items() if name not in OPTIONS}
+    references = {kind.value: f"#/components/schemas/{name}" for kind, name in names.items()}
+    union: dict[str, object] = {
+        "description": "A fault, with the options of its kind.",
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": "kind", "mapping": references},
+    }
+    yield f"    Fault: {_flow(union)}\n"
+    for kind, name in names.items():
+        constant: dict[str, object] = {
+            "description": "What the fault does.",
+            "type": "string",
+            "const": kind.value,
+        }
+        own = {option: options[option] for option in kind.options}
+        yield f"    {name}:\n      type: object\n      description: {kind.effect!r}\n"
+        yield "      required: [kind]\n"
+        yield from _properties(targeting | {"kind": constant} | own)
 
 
 def _values(values: tuple[str, ...]) -> dict[str, object]:

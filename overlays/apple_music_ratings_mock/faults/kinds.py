@@ -242,6 +242,8 @@ class Fault:
             value = getattr(self, attribute.name)
             if value is not None:
                 _validate(attribute, value)
+        if self.max_seconds is not None and self.seconds is not None:
+            object.__setattr__(self, "max_seconds", max(self.max_seconds, self.seconds))
 
     def _set_defaults(self) -> None:
         options = FaultKind(self.kind).options
@@ -252,8 +254,6 @@ class Fault:
             elif getattr(self, name) is not None:
                 known = ", ".join(options) or "none"
                 raise ValueError(f"{self.kind} has no option {name!r}; its options: {known}")
-        if _is_number(self.max_seconds) and _is_number(self.seconds):
-            object.__setattr__(self, "max_seconds", max(self.max_seconds, self.seconds))
 
     @property
     def rejects(self) -> bool:
@@ -268,12 +268,24 @@ class Fault:
             ValueError: A member is unknown, missing or invalid.
         """
         known = [attribute.name for attribute in fields(cls)]
-        for name in mapping:
+        for name, value in mapping.items():
             if name not in known:
                 raise ValueError(f"{name!r} is not one of {', '.join(sorted(known))}")
+            if value is None:
+                raise ValueError(f"{name} is null; omit it for the default")
         if "kind" not in mapping:
             raise ValueError("a fault needs a 'kind'")
-        return cls(**mapping)  # type: ignore[arg-type]  # validated by the fault itself
+        # In JSON, 2.0 is an integer too.
+        integers = {
+            each.name for each in fields(cls) if each.metadata["schema"].get("type") == "integer"
+        }
+        values: dict[str, Any] = {
+            name: int(value)
+            if name in integers and type(value) is float and value.is_integer()
+            else value
+            for name, value in mapping.items()
+        }
+        return cls(**values)
 
     def as_mapping(self) -> dict[str, object]:
         """Return what `from_mapping` takes, without the defaults."""
