@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, LibraryItem
-from apple_music_ratings._bulk.paging import MAX_PASSES, LibraryPager
+from apple_music_ratings._bulk.paging import MAX_PASSES, MAX_STALE_PAGES, LibraryPager
 from apple_music_ratings._operations.pages import PAGE_SIZE, Page, parse_date, parse_next_offset
 
 PATH = "/v1/me/library/songs"
@@ -49,18 +51,19 @@ def walked(
             ids += [entry.item.id for entry in walk.accept(page)]
 
 
-@pytest.mark.parametrize("ahead", [1, 3, 50])
-@pytest.mark.parametrize("knows_total", [True, False])
-@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 250, 1000])
-def test_every_item_comes_up_once_and_in_order(count: int, knows_total: bool, ahead: int) -> None:  # noqa: FBT001  # a case of the table
-    """By its total, or from `next` to `next` where there is none; each page is read once."""
-    library = a_library(count)
-    ids, offsets = walked(
-        LibraryPager(), lambda offset: a_page(library, offset, knows_total=knows_total), ahead=ahead
-    )
+def test_every_item_comes_up_once_and_in_order() -> None:
+    """By its total, or by `next` without one; each page is read once."""
+    offenders = []
+    for count, knows_total, ahead in product(
+        [0, 1, 99, 100, 101, 250, 1000], [True, False], [1, 3, 50]
+    ):
+        library = a_library(count)
+        read = partial(a_page, library, knows_total=knows_total)
+        expected = (library, list(range(0, max(count, 1), PAGE_SIZE)))
+        if walked(LibraryPager(), read, ahead=ahead) != expected:
+            offenders.append((count, knows_total, ahead))
 
-    assert ids == library
-    assert offsets == list(range(0, max(count, 1), PAGE_SIZE))
+    assert offenders == []
 
 
 def test_pages_are_planned_once_the_total_is_known() -> None:
@@ -188,61 +191,77 @@ def test_total_that_is_far_too_high_does_not_lead_on_for_ever() -> None:
     assert len(offsets) < 50
 
 
-@pytest.mark.parametrize(
-    ("link", "base_url", "expected"),
-    [
-        (None, SERVICE, None),
-        (f"{PATH}?offset=100", SERVICE, 100),
-        (f"{PATH}?offset=100&limit=25", SERVICE, 100),
-        (f"{SERVICE}{PATH}?offset=100", SERVICE, 100),
-        (f"{PATH}?offset=100", "http://127.0.0.1:8787", 100),
-        (f"/proxy{PATH}?offset=100", "https://example.com/proxy/", 100),
-    ],
-)
-def test_next_is_believed_for_its_offset(
-    link: str | None, base_url: str, expected: int | None
-) -> None:
-    """As a path or as an address of the same service."""
-    assert parse_next_offset(link, offset=50, path=PATH, base_url=base_url) == expected
+NEXT_LINKS = {
+    (None, SERVICE): None,
+    (f"{PATH}?offset=100", SERVICE): 100,
+    (f"{PATH}?offset=100&limit=25", SERVICE): 100,
+    (f"{SERVICE}{PATH}?offset=100", SERVICE): 100,
+    (f"{PATH}?offset=100", "http://127.0.0.1:8787"): 100,
+    (f"/proxy{PATH}?offset=100", "https://example.com/proxy/"): 100,
+}
+INVALID_LINKS = {
+    "https://example.com/v1/me/library/songs?offset=100": "leaves the service",
+    "//example.com/v1/me/library/songs?offset=100": "leaves the service",
+    f"http://api.music.apple.com{PATH}?offset=100": "leaves the service",
+    f"https://api.music.apple.com:8443{PATH}?offset=100": "leaves the service",
+    "/v1/me/library/albums?offset=100": "leaves /v1/me/library/songs",
+    f"{PATH}/../../ratings/songs/1?offset=100": "leaves /v1/me/library/songs",
+    "?offset=100": "leaves /v1/me/library/songs",
+    PATH: "has no offset",
+    f"{PATH}?offset=": "has no offset",
+    f"{PATH}?offset=ten": "has no offset",
+    f"{PATH}?offset=-5": "has no offset",
+    f"{PATH}?offset=\u0661\u0662": "has no offset",
+    f"{PATH}?offset=100&offset=200": "has no offset",
+    f"{PATH}?offset=50": "back to 50",
+    f"{PATH}?offset=0": "back to 0",
+}
+DATES = {
+    "2024-05-01T09:00:00Z": datetime(2024, 5, 1, 9, tzinfo=UTC),
+    "2024-05-01": datetime(2024, 5, 1, tzinfo=UTC),
+    "yesterday": None,
+    "": None,
+    None: None,
+    5: None,
+}
 
 
-@pytest.mark.parametrize(
-    ("link", "reason"),
-    [
-        ("https://example.com/v1/me/library/songs?offset=100", "leaves the service"),
-        ("//example.com/v1/me/library/songs?offset=100", "leaves the service"),
-        (f"http://api.music.apple.com{PATH}?offset=100", "leaves the service"),
-        (f"https://api.music.apple.com:8443{PATH}?offset=100", "leaves the service"),
-        ("/v1/me/library/albums?offset=100", "leaves /v1/me/library/songs"),
-        (f"{PATH}/../../ratings/songs/1?offset=100", "leaves /v1/me/library/songs"),
-        ("?offset=100", "leaves /v1/me/library/songs"),
-        (PATH, "has no offset"),
-        (f"{PATH}?offset=", "has no offset"),
-        (f"{PATH}?offset=ten", "has no offset"),
-        (f"{PATH}?offset=-5", "has no offset"),
-        (f"{PATH}?offset=\u0661\u0662", "has no offset"),
-        (f"{PATH}?offset=100&offset=200", "has no offset"),
-        (f"{PATH}?offset=50", "back to 50"),
-        (f"{PATH}?offset=0", "back to 0"),
-    ],
-)
-def test_next_that_leads_astray_is_refused(link: str, reason: str) -> None:
+def test_next_is_used_for_its_offset() -> None:
+    """As a path or as a URL of the same service."""
+    found = {
+        (link, base_url): parse_next_offset(link, offset=50, path=PATH, base_url=base_url)
+        for link, base_url in NEXT_LINKS
+    }
+
+    assert found == NEXT_LINKS
+
+
+def test_next_that_leads_elsewhere_is_rejected() -> None:
     """To another host, another path, nowhere or in a circle."""
-    with pytest.raises(ValueError, match=reason):
-        parse_next_offset(link, offset=50, path=PATH, base_url=SERVICE)
+    for link, reason in INVALID_LINKS.items():
+        with pytest.raises(ValueError, match=reason):
+            parse_next_offset(link, offset=50, path=PATH, base_url=SERVICE)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2024-05-01T09:00:00Z", datetime(2024, 5, 1, 9, tzinfo=UTC)),
-        ("2024-05-01", datetime(2024, 5, 1, tzinfo=UTC)),
-        ("yesterday", None),
-        ("", None),
-        (None, None),
-        (5, None),
-    ],
-)
-def test_date_is_read_where_it_is_one(text: object, expected: datetime | None) -> None:
-    """Always aware; nonsense is as if nothing was said."""
-    assert parse_date(text) == expected
+def test_date_is_parsed_or_none() -> None:
+    """Always aware; anything else is no date."""
+    assert {text: parse_date(text) for text in DATES} == DATES
+
+
+@pytest.mark.parametrize("total", [10**9, None])
+@pytest.mark.parametrize("advances", [True, False])
+def test_walk_ends_when_pages_bring_nothing_new(total: int | None, *, advances: bool) -> None:
+    """A proxy that drops the query returns the same page for every offset."""
+    items = tuple(LibraryItem(Item("library-songs", id)) for id in a_library(100))
+    reads = 0
+
+    def read(offset: int) -> Page:
+        nonlocal reads
+        reads += 1
+        assert reads < 1000
+        return Page(offset, items, 100, total, offset + (1 if advances else 100))
+
+    ids, _ = walked(LibraryPager(), read, ahead=8)
+
+    assert ids == a_library(100)
+    assert reads <= MAX_PASSES * (MAX_STALE_PAGES + 16)

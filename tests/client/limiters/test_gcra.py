@@ -25,39 +25,35 @@ def take(queue: GcraScheduler, now: float) -> Reservation:
     return place
 
 
-@pytest.mark.parametrize(
-    ("rate", "burst", "asked_at", "expected"),
-    [
-        (1.0, 1, [0, 0, 0], [0, 1, 2]),
-        (4.0, 1, [0, 0, 0], [0, 0.25, 0.5]),
-        (0.5, 1, [0, 0], [0, 2]),
-        (1.0, 1, [0, 5, 5], [0, 5, 6]),
-        (1.0, 1, [0, 0.5, 0.5], [0, 1, 2]),
-        (1.0, 3, [0, 0, 0, 0, 0], [0, 0, 0, 1, 2]),
-        (1.0, 3, [0, 0, 0, 10, 10, 10, 10], [0, 0, 0, 10, 10, 10, 11]),
-        (1.0, 3, [0, 0, 0, 1, 1, 2], [0, 0, 0, 1, 2, 3]),
-        (2.0, 2, [0, 0, 0, 1, 1], [0, 0, 0.5, 1, 1.5]),
-    ],
-)
-def test_places_are_given_in_the_order_of_asking(
-    rate: float, burst: int, asked_at: list[float], expected: list[float]
-) -> None:
+RESERVATIONS: list[tuple[float, int, list[float], list[float]]] = [
+    (1.0, 1, [0, 0, 0], [0, 1, 2]),
+    (4.0, 1, [0, 0, 0], [0, 0.25, 0.5]),
+    (0.5, 1, [0, 0], [0, 2]),
+    (1.0, 1, [0, 5, 5], [0, 5, 6]),
+    (1.0, 1, [0, 0.5, 0.5], [0, 1, 2]),
+    (1.0, 3, [0, 0, 0, 0, 0], [0, 0, 0, 1, 2]),
+    (1.0, 3, [0, 0, 0, 10, 10, 10, 10], [0, 0, 0, 10, 10, 10, 11]),
+    (1.0, 3, [0, 0, 0, 1, 1, 2], [0, 0, 0, 1, 2, 3]),
+    (2.0, 2, [0, 0, 0, 1, 1], [0, 0, 0.5, 1, 1.5]),
+]
+
+
+def test_slots_are_reserved_in_the_order_of_the_calls() -> None:
     """A step apart, but for a burst after a pause; what was not used is not saved up."""
-    queue = a_queue(rate, burst)
+    for rate, burst, asked_at, expected in RESERVATIONS:
+        queue = a_queue(rate, burst)
 
-    assert [take(queue, now).at for now in asked_at] == expected
+        assert [take(queue, now).at for now in asked_at] == expected
 
 
-@pytest.mark.parametrize(
-    ("max_wait", "expected"), [(0.0, 1), (0.99, 1), (1.0, 2), (2.5, 3), (10.0, 11)]
-)
-def test_place_too_far_ahead_is_not_given(max_wait: float, expected: int) -> None:
-    """As many as lie within the wait; those who are refused change nothing."""
-    queue = a_queue()
-    given = [queue.take(now=0.0, max_wait=max_wait) for _ in range(20)]
+def test_slot_too_far_ahead_is_not_reserved() -> None:
+    """As many as lie within the wait; a rejected call changes nothing."""
+    for max_wait, expected in [(0.0, 1), (0.99, 1), (1.0, 2), (2.5, 3), (10.0, 11)]:
+        queue = a_queue()
+        found = [queue.take(now=0.0, max_wait=max_wait) for _ in range(20)]
 
-    assert sum(place is not None for place in given) == expected
-    assert queue.wait(now=0.0) == expected
+        assert sum(each is not None for each in found) == expected
+        assert queue.wait(now=0.0) == expected
 
 
 def test_wait_is_told_without_taking_a_place() -> None:
