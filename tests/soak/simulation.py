@@ -19,6 +19,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
@@ -202,7 +203,11 @@ class Process:
             return call()
         if isinstance(effect, Record):
             value = effect.action()
+            if getattr(effect.action, "__name__", "") == "close":
+                self.run = None
+                self._world.sync()
             if isinstance(value, Recording):
+                self._world.sync(effect.action)
                 self._world.check_alone(self, value.run)
                 self.run = value.run
                 self.confirmed = frozenset(
@@ -315,6 +320,7 @@ class World:
         self.trace: list[str] = []
         self.counts: Counter[str] = Counter()
         self.lost: list[str] = []
+        self._synced = 0
         self.has_faults = True
         self.may_reject = True
         self.processes: list[Process] = []
@@ -347,6 +353,15 @@ class World:
         if run in [process.run for process in others]:
             raise InvariantError(f"two processes carry out {run}")
 
+    def sync(self, action: Any = None) -> None:
+        """Remember how much of the write-ahead log must survive: what has been synced to the disk.
+
+        Beginning a run copies all of the log into the file, so nothing of it is needed after that.
+        """
+        wal = self.path.with_name("journal-wal")
+        has_begun = isinstance(action, partial) and action.func.__name__ == "begin"
+        self._synced = wal.stat().st_size if wal.exists() and not has_begun else 0
+
     def cut_power(self) -> None:
         """End all processes; what was not synced of the file may be lost, at any byte."""
         wal = self.path.with_name("journal-wal")
@@ -360,8 +375,8 @@ class World:
         for process in self.alive():
             process.kill()
         shutil.move(kept, self.path)
-        # The run's begin was synced into the file itself; later commits were not.
-        wal.write_bytes(log[: self.random.randint(0, len(log))])
+        # The begin and the end of a run are synced, and nothing in between.
+        wal.write_bytes(log[: self.random.randint(min(self._synced, len(log)), len(log))])
         self.path.with_name("journal-shm").unlink(missing_ok=True)
 
     def steps(self, run: str) -> list[StoredStep]:
