@@ -12,18 +12,22 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import distributions, metadata, version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import apple_music_ratings
 import apple_music_ratings_client
 from apple_music_ratings import (
     AsyncRatingsClient,
     ConfigurationError,
+    FileError,
     Item,
     RatingsClient,
     RatingValue,
 )
+from apple_music_ratings.files import read_ratings
 from apple_music_ratings.limiters.redis import RedisLimiter
 from apple_music_ratings.transports import fast_async_transport
 from apple_music_ratings_mock import MockService
@@ -121,6 +125,20 @@ def check_core() -> None:
     assert "apple-music-ratings[redis]" in message, (
         f"a limiter over Redis without the extra: {message}"
     )
+    try:
+        read_ratings(an_empty_workbook(), name="book")
+    except FileError as error:
+        message = str(error)
+    assert "apple-music-ratings[xlsx]" in message, f"a workbook without the extra: {message}"
+
+
+def an_empty_workbook() -> BytesIO:
+    """Make what looks like an Excel workbook."""
+    stream = BytesIO()
+    with ZipFile(stream, "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+    stream.seek(0)
+    return stream
 
 
 def a_redis_limiter() -> RedisLimiter:

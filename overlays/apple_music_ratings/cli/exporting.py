@@ -83,8 +83,10 @@ def export(
     but in no library are found only when they are named. Unrated items are saved as none, so that
     `apply` brings back exactly this state; --only rated leaves them out.
 
-    The suffix of FILE decides how: .csv, .json or .jsonl. An ITEM is type/id or a link; - reads
-    them from standard input, one a line. --json makes stdout JSON: the rows, or a summary with -o.
+    The suffix of FILE decides how: .csv, .json or .jsonl. An ITEM is type/id, a link, or a ratings
+    file such as Apple's privacy export, whose items are saved with their current ratings; - reads
+    standard input, one item a line or a ratings file. --json makes stdout JSON: the rows, or a
+    summary with -o.
     """
     wanted = [ResourceType(word) for word in types]
     is_stdout = output == "-"

@@ -46,8 +46,8 @@ def get(
 ) -> int:
     """Show the rating of items: like, dislike or none.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
-    a line or as a ratings file.
+    An ITEM is type/id, a link from Apple Music, or a ratings file; - reads them from standard
+    input, one a line or as a ratings file.
     """
     wanted = read_all(items, type=type, with_files=True)
     errors: list[RatingsError] = []
@@ -88,8 +88,8 @@ def like(
 ) -> int:
     """Like items, in place of any rating they had.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
-    a line or as a ratings file.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
+    or as a ratings file.
     What was done is kept in a journal, so that `undo` can take it back. A like may not show as the
     star on the person's devices; `favorite` does, but has no way back.
     """
@@ -116,8 +116,8 @@ def dislike(
 ) -> int:
     """Dislike items, which the apps call Suggest Less. To clear a rating, use `delete`.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
-    a line or as a ratings file.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
+    or as a ratings file.
     What was done is kept in a journal, so that `undo` can take it back.
     """
     return _set(session, items, type, RatingValue.DISLIKE, verify=verify, as_json=as_json)
@@ -161,8 +161,8 @@ def delete(
 ) -> int:
     """Clear the rating of items; they are neither liked nor disliked afterwards.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one
-    a line or as a ratings file.
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
+    or as a ratings file.
     Nothing is removed from the library. What was done is kept in a journal, so that `undo` can take
     it back.
     """
