@@ -40,6 +40,7 @@ NAMES = {
     "__anext__": "__next__",
     "aacquire": "acquire",
     "aclose": "close",
+    "aiter": "iter",
     "aread": "read",
     "asyncio_detailed": "detailed",
 }

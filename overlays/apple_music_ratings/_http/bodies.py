@@ -7,6 +7,7 @@ its caller can count.
 from __future__ import annotations
 
 import zlib
+from collections.abc import AsyncGenerator, Generator
 
 import httpx
 
@@ -34,11 +35,14 @@ def read_body(response: httpx.Response, call: Call, *, limit: int) -> None:
         return _check_size(len(response.content), response, call, limit)
     assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101  # for the type checker
     parts, stream = bytearray(), response.stream
+    chunks = iter(stream)
     try:
-        for part in stream:
+        for part in chunks:
             parts += part
             _check_progress(len(parts), response, call, limit)
     finally:
+        if isinstance(chunks, Generator):
+            chunks.close()
         stream.close()
     return _replace_stream(response, bytes(parts), call, limit)
 
@@ -49,11 +53,14 @@ async def read_body_async(response: httpx.Response, call: Call, *, limit: int) -
         return _check_size(len(response.content), response, call, limit)
     assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101  # for the type checker
     parts, stream = bytearray(), response.stream
+    chunks = aiter(stream)
     try:
-        async for part in stream:
+        async for part in chunks:
             parts += part
             _check_progress(len(parts), response, call, limit)
     finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
         await stream.aclose()
     return _replace_stream(response, bytes(parts), call, limit)
 

@@ -59,32 +59,40 @@ def run(http: RetryingClient, call: OperationCall[T]) -> T:
     """
     exchange = _Exchange(http)
     try:
-        response = call.module.sync_detailed(client=exchange, **call.arguments)
-        return call.read(response.parsed)
+        return call.read((call.module.sync_detailed(client=exchange, **call.arguments)).parsed)
     except NotFoundError as error:
         return _unrated(call, error)
     except call.module.errors.UnreadableBody as error:
         reason = error.__cause__
     except _PARSE_ERRORS as error:
         reason = error
-    # Outside, since the error may quote the response, and the response a token.
-    return _unexpected_response(call, exchange.call, exchange.response, reason)
+    result = _salvaged(call, exchange.call, exchange.response, reason)
+    # The reason may quote the response, and the response a token: no frame keeps either.
+    del reason
+    if isinstance(result, UnexpectedResponseError):
+        raise result
+    return result
 
 
 async def run_async(http: AsyncRetryingClient, call: OperationCall[T]) -> T:
     """Run an operation. See `run`."""
     exchange = _AsyncExchange(http)
     try:
-        response = await call.module.asyncio_detailed(client=exchange, **call.arguments)
-        return call.read(response.parsed)
+        return call.read(
+            (await call.module.asyncio_detailed(client=exchange, **call.arguments)).parsed
+        )
     except NotFoundError as error:
         return _unrated(call, error)
     except call.module.errors.UnreadableBody as error:
         reason = error.__cause__
     except _PARSE_ERRORS as error:
         reason = error
-    # Outside, since the error may quote the response, and the response a token.
-    return _unexpected_response(call, exchange.call, exchange.response, reason)
+    result = _salvaged(call, exchange.call, exchange.response, reason)
+    # The reason may quote the response, and the response a token: no frame keeps either.
+    del reason
+    if isinstance(result, UnexpectedResponseError):
+        raise result
+    return result
 
 
 class _Exchange:
@@ -131,13 +139,15 @@ def _unrated(call: OperationCall[T], error: NotFoundError) -> T:
     raise error
 
 
-def _unexpected_response(
+def _salvaged(
     operation: OperationCall[T],
     call: Call | None,
     response: httpx.Response | None,
-    error: Exception,
-) -> T:
+    error: BaseException | None,
+) -> T | UnexpectedResponseError:
+    """Return what can be read of a response that breaks the contract, or else the error."""
     if call is None or response is None:
+        assert error is not None  # noqa: S101  # for the type checker
         raise error
     if not response.content.strip() and operation.method != "GET":
         return operation.read(None)
@@ -146,7 +156,7 @@ def _unexpected_response(
             return operation.salvage(response.json())
     body = call.redact(response.content)
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-    raise UnexpectedResponseError(
+    unexpected = UnexpectedResponseError(
         f"{call_name(operation.method, operation.path)}: {response.status_code}, but the response "
         f"body does not match the contract: {one_line(call.redact_text(reason))}. `body` on this "
         "error holds it.",
@@ -155,4 +165,7 @@ def _unexpected_response(
         status_code=response.status_code,
         body=body,
         attempts=call.attempts,
-    ) from (error if body == response.content else None)
+    )
+    if error is not None and body == response.content:
+        unexpected.__cause__ = error.with_traceback(None)
+    return unexpected

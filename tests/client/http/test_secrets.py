@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import logging
 import pickle
+import socket
+import struct
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -27,8 +35,16 @@ from support.builders import (
     ratings,
     text_of,
 )
+from support.servers import send, serving, short
 
-from apple_music_ratings import ApiError, DeveloperToken, RatingsError, UnexpectedResponseError
+from apple_music_ratings import (
+    ApiError,
+    DeveloperToken,
+    RatingsError,
+    RetryPolicy,
+    UnexpectedResponseError,
+)
+from apple_music_ratings.transports import fast_transport
 
 ECHO = f"you sent {DEVELOPER_TOKEN} and {USER_TOKEN} to us"
 # JSON may be written with every slash escaped, or with every character.
@@ -103,44 +119,155 @@ def assert_no_token(text: str, *others: str) -> None:
         assert token[:24] not in text
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_error_keeps_no_token_even_when_it_comes_back(runtime: Runtime, trouble: Responder) -> None:
-    """Not in message, attributes, kept request, causes or contexts, whatever the failure."""
+def shown_by_tools(error: BaseException) -> str:
+    """Return what tools print that show the variables of every frame an exception passed."""
+    from rich.console import Console
+    from rich.traceback import Traceback
+
+    standard = traceback.TracebackException.from_exception(error, capture_locals=True)
+    stream = io.StringIO()
+    console = Console(file=stream, width=10_000)
+    assert error.__traceback__ is not None
+    console.print(
+        Traceback.from_exception(
+            type(error), error, error.__traceback__, show_locals=True, locals_max_string=10_000
+        )
+    )
+    return "".join(standard.format()) + stream.getvalue()
+
+
+def assert_error_has_no_token(runtime: Runtime, failure: Responder) -> None:
+    """See that a failing call shows no token anywhere."""
+    client = runtime.client(ScriptedTransport(failure))
     with pytest.raises(RatingsError) as caught:
-        runtime.client(ScriptedTransport(trouble)).like(SONG)
+        client.like(SONG)
 
     assert_no_token(text_of(caught.value))
     assert_no_token("".join(traceback.format_exception(caught.value)))
+    assert_no_token(shown_by_tools(caught.value))
 
 
-@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-def test_no_log_line_holds_a_token(
-    runtime: Runtime, caplog: pytest.LogCaptureFixture, trouble: Responder
+@pytest.mark.parametrize("failure", TROUBLES.values(), ids=TROUBLES.keys())
+def test_error_has_no_token_even_if_it_is_echoed(
+    caplog: pytest.LogCaptureFixture, failure: Responder
 ) -> None:
-    """At debug, ours and httpx's alike."""
+    """Not in message, attributes, request, causes, the variables of frames, or a log line."""
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(RatingsError):
-        runtime.client(ScriptedTransport(trouble)).like(SONG)
+    assert_error_has_no_token(Runtime("sync", None), failure)
 
     assert_no_token(
         "\n".join(f"{record.getMessage()} {record.args!r}" for record in caplog.records)
     )
 
 
-@pytest.mark.parametrize("name", ["403 errors", "429 headers", "200 page", "ReadTimeout"])
-def test_copies_of_an_error_keep_no_token(name: str) -> None:
+def test_error_has_no_token_in_any_runtime(runtime: Runtime) -> None:
+    """A few of these in each."""
+    for name in ("403 errors", "429 headers", "200 page", "ReadTimeout", "cut short"):
+        assert_error_has_no_token(runtime, TROUBLES[name])
+
+
+def a_reset(handler: Any) -> None:
+    """Reset the connection instead of responding."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
+    handler.close_connection = True
+
+
+def error_of(transport: Any, port: int) -> RatingsError:
+    """Return the error of a call, with the frames from here on."""
+    client = Runtime("sync", None).client(
+        transport, base_url=f"http://127.0.0.1:{port}", retry=RetryPolicy(max_attempts=1)
+    )
+    try:
+        with client:
+            client.like(SONG)
+    except RatingsError as error:
+        return error
+    pytest.fail("not to be reached")
+
+
+@pytest.mark.parametrize("make", [lambda: None, fast_transport], ids=["default", "fast"])
+def test_frames_of_a_real_connection_have_no_token(make: Callable[[], Any]) -> None:
+    """A rejected request, a reset connection and a body cut short."""
+    for behave in (partial(send, status=400, body=b"{}"), a_reset, short):
+        with serving(behave) as seen:
+            error = error_of(make(), seen.port)
+
+        assert len(seen.requests) == 1
+        assert_no_token(shown_by_tools(error))
+
+
+def test_sentry_is_sent_no_token() -> None:
+    """With its defaults, which send the variables of each frame."""
+    sentry_sdk = import_module("sentry_sdk")
+    events: list[Any] = []
+    with sentry_sdk.isolation_scope() as scope:
+        scope.set_client(
+            sentry_sdk.Client(
+                "https://key@sentry.invalid/1",
+                before_send=lambda event, _hint: events.append(event),
+                default_integrations=False,
+            )
+        )
+        for name in ("403 errors", "ReadTimeout", "200 page"):
+            with pytest.raises(RatingsError) as caught:
+                Runtime("sync", None).client(ScriptedTransport(TROUBLES[name])).like(SONG)
+            scope.capture_exception(caught.value)
+
+    assert len(events) == 3
+    assert "vars" in json.dumps(events[0], default=repr)
+    assert_no_token(json.dumps(events, default=repr))
+
+
+SHOWN = """
+import httpx
+from apple_music_ratings import Item, RatingsClient
+from tokens import DEVELOPER_TOKEN, USER_TOKEN
+
+def a_client():
+    return RatingsClient(
+        developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN,
+        transport=httpx.MockTransport(lambda request: httpx.Response(400)))
+
+def test_it():
+    a_client().get_rating(Item("songs", "1"))
+"""
+
+
+def test_pytest_shows_no_token_with_showlocals(tmp_path: Path) -> None:
+    """As in a log of CI."""
+    (tmp_path / "test_it.py").write_text(SHOWN, "utf-8")
+    (tmp_path / "tokens.py").write_text(
+        f"DEVELOPER_TOKEN = {DEVELOPER_TOKEN!r}\nUSER_TOKEN = {USER_TOKEN!r}\n", "utf-8"
+    )
+    done = subprocess.run(  # noqa: S603  # ourselves
+        [sys.executable, "-m", "pytest", "--showlocals", "-p", "no:cacheprovider", "test_it.py"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert "BadRequestError" in done.stdout
+    assert "settings   = " in done.stdout
+    assert_no_token(done.stdout)
+
+
+def test_copies_of_an_error_keep_no_token() -> None:
     """Worker pools hand errors on in bytes."""
-    with pytest.raises(RatingsError) as caught:
-        Runtime("sync", None).client(ScriptedTransport(TROUBLES[name])).get_rating(SONG)
+    for name in ("403 errors", "429 headers", "200 page", "ReadTimeout"):
+        with pytest.raises(RatingsError) as caught:
+            Runtime("sync", None).client(ScriptedTransport(TROUBLES[name])).get_rating(SONG)
 
-    assert_no_token(pickle.dumps(caught.value).decode("latin-1"))
-    assert_no_token(text_of(copy.copy(caught.value)))
+        assert_no_token(pickle.dumps(caught.value).decode("latin-1"))
+        assert_no_token(text_of(copy.copy(caught.value)))
 
 
-def test_request_kept_on_the_cause_has_no_token(runtime: Runtime) -> None:
+def test_request_kept_on_the_cause_has_no_token(sync: Runtime) -> None:
     """Httpx masks one of the two headers only; so neither is kept."""
     with pytest.raises(RatingsError) as caught:
-        runtime.client(ScriptedTransport(a_fault(httpx.ConnectError))).like(SONG)
+        sync.client(ScriptedTransport(a_fault(httpx.ConnectError))).like(SONG)
 
     cause = caught.value.__cause__
     assert isinstance(cause, httpx.ConnectError)
@@ -152,7 +279,7 @@ def test_request_kept_on_the_cause_has_no_token(runtime: Runtime) -> None:
     )
 
 
-def test_both_minted_tokens_stay_hidden(runtime: Runtime) -> None:
+def test_both_minted_tokens_stay_hidden(sync: Runtime) -> None:
     """The one that was refused, and the one in its place."""
     wire = ScriptedTransport(
         lambda request: httpx.Response(
@@ -161,15 +288,14 @@ def test_both_minted_tokens_stay_hidden(runtime: Runtime) -> None:
     )
     source = DeveloperToken.from_key(a_key(), key_id=KEY_ID, team_id=TEAM_ID)
     with pytest.raises(RatingsError) as caught:
-        runtime.client(wire, developer_token=source).get_rating(SONG)
+        sync.client(wire, developer_token=source).get_rating(SONG)
 
     first, second = wire.developer_tokens
     assert_no_token(text_of(caught.value), second)
     assert_no_token(text_of(caught.value), first)
 
 
-@pytest.mark.parametrize("show", [repr, str, "{}".format, "{!r}".format])
-def test_nothing_that_holds_a_token_shows_it(runtime: Runtime, show: Callable[[Any], str]) -> None:
+def test_nothing_that_holds_a_token_shows_it(runtime: Runtime) -> None:
     """Clients, copies, the raw client and token objects."""
     source = DeveloperToken.from_key(a_key(), key_id=KEY_ID, team_id=TEAM_ID)
     client = runtime.client(ScriptedTransport(a_response(200, ratings((SONG, 1)))))
@@ -184,25 +310,25 @@ def test_nothing_that_holds_a_token_shows_it(runtime: Runtime, show: Callable[[A
         source,
         [DeveloperToken(DEVELOPER_TOKEN)],
     ]
-    shown = "\n".join(show(holder) for holder in holders)
+    shown = "\n".join(f"{holder} {holder!r}" for holder in holders)
 
     assert_no_token(shown, source.current(1_800_000_000.0))
     assert a_key().splitlines()[1] not in shown
 
 
-def test_echo_leaves_the_rest_of_the_body(runtime: Runtime) -> None:
+def test_echo_leaves_the_rest_of_the_body(sync: Runtime) -> None:
     """Only the tokens are blacked out; what the service says of them stays."""
     with pytest.raises(ApiError, match="you sent") as caught:
-        runtime.client(ScriptedTransport(an_echo(400))).get_rating(SONG)
+        sync.client(ScriptedTransport(an_echo(400))).get_rating(SONG)
 
     assert b"you sent " in caught.value.body
     assert b" to us" in caught.value.body
 
 
-def test_unreadable_answer_is_kept_without_tokens(runtime: Runtime) -> None:
+def test_unreadable_answer_is_kept_without_tokens(sync: Runtime) -> None:
     """The body of an unexpected answer is for the caller, the tokens in it are not."""
     with pytest.raises(UnexpectedResponseError) as caught:
-        runtime.client(ScriptedTransport(an_echo(200))).get_rating(SONG)
+        sync.client(ScriptedTransport(an_echo(200))).get_rating(SONG)
 
     assert b"you sent " in caught.value.body
     assert_no_token(repr(caught.value.body))
