@@ -13,8 +13,7 @@ from typing import Any, Protocol
 import aiohttp
 import httpx
 
-from apple_music_ratings import AsyncRatingsClient, ConfigurationError, Item, RatingValue
-from apple_music_ratings.transports import fast_async_transport
+from apple_music_ratings import AsyncRatingsClient, Item, RatingValue
 from apple_music_ratings_client import Client
 from apple_music_ratings_client.api.songs import (
     get_song_rating,
@@ -216,14 +215,6 @@ class RawStreams:
         for _, writer in self._idle:
             writer.close()
             await writer.wait_closed()
-
-
-def fast_transport() -> httpx.AsyncBaseTransport | None:
-    """Return a transport of the extra `[fast]`; `None` if it is not installed."""
-    try:
-        return fast_async_transport()
-    except ConfigurationError:
-        return None
 
 
 def httpx_aiohttp_transport() -> httpx.AsyncBaseTransport | None:

@@ -40,7 +40,7 @@ def without_extras(effort: Effort, python: Path) -> Section:
         reference=BARE,
         runs=runs,
         unit="ms",
-        goals=(Goal(contender=OURS, against=BARE, limit=1.4),),
+        goals=(Goal(contender=OURS, against=BARE, limit=1.25),),
         ours=(OURS,),
     )
 
@@ -64,8 +64,8 @@ def command_line(effort: Effort) -> Section:
         runs={name: [each * 1e3 for each in values] for name, values in runs.items()},
         unit="ms",
         goals=(
-            Goal(contender=HELP, against=OURS, limit=1.3),
-            Goal(contender=VERSION, against=OURS, limit=1.3),
+            Goal(contender=HELP, against=OURS, limit=1.1),
+            Goal(contender=VERSION, against=OURS, limit=1.1),
         ),
         ours=(HELP, VERSION),
     )

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from apple_music_ratings.transports import fast_async_transport
+
 from .async_callers import (
     AsyncCaller,
     AsyncGenerated,
@@ -14,7 +16,6 @@ from .async_callers import (
     AsyncOurs,
     HandAiohttp,
     RawStreams,
-    fast_transport,
     httpx_aiohttp_transport,
 )
 from .figures import Goal, Section
@@ -73,12 +74,10 @@ def crowd(effort: Effort, server: Server) -> tuple[Section, float]:
     for caller in callers.values():
         loop.run_until_complete(caller.aclose())
     loop.close()
-    goals = [Goal(contender=OURS, against=DEFAULT, limit=1.4)]
-    if OURS_FAST in callers:
-        goals += [
-            Goal(contender=OURS_FAST, against=DEFAULT, limit=5.0),
-            Goal(contender=OURS_FAST, against=OVER_FAST, limit=0.7),
-        ]
+    goals = [
+        Goal(contender=OURS, against=DEFAULT, limit=1.3),
+        Goal(contender=OURS_FAST, against="aiohttp by hand", limit=0.5),
+    ]
     section = Section(
         group="many",
         name=f"get_rating, {IN_FLIGHT} in flight",
@@ -99,9 +98,8 @@ async def _async_callers(server: Server) -> dict[str, AsyncCaller]:
         "generated client alone": AsyncGenerated(server.base_url),
         OURS: AsyncOurs(server.base_url),
     }
-    if (transport := fast_transport()) is not None:
-        callers[OVER_FAST] = AsyncHandHttpx(server.base_url, transport)
-        callers[OURS_FAST] = AsyncOurs(server.base_url, fast_transport())
+    callers[OVER_FAST] = AsyncHandHttpx(server.base_url, fast_async_transport())
+    callers[OURS_FAST] = AsyncOurs(server.base_url, fast_async_transport())
     if (transport := httpx_aiohttp_transport()) is not None:
         callers["httpx over httpx-aiohttp"] = AsyncHandHttpx(server.base_url, transport)
     return callers | {
@@ -189,9 +187,10 @@ def _in_tasks(
     for caller in callers.values():
         loop.run_until_complete(caller.aclose())
     loop.close()
-    goals = [Goal(contender=OURS, against=DEFAULT, limit=1.5)]
-    if OURS_FAST in callers:
-        goals.append(Goal(contender=OURS_FAST, against=OVER_FAST, limit=1.5))
+    goals = [
+        Goal(contender=OURS, against=DEFAULT, limit=1.5),
+        Goal(contender=OURS_FAST, against=DEFAULT, limit=0.5),
+    ]
     section = Section(
         group="many",
         name=f"get_ratings of {IDS:,}, async",

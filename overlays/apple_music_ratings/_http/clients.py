@@ -37,6 +37,7 @@ _HEADERS = {
 }
 # The same log as that of httpx's own clients.
 _httpx_logger = logging.getLogger("httpx")
+_PLAIN_OPTIONS = {"headers", "json"}
 _PLAIN_PATH = re.compile(r"/(?!/)[^?#]*\Z")
 
 
@@ -56,6 +57,7 @@ class RetryingClient(httpx.Client):
             transport=transport,
         )
         self._base = str(self.base_url).rstrip("/")
+        self._timeouts = settings.timeout.as_dict()
         self._sender = transport
         self._original = self
         self._settings = settings
@@ -73,14 +75,30 @@ class RetryingClient(httpx.Client):
         changed._settings = settings  # noqa: SLF001  # our own
         changed._until = until  # noqa: SLF001  # as above
         changed.timeout = settings.timeout
+        changed._timeouts = settings.timeout.as_dict()  # noqa: SLF001  # our own
         return changed
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
         """Build a request whose lists are joined by literal commas. See `_build_url`."""
-        url, params = _build_url(url, params, base_url=self._base)
-        return super().build_request(method, url, params=params, **options)
+        plain_url = _build_url(url, params, base_url=self._base)
+        if plain_url is None:
+            return super().build_request(method, url, params=params, **options)
+        if not options.keys() <= _PLAIN_OPTIONS:
+            return super().build_request(method, plain_url, **options)
+        # What httpx would do, without merging what is not there.
+        headers = self.headers
+        if "headers" in options:
+            headers = httpx.Headers(headers)
+            headers.update(options["headers"])
+        return httpx.Request(
+            method,
+            plain_url,
+            headers=headers,
+            json=options.get("json"),
+            extensions={"timeout": self._timeouts},
+        )
 
     def start_call(self, **arguments: Any) -> Call:
         """Build a request, and return the call that sends it. For `send_call`."""
@@ -149,6 +167,7 @@ class AsyncRetryingClient(httpx.AsyncClient):
             transport=transport,
         )
         self._base = str(self.base_url).rstrip("/")
+        self._timeouts = settings.timeout.as_dict()
         self._sender = transport
         self._original = self
         self._settings = settings
@@ -166,14 +185,30 @@ class AsyncRetryingClient(httpx.AsyncClient):
         changed._settings = settings  # noqa: SLF001  # our own
         changed._until = until  # noqa: SLF001  # as above
         changed.timeout = settings.timeout
+        changed._timeouts = settings.timeout.as_dict()  # noqa: SLF001  # our own
         return changed
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
         """Build a request whose lists are joined by literal commas. See `_build_url`."""
-        url, params = _build_url(url, params, base_url=self._base)
-        return super().build_request(method, url, params=params, **options)
+        plain_url = _build_url(url, params, base_url=self._base)
+        if plain_url is None:
+            return super().build_request(method, url, params=params, **options)
+        if not options.keys() <= _PLAIN_OPTIONS:
+            return super().build_request(method, plain_url, **options)
+        # What httpx would do, without merging what is not there.
+        headers = self.headers
+        if "headers" in options:
+            headers = httpx.Headers(headers)
+            headers.update(options["headers"])
+        return httpx.Request(
+            method,
+            plain_url,
+            headers=headers,
+            json=options.get("json"),
+            extensions={"timeout": self._timeouts},
+        )
 
     def start_call(self, **arguments: Any) -> Call:
         """Build a request, and return the call that sends it. For `send_call`."""
@@ -239,7 +274,7 @@ def _complete(response: httpx.Response, request: httpx.Request) -> None:
     )
 
 
-def _build_url(url: httpx.URL | str, params: Any, *, base_url: str) -> tuple[httpx.URL | str, Any]:
+def _build_url(url: httpx.URL | str, params: Any, *, base_url: str) -> str | None:
     """Build the whole URL of a request of generated code: a path and plain parameters.
 
     httpx would escape the commas between ids. OpenAPI wants them literal, and `%2C` only within an
@@ -251,12 +286,12 @@ def _build_url(url: httpx.URL | str, params: Any, *, base_url: str) -> tuple[htt
         base_url: The base URL, without a slash at its end.
 
     Returns:
-        The URL, and the parameters that are left to httpx.
+        The URL; `None` for any other request, which is left to httpx.
     """
     if not isinstance(url, str) or not _PLAIN_PATH.match(url):
-        return url, params
+        return None
     plain = params or {}
     if not isinstance(plain, dict) or not all(type(it) in (str, int) for it in plain.values()):
-        return url, params
+        return None
     query = f"?{urlencode(plain, safe=',')}" if plain else ""
-    return f"{base_url}{url}{query}", None
+    return f"{base_url}{url}{query}"
