@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-_METHODS = ("get", "put", "post", "delete")
+_METHODS = ("get", "put", "patch", "post", "delete")
 
 
 @frozen
