@@ -17,9 +17,11 @@ import yaml
 from attrs import frozen
 
 from apple_music_ratings._http.settings import MAX_BATCH
+from apple_music_ratings.probe import read_evidence
 from apple_music_ratings_mock.api.behaviors import describe_behaviors
 
 ROOT = Path(__file__).parents[1]
+EVIDENCE = ROOT / "tests" / "evidence"
 PAGE = ROOT / "docs" / "why" / "undocumented-behavior.md"
 
 
@@ -70,8 +72,24 @@ ASSUMPTIONS = {
 }
 
 
-def behaviors() -> str:
+def contributed(folder: Path) -> dict[str, list[str]]:
+    """Return what evidence files say of each setting, in the words of the table.
+
+    Raises:
+        FileError: A file is not an evidence file.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.json")):
+        evidence = read_evidence(path)
+        for name, value in evidence.settled.items():
+            text = f"observed: `{value}` (evidence file {path.name}, {evidence.date})"
+            found.setdefault(name, []).append(text)
+    return found
+
+
+def behaviors(folder: Path = EVIDENCE) -> str:
     """Return the table of questions, one row for each setting of the mock."""
+    observed = contributed(folder)
     rows = [
         "| question | what we assume | the mock's setting, default first | evidence |",
         "| --- | --- | --- | --- |",
@@ -84,7 +102,7 @@ def behaviors() -> str:
             each.question,
             f"Contract: {assumed.contract}. Client: {assumed.client}.",
             f"`{name}`: {', '.join(f'`{choice}`' for choice in choices)}",
-            each.evidence,
+            "; ".join([each.evidence, *observed.get(name, [])]),
         )
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

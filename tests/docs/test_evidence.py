@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 from apple_music_ratings import (
     ApiError,
     BadRequestError,
+    FileError,
     Item,
     RateLimitError,
     RatingsClient,
     RetryPolicy,
     UnauthorizedError,
 )
+from apple_music_ratings.probe import Finding, make_evidence
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.api.behaviors import Behaviors, describe_behaviors
 
@@ -52,6 +55,25 @@ def script() -> ModuleType:
 def test_every_setting_has_its_row(script: ModuleType) -> None:
     """With the assumptions of contract and client; no other setting has one."""
     assert list(script.ASSUMPTIONS) == [each.name for each in describe_behaviors()]
+
+
+def test_contributed_evidence_is_in_its_row(script: ModuleType, tmp_path: Path) -> None:
+    """With value, file and date; a file of another kind is an error."""
+    make_evidence(
+        day=date(2026, 11, 26),
+        contract="1.0.0",
+        service="api.music.apple.com",
+        findings=[Finding(behavior="delete_unrated", seen="204", reason="204.")],
+        exchanges=[],
+    ).write(tmp_path / "one.json")
+    [row] = [row for row in script.behaviors(tmp_path).splitlines() if "`delete_unrated`" in row]
+
+    assert row.endswith("; observed: `204` (evidence file one.json, 2026-11-26) |")
+    assert "evidence file" not in script.behaviors(ROOT / "docs")
+
+    (tmp_path / "other.json").write_text("{}", "utf-8")
+    with pytest.raises(FileError):
+        script.behaviors(tmp_path)
 
 
 def test_all_evidence_of_the_contract_has_its_row(script: ModuleType) -> None:

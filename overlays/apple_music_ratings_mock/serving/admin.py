@@ -84,6 +84,7 @@ class Admin:
             "/coverage": {"GET": lambda _: service.coverage()},
             "/clock": {"GET": self._clock, "POST": self._advance},
             "/tables": {"GET": lambda _: tables()},
+            "/evidence": {"GET": lambda _: {"files": list(service.evidence)}},
             "/behaviors": {"GET": self._behaviors, "PATCH": self._change_behaviors},
         }
 

@@ -213,6 +213,11 @@ def test_coverage_and_switches_are_shown(tell: Callable[..., Any]) -> None:
     assert tell("GET", "/behaviors")[1]["delete_unrated"] == "404"
 
 
+def test_evidence_files_are_listed(tell: Callable[..., Any]) -> None:
+    """None by default; the tests of the probe follow some."""
+    assert tell("GET", "/evidence") == (200, {"files": []})
+
+
 def test_behaviors_are_changed(tell: Callable[..., Any], ask: Callable[..., Response]) -> None:
     """A change applies at once, an invalid one changes nothing, and a reset restores them."""
     status, changed = tell("PATCH", "/behaviors", {"delete_unrated": 204, "max_ids": 2})
