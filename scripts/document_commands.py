@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from apple_music_ratings.cli.app import COMMANDS, program
+from apple_music_ratings.cli.app import program
+from apple_music_ratings.cli.commands import COMMANDS
 from apple_music_ratings.cli.session import PROGRAM
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "command-line.md"
@@ -19,7 +20,8 @@ HEAD = f"""# The command line
 
 `pip install "apple-music-ratings[cli]"` installs the program `{PROGRAM}`.
 
-Results go to stdout; messages and progress bars go to stderr. Bars appear only on a terminal.
+Results go to stdout; messages and progress go to stderr.
+Progress is a bar on a terminal, and a line every ten seconds elsewhere; `--quiet` turns it off.
 Output is a table on a terminal and tab-separated lines without a header in a pipe.
 With `--json`, output is one JSON document.
 
@@ -40,8 +42,10 @@ Tokens come from the environment or from `login`, never from an argument.
 | `APPLE_MUSIC_KEY_ID`, `APPLE_MUSIC_TEAM_ID`, `APPLE_MUSIC_PRIVATE_KEY` | the key that signs one |
 | `APPLE_MUSIC_USER_TOKEN` | the Music User Token |
 | `APPLE_MUSIC_BASE_URL` | the base URL of another service, such as the mock |
+| `APPLE_MUSIC_ALLOW_HTTP_HOSTS` | hosts that the base URL may name with `http://` |
 | `APPLE_MUSIC_JOURNAL` | the journal file, instead of the one in the state folder |
 | `APPLE_MUSIC_TOKEN_FOLDER` | a folder to store tokens in, instead of the system keyring |
+| `APPLE_MUSIC_LOG` | `info` reports each wait, like `-v`; `debug` each request, like `-vv` |
 | `NO_COLOR` | any value, for output without colors |
 """
 

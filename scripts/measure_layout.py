@@ -85,8 +85,12 @@ def measure(package: str) -> Layout:
         targets = (_target(name, modules) for name in imports(path))
         graph[module_name(path)] = {target for target in targets if target}
     between = _between_entries(graph)
+    # A `__main__` that only starts one entry is a second name for it, not a floor.
+    counted = {
+        name: targets for name, targets in between.items() if name != "__main__" or len(targets) > 1
+    }
     return Layout(
-        floors=_longest_path(between),
+        floors=_longest_path(counted),
         files=tuple(sorted(path.stem for path in top.glob("*.py"))),
         folders=tuple(sorted({path.parent.name for path in top.glob("*/*.py")})),
         lengths={

@@ -14,7 +14,7 @@ def layouts() -> dict[str, Layout]:
 
 def test_client_has_few_entries(layouts: dict[str, Layout]) -> None:
     """A newcomer guesses the architecture from `ls`."""
-    assert len(layouts[CLIENT].entries) <= 24
+    assert len(layouts[CLIENT].entries) <= 25
 
 
 def test_mock_has_five_files_and_five_folders(layouts: dict[str, Layout]) -> None:

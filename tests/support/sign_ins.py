@@ -18,7 +18,7 @@ import httpx
 from attrs import define, field
 from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
-from apple_music_ratings.login.sign_in import App, sign_in
+from apple_music_ratings.login.sign_in import App, SignInLink, sign_in
 
 DEVELOPER_TOKEN = "head-of-test.claims-of-test.signature-of-test"
 USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
@@ -39,13 +39,14 @@ class RunningSignIn:
         self.kept: list[str] = []
         self.timeout: float | None = None
         self._save = save
-        self._links: Queue[str] = Queue()
+        self._links: Queue[SignInLink] = Queue()
         self._is_waiting = threading.Event()
         self._end: Queue[object] = Queue()
         self._options: dict[str, Any] = {"developer_token": DEVELOPER_TOKEN, "app": APP} | options
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        self.link = self._links.get(timeout=STUCK)
+        self.sign_in_link = self._links.get(timeout=STUCK)
+        self.link = self.sign_in_link.url
         self.origin, _, self.secret = self.link.partition("/#")
 
     @property

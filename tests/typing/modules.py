@@ -54,7 +54,7 @@ from apple_music_ratings.files import (
     write_rows,
 )
 from apple_music_ratings.journal import Journal
-from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
+from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, SignInLink, sign_in
 from apple_music_ratings.probe import (
     QUESTIONS,
     UNSETTLED,
@@ -146,14 +146,18 @@ def tokens() -> None:
     report: TokenReport = inspect_token(token, origin="https://example.org")
     assert_type(report.remaining, float | None)
     assert_type(DEVELOPER_TOKEN, str)
-    was_kept = sign_in(
+
+    def show(link: SignInLink) -> None:
+        assert_type(link.url, str)
+
+    was_saved = sign_in(
         developer_token=page_token(environ, kept, DEFAULT_PROFILE),
         app=App(name="Ours", build="1"),
         save=lambda _token: store.save("me", update_profile(kept, environ, "me")),
-        on_link=print,
+        on_link=show,
         timeout=DEFAULT_TIMEOUT,
     )
-    assert_type(was_kept, bool)
+    assert_type(was_saved, bool)
 
     def load(name: str) -> Profile | None:
         return store.load(name)

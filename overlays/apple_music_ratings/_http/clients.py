@@ -37,6 +37,7 @@ _HEADERS = {
 }
 # The same log as that of httpx's own clients.
 _httpx_logger = logging.getLogger("httpx")
+_logger = logging.getLogger("apple_music_ratings.requests")
 _PLAIN_OPTIONS = {"headers", "json"}
 _PLAIN_PATH = re.compile(r"/(?!/)[^?#]*\Z")
 
@@ -153,6 +154,7 @@ class RetryingClient(httpx.Client):
         _complete(response, request)
         read_body(response, call, limit=self._settings.max_response_size)
         response.elapsed = timedelta(seconds=perf_counter() - started_at)
+        _log(response)
         return response
 
 
@@ -259,7 +261,14 @@ class AsyncRetryingClient(httpx.AsyncClient):
         except TimeoutError as error:
             raise httpx.ReadTimeout("no response within the total timeout") from error
         response.elapsed = timedelta(seconds=perf_counter() - started_at)
+        _log(response)
         return response
+
+
+def _log(response: httpx.Response) -> None:
+    milliseconds = response.elapsed.total_seconds() * 1000
+    request, status = response.request, response.status_code
+    _logger.debug("%s %s %d %.0f ms", request.method, request.url.path, status, milliseconds)
 
 
 def _complete(response: httpx.Response, request: httpx.Request) -> None:

@@ -1,30 +1,49 @@
-"""The command line: a module a command group, built on the public names only.
+"""The command line: one module per command group, built on the public names only.
 
-Nothing here is imported by `import apple_music_ratings`.
+`import apple_music_ratings` imports nothing of it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib.util import find_spec
 from io import TextIOWrapper
 
 __all__ = ["main"]
 
+# The packages of the extra `cli`. Another extra may bring some of them, so each is checked.
+_PACKAGES = ("click", "h11", "keyring", "platformdirs", "rich")
+
 
 def main() -> int:
-    """Run `apple-music-ratings` with the arguments of the process and give the exit code."""
-    try:
-        from .app import run  # noqa: PLC0415  # fails without the extra
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("apple_music_ratings"):
-            raise  # A fault of ours, and no missing extra.
-        sys.stderr.write(
-            f"apple-music-ratings: the command line needs {error.name}, which is not installed.\n"
-            "Run: pip install 'apple-music-ratings[cli]'\n"
-        )
+    """Run `apple-music-ratings` with the arguments of the process, and return the exit code."""
+    _open_closed_streams()
+    missing = next((name for name in _PACKAGES if find_spec(name) is None), None)
+    if missing is not None:
+        from apple_music_ratings import ConfigurationError  # noqa: PLC0415  # rarely needed
+
+        error = ConfigurationError.missing_extra("The command line", "cli", missing)
+        sys.stderr.write(f"Error: {error}\n")
         return 1
+    from .app import run  # noqa: PLC0415  # requires the extra
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # pragma: no branch -- a program may replace them
-            # A name must not end the program where the terminal lacks its letters.
+            # A name must not end the program if the terminal lacks its characters.
             stream.reconfigure(errors="backslashreplace")
     return run()
+
+
+def _open_closed_streams() -> None:
+    """Open a closed standard stream on the null device, so that no file takes its place.
+
+    A shell closes one with `>&-`; Python then sets it to `None`.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))

@@ -1,71 +1,57 @@
-"""The program: its commands, its global options, and what every error becomes.
+"""The program: its commands, its global options, and the message and exit code of each error.
 
 A command's module is imported when the command runs, so that `--help` and `--version` start fast.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from apple_music_ratings import Clock, JournalError, OtherAccountError, RatingsError, __version__
+from apple_music_ratings import Clock, JournalError, RatingsError, __version__
 
+from .command import Context, shared_options
+from .commands import COMMANDS, GROUPS, suggest
 from .exit_codes import ExitCode
-from .output import print_message
+from .explanations import explain
+from .output import print_error, print_message
+from .progress import print_interrupted
 from .session import PROGRAM, Session
 
-
-class _CommandEntry(NamedTuple):
-    """Where a command is, and what its line in the list says."""
-
-    module: str
-    help: str
-
-
-# In the order in which a newcomer needs them.
-COMMANDS: dict[str, _CommandEntry] = {
-    "login": _CommandEntry("tokens", "Sign in and keep the Music User Token."),
-    "logout": _CommandEntry("tokens", "Remove kept tokens from this machine."),
-    "doctor": _CommandEntry("tokens", "Find out what is wrong with the tokens."),
-    "developer-token": _CommandEntry("developer_tokens", "Sign a developer token, or explain one."),
-    "get": _CommandEntry("rating", "Show the rating of items."),
-    "like": _CommandEntry("rating", "Like items."),
-    "dislike": _CommandEntry("rating", "Dislike items."),
-    "delete": _CommandEntry("rating", "Clear the rating of items."),
-    "favorite": _CommandEntry(
-        "rating", "Add catalog items to the favorites, the star in the apps."
-    ),
-    "export": _CommandEntry("exporting", "Save the ratings of the library, or of some items."),
-    "plan": _CommandEntry("plans", "Show what a file of ratings would change."),
-    "apply": _CommandEntry("plans", "Rate as a file says."),
-    "runs": _CommandEntry("runs", "List what was done before."),
-    "resume": _CommandEntry("runs", "Finish a run that was interrupted or stopped."),
-    "undo": _CommandEntry("runs", "Take a run back."),
-    "probe": _CommandEntry("probe", "Ask the service what Apple does not document."),
-    "mock": _CommandEntry("mock", "Serve a mock of the API; report what a client proved."),
-    "contract": _CommandEntry("contract", "Print the OpenAPI document of the API."),
-    "completion": _CommandEntry("completion", "Print what makes a shell complete commands."),
-}
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class _ClosedPipeError(Exception):
-    """Whoever read our output went away. click would make a failure of the broken pipe itself."""
+    """The reading end of the pipe was closed. click would turn it into a failure of its own."""
+
+
+class _OutputError(Exception):
+    """Standard output cannot be written, such as on a full disk."""
 
 
 class _Commands(click.Group):
     """A group whose commands are imported when they are needed."""
 
+    context_class = Context
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except BrokenPipeError as error:
             raise _ClosedPipeError from error
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG):
+                raise
+            raise _OutputError(error.strerror) from error
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
@@ -75,43 +61,63 @@ class _Commands(click.Group):
         if entry is None:
             return None
         module = import_module(f".{entry.module}", __package__)
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, "list_ratings" if name == "list" else name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+        width = max(map(len, COMMANDS))
+        for group, entries in GROUPS.items():
+            with formatter.section(group):
+                rows = [(name.ljust(width), entry.help) for name, entry in entries.items()]
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS:
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+            likely = " or ".join(map(repr, suggest(args[0])))
+            hint = f" Did you mean {likely}?" if likely else ""
+            ctx.fail(f"Unknown command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _complete_profiles(
+    ctx: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from .completion import complete_profiles  # noqa: PLC0415  # only while a line is edited
+
+    return complete_profiles(ctx, parameter, incomplete)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name=PROGRAM)
-@click.option("--profile", metavar="NAME", help="Use the tokens kept under this name.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    shell_complete=_complete_profiles,
+    help="Use the tokens saved under this name.",
+)
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True, max=1e6),
     metavar="N",
-    help="Send at most N requests a second, to leave room for others of the same developer team.",
+    help="Send at most N requests per second, to leave capacity for the rest of the team.",
 )
 @click.pass_context
 def program(ctx: click.Context, profile: str | None, rate: float | None) -> None:
-    """Read, set, save and move the likes and dislikes of an Apple Music user.
+    """Read, set, export and restore the likes and dislikes of an Apple Music user.
 
     Unofficial; not affiliated with Apple. Tokens come from the environment
     (APPLE_MUSIC_DEVELOPER_TOKEN, APPLE_MUSIC_USER_TOKEN) or from `login`, never from an argument.
 
-    Exit codes: 0 done, 1 failed, 2 used wrongly, 3 partly done, 130 interrupted.
+    Exit codes: 0 success, 1 failure, 2 usage error, 3 partial failure, 130 interrupted.
     """
     ctx.obj.profile = profile
     ctx.obj.rate = rate
+
+
+program.params += shared_options()
 
 
 def run(
@@ -120,11 +126,11 @@ def run(
     environ: Mapping[str, str] | None = None,
     clock: Clock | None = None,
 ) -> int:
-    """Run the program and give the exit code.
+    """Run the program, and return the exit code.
 
     Args:
-        arguments: The words after the program's name; those of the process unless given.
-        environ: The environment variables; those of the process unless given.
+        arguments: The arguments after the program's name; by default those of the process.
+        environ: The environment variables; by default those of the process.
         clock: Provides time and sleep to `probe`; a test passes one that does not wait.
 
     Returns:
@@ -132,38 +138,58 @@ def run(
     """
     session = Session(environ=os.environ if environ is None else environ, clock=clock)
     try:
+        return _run(session, list(sys.argv[1:] if arguments is None else arguments))
+    finally:
+        session.close()
+
+
+def _run(session: Session, arguments: list[str]) -> int:
+    try:
         result = program.main(
-            list(sys.argv[1:] if arguments is None else arguments),
+            arguments,
             prog_name=PROGRAM,
             standalone_mode=False,
             obj=session,
+            color=None if session.has_color else False,
         )
     except click.ClickException as error:
-        error.show()
+        _show_usage_error(error, session)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        if session.is_resumable:
-            print_message(
-                "Interrupted. What was done is kept. To go on:", command=session.command("resume")
-            )
-        else:
-            print_message("Interrupted.")
+        print_interrupted(session)
         return ExitCode.INTERRUPTED
     except _ClosedPipeError:
-        # Whatever is left to flush at exit goes nowhere, quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return ExitCode.BROKEN_PIPE
-    except OtherAccountError as error:
-        print_message(
-            f"{PROGRAM}: {error.reason} For another account, name another --journal. If the token "
-            "was renewed for the same account, add --same-account."
-        )
+    except _OutputError as error:
+        _discard_output()
+        print_error(f"Standard output cannot be written: {error}.", color=_color(session))
         return ExitCode.FAILURE
     except RatingsError as error:
-        print_message(f"{PROGRAM}: {error}")
+        print_error(explain(error, session), color=_color(session))
         if session.is_resumable and isinstance(error, JournalError):
             print_message("Once that is fixed, continue with:", command=session.command("resume"))
         return ExitCode.FAILURE
     finally:
-        session.close()
+        if session.activity.summary and not session.is_quiet:
+            print_message(session.activity.summary)
     return result if isinstance(result, int) else ExitCode.SUCCESS
+
+
+def _color(session: Session) -> bool | None:
+    return None if session.has_color else False
+
+
+def _show_usage_error(error: click.ClickException, session: Session) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+        click.echo(f"Try '{error.ctx.command_path} --help' for help.\n", err=True)
+    print_error(error.format_message(), color=_color(session))
+
+
+def _discard_output() -> None:
+    # What is left to flush at exit is discarded silently.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""`developer-token`: sign one, or explain one."""
+"""`developer-token`: create one, or inspect one."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ _MAX_DAYS = 180
 
 
 def key_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Take a key and its two ids."""
+    """Add the options for a key and its two ids."""
     for option in (
-        click.option("--team-id", metavar="ID", help="The developer team, ten characters."),
+        click.option(
+            "--team-id", metavar="ID", help="The id of the developer team, ten characters."
+        ),
         click.option("--key-id", metavar="ID", help="The id of the key, ten characters."),
         click.option(
             "--key-file",
@@ -62,16 +64,16 @@ def key_options(function: Callable[..., Any]) -> Callable[..., Any]:
     type=NumberRange(0, _MAX_DAYS, min_open=True),
     default=_DAYS,
     show_default=True,
-    help="How long it lives.",
+    help="Its lifetime.",
 )
 @click.option(
     "--origin",
     "origins",
     multiple=True,
     metavar="ORIGIN",
-    help="Limit it to a web origin; with --decode, the origin it will be sent from.",
+    help="Limit it to a web origin; with --decode, the origin that sends it.",
 )
-@click.option("--decode", is_flag=True, help="Explain one from stdin or the environment.")
+@click.option("--decode", is_flag=True, help="Inspect one from stdin or the environment.")
 @json_option
 @click.pass_context
 def developer_token(
@@ -84,14 +86,14 @@ def developer_token(
     decode: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Sign a developer token and print it, or explain one.
+    """Create a developer token and print it, or inspect one.
 
     The key comes from the options, from APPLE_MUSIC_PRIVATE_KEY, APPLE_MUSIC_KEY_ID and
     APPLE_MUSIC_TEAM_ID, or from the profile.
 
-    --decode reads a token from standard input, or else from APPLE_MUSIC_DEVELOPER_TOKEN, never
-    from an argument. It shows what the token says of itself and what Apple would refuse; the exit
-    code is 0 only when there is nothing. The signature is not checked: only Apple can.
+    --decode reads a token from standard input, also as a pasted header line, or else from
+    APPLE_MUSIC_DEVELOPER_TOKEN, never from an argument. It shows the content of the token and what
+    Apple would reject; the exit code is 0 if there is nothing. Only Apple can verify the signature.
     """
     session: Session = ctx.obj
     if decode:
@@ -103,11 +105,11 @@ def developer_token(
         ]
         if mistaken or len(origins) > 1:
             raise click.UsageError(
-                f"{' and '.join(mistaken or ['a second --origin'])} cannot go with --decode."
+                f"{' and '.join(mistaken or ['a second --origin'])} cannot be used with --decode."
             )
         return _decode(session, origins[0] if origins else None, as_json=as_json)
     if as_json:
-        raise click.UsageError("--json goes with --decode only; a new token is printed as it is.")
+        raise click.UsageError("--json requires --decode; a new token is printed as it is.")
     environ = override_key(
         session.environ,
         key_file=None if key_file is None else str(key_file),
@@ -126,7 +128,7 @@ def _decode(session: Session, origin: str | None, *, as_json: bool) -> int:
     token = text or session.environ.get(DEVELOPER_TOKEN, "").strip()
     if not token:
         raise ConfigurationError(
-            f"There is no token to decode. Give one on standard input, or set {DEVELOPER_TOKEN}."
+            f"There is no token to decode. Pass one on standard input, or set {DEVELOPER_TOKEN}."
         )
     report = inspect_token(token, origin=origin)
     if as_json:
@@ -137,17 +139,17 @@ def _decode(session: Session, origin: str | None, *, as_json: bool) -> int:
 
 
 def _print_report(report: TokenReport) -> None:
-    click.echo(f"header: {to_json(dict(report.header))}")
-    click.echo(f"claims: {to_json(dict(report.claims))}")
+    click.echo(f"header:  {to_json(dict(report.header))}")
+    click.echo(f"claims:  {to_json(dict(report.claims))}")
     if report.issued_at is not None and report.age is not None:
-        click.echo(f"made:   {_when(report.issued_at)}, {_days(report.age)} ago")
+        click.echo(f"issued:  {_when(report.issued_at)}, {_days(report.age)} ago")
     if report.expires_at is not None and report.remaining is not None:
-        end = f"in {_days(report.remaining)}" if report.remaining > 0 else "it has ended"
-        click.echo(f"ends:   {_when(report.expires_at)}, {end}")
+        end = f"in {_days(report.remaining)}" if report.remaining > 0 else "it has expired"
+        click.echo(f"expires: {_when(report.expires_at)}, {end}")
     for problem in report.problems:
-        click.echo(escaped(f"refused: {problem}"))
+        click.echo(escaped(f"invalid: {problem}"))
     if not report.problems:
-        click.echo("Nothing here that Apple would refuse. Only Apple can check the signature.")
+        click.echo("No problems found. Only Apple can verify the signature.")
 
 
 def _report_document(report: TokenReport) -> dict[str, Any]:

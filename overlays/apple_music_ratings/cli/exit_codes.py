@@ -1,4 +1,4 @@
-"""What the exit codes mean. They are public."""
+"""The exit codes of the commands. They are public."""
 
 from enum import IntEnum
 
@@ -11,5 +11,5 @@ class ExitCode(IntEnum):
     USAGE_ERROR = 2
     PARTIAL_FAILURE = 3
     INTERRUPTED = 130
-    # What a shell reports for a program whose reader went away, as in `... | head`.
+    # What a shell reports for a program whose reader closed the pipe, as in `... | head`.
     BROKEN_PIPE = 141

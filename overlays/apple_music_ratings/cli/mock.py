@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
+from contextlib import redirect_stdout, suppress
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
+from click.shell_completion import CompletionItem
 
 from .command import Command
 from .exit_codes import ExitCode
@@ -18,18 +23,55 @@ _ADMIN_TOKEN = "APPLE_MUSIC_MOCK_ADMIN_TOKEN"  # noqa: S105  # the name of a var
 _OPERATIONS = ("get", "list", "put", "delete")
 
 
+def _help_of_mock() -> str:
+    """Return the help of the mock server, which has the options that it takes."""
+    from apple_music_ratings_mock.__main__ import main  # noqa: PLC0415  # only where it is served
+
+    text = io.StringIO()
+    with redirect_stdout(text), suppress(SystemExit):
+        main(["--help"], program=f"{PROGRAM} mock serve")
+    return text.getvalue()
+
+
+def _complete_value(
+    ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the value of the option before it."""
+    option = ctx.params.get("options", ())[-1:]
+    if option == ("--scenario",):
+        folder = files("apple_music_ratings_mock.scenarios")
+        names = [each.name[:-5] for each in folder.iterdir() if each.name.endswith(".yaml")]
+        found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+        return found or [CompletionItem(incomplete, type="file")]
+    pattern = rf"^  {re.escape(' '.join(option))} \{{(.*?)\}}" if option else r"(?!)"
+    values = re.search(pattern, _help_of_mock(), re.MULTILINE | re.DOTALL)
+    if values is None:
+        return [CompletionItem(incomplete, type="file")]
+    words = re.sub(r"\s", "", values[1]).split(",")
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+class _ServeCommand(Command):
+    """Passes its options on to the mock server, and completes them."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Complete the name of an option."""
+        names = re.findall(r"^  (?:-\w, )?(--[a-z-]+)", _help_of_mock(), re.MULTILINE)
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 @click.group()
 def mock() -> None:
     """Serve a mock of the ratings API, and report what a client has tested against it."""
 
 
 @mock.command(
-    cls=Command,
+    cls=_ServeCommand,
     examples=("apple-music-ratings mock serve --scenario small-library --port 0",),
     add_help_option=False,
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, shell_complete=_complete_value)
 def serve(options: tuple[str, ...]) -> int:
     """Serve the mock until Ctrl-C; `mock serve --help` lists scenarios, behaviors and the rest.
 

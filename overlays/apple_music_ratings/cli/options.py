@@ -14,6 +14,7 @@ import click
 from apple_music_ratings import InvalidItemError, Item, RowError
 from apple_music_ratings.files import FileFormat, read_items
 
+from .completion import complete_items
 from .output import is_terminal, print_message
 from .ratings_files import row_error_messages
 from .session import Session
@@ -87,7 +88,13 @@ journal_option: _AddsOption = click.option(
 def items_argument(*, required: bool = True) -> Callable[[F], F]:
     """Take items: `type/id`, links, or `-` for standard input."""
     metavar = "ITEM..." if required else "[ITEM...]"
-    return click.argument("items", metavar=metavar, nargs=-1, required=required)
+    return click.argument(
+        "items",
+        metavar=metavar,
+        nargs=-1,
+        required=required,
+        shell_complete=complete_items,
+    )
 
 
 def read_all(

@@ -1,4 +1,4 @@
-"""Data on stdout, words on stderr, and nothing that could steer a terminal in either."""
+"""Results on stdout, messages on stderr, and no control characters in either."""
 
 from __future__ import annotations
 
@@ -16,25 +16,27 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-# Control characters, those that turn the direction of writing, line ends of Unicode's own, and
-# halves of characters. Names come from other people.
+    from .session import Session
+
+# Control characters, those that change the direction of writing, line ends of Unicode, and
+# surrogates. Names come from other users.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def escaped(text: str) -> str:
-    """Make a text harmless to print on one line, by writing such characters as Python does."""
+    """Return a text that is safe to print on one line: control characters are escaped."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def print_message(words: str, *, command: str | None = None) -> None:
-    """Tell the person something, on stderr.
+def print_message(text: str, *, command: str | None = None) -> None:
+    """Print a message on stderr.
 
     Args:
-        words: What to tell; a terminal gets it with line ends between words.
-        command: What to do next. It stands on a line of its own that is never broken, so that it
+        text: The message; on a terminal it is wrapped between words.
+        command: A command to run next. It is printed on its own line and never wrapped, so that it
             can be pasted.
     """
-    lines = [escaped(line) for line in words.split("\n")]
+    lines = [escaped(line) for line in text.split("\n")]
     if is_terminal(sys.stderr):
         width = get_terminal_size().columns
         lines = [part for line in lines for part in _wrapped(line, width)]
@@ -43,14 +45,33 @@ def print_message(words: str, *, command: str | None = None) -> None:
     click.echo("\n".join(lines), err=True)
 
 
+def print_hint(text: str, command: str) -> None:
+    """Print a message with the command to run next, unless `--quiet` is set."""
+    context = click.get_current_context(silent=True)
+    session: Session | None = None if context is None else context.find_root().obj
+    if session is None or not session.is_quiet:
+        print_message(text, command=command)
+
+
+def print_error(text: str, *, color: bool | None = None) -> None:
+    """Print an error on stderr, after a red `Error:` where colors are allowed."""
+    lines = f"Error: {text}".split("\n")
+    if is_terminal(sys.stderr):
+        width = get_terminal_size().columns
+        lines = [part for line in lines for part in _wrapped(escaped(line), width)]
+    first = escaped(lines[0]).removeprefix("Error:")
+    label = click.style("Error:", fg="red", bold=True)
+    click.echo("\n".join([f"{label}{first}", *map(escaped, lines[1:])]), err=True, color=color)
+
+
 def _wrapped(line: str, width: int) -> list[str]:
     return wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def to_json(document: Any, *, indent: int | None = None) -> str:
-    """Turn a document into JSON that is harmless to print."""
+    """Return a document as JSON that is safe to print."""
     text = json.dumps(document, indent=indent, ensure_ascii=False)
-    # Whatever is left of these stands inside of strings; the line ends between values do not.
+    # What is left of these is inside strings; the line ends between values are not.
     return _UNSAFE.sub(
         lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text
     )
@@ -66,8 +87,8 @@ def print_long_json(head: Mapping[str, Any], name: str, elements: Iterable[Any])
 
     Args:
         head: The members before it.
-        name: What the list is called.
-        elements: What is in it; they are printed as they come.
+        name: The name of the list.
+        elements: Its elements, printed as they arrive.
     """
     beginning = to_json(head, indent=2).removesuffix("\n}")
     sys.stdout.write(f"{beginning},\n  {to_json(name)}: [")
@@ -80,55 +101,79 @@ def print_long_json(head: Mapping[str, Any], name: str, elements: Iterable[Any])
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Tell whether a person is at the other end."""
+    """Return whether a stream is a terminal."""
     return stream.isatty()
 
 
 def console(environ: Mapping[str, str], *, stderr: bool = False) -> Console:
-    """Make what draws tables and bars; it obeys NO_COLOR, TERM and COLUMNS of the environment."""
+    """Return a console for tables and bars, which obeys NO_COLOR, TERM and COLUMNS."""
     from rich.console import Console  # noqa: PLC0415  # slower than all the rest
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, _environ=environ)
 
 
 def print_table(
-    environ: Mapping[str, str], headings: Sequence[str], rows: Iterable[Sequence[str]]
+    environ: Mapping[str, str],
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    optional: Sequence[str] = (),
 ) -> None:
-    """Print rows on stdout: a table for a person, lines with tabs for a program.
+    """Print rows on stdout: a table on a terminal, else lines with tabs between the cells.
 
     Args:
         environ: The environment variables.
-        headings: One for each column; only a person sees them.
-        rows: Cells of text, made harmless here. The last gives way on a narrow screen.
+        headings: One for each column, shown on a terminal only.
+        rows: The cells, escaped here. The last column is shortened on a narrow screen.
+        optional: Columns to leave out on a narrow screen, the first one first.
     """
     safe = ([escaped(cell) for cell in row] for row in rows)
     if is_terminal(sys.stdout):
-        console(environ).print(_table(headings, list(safe)))
+        screen = console(environ)
+        screen.print(_table(headings, list(safe), optional=optional, width=screen.width))
         return
     sys.stdout.writelines("\t".join(row) + "\n" for row in safe)
-    # A reader that has left is noticed here and not when the program ends.
+    # A closed pipe is noticed here, and not when the program ends.
     sys.stdout.flush()
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    optional: Sequence[str],
+    width: int,
+) -> Table:
     from rich.cells import cell_len  # noqa: PLC0415  # slower than all the rest
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    widths = [
+        max(map(cell_len, (heading, *(row[number] for row in rows))))
+        for number, heading in enumerate(headings)
+    ]
+    shown = [number for number, _ in enumerate(headings)]
     if not any(row[-1] for row in rows):
-        headings, rows = headings[:-1], [row[:-1] for row in rows]
+        shown.pop()
+    for name in optional:
+        if sum(widths[number] + 2 for number in shown) > width and len(shown) > 1:
+            shown = [number for number in shown if headings[number] != name]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, heading in enumerate(headings[:-1]):
-        widest = max(cell_len(text) for text in (heading, *(row[number] for row in rows)))
-        table.add_column(heading, no_wrap=True, min_width=widest)
-    table.add_column(headings[-1], overflow="fold")
+    for number in shown[:-1]:
+        table.add_column(headings[number], no_wrap=True, min_width=widths[number])
+    table.add_column(headings[shown[-1]], overflow="fold")
     # A reason is read to its end; a name is known by its beginning.
-    is_one_line = headings[-1] != "REASON"
+    is_one_line = headings[shown[-1]] != "REASON"
     for row in rows:
         table.add_row(
             *(
-                Text(cell, style=_STYLES.get(cell, ""), no_wrap=is_one_line, overflow="ellipsis")
-                for cell in row
+                Text(
+                    row[number],
+                    style=_STYLES.get(row[number], ""),
+                    no_wrap=is_one_line,
+                    overflow="ellipsis",
+                )
+                for number in shown
             )
         )
     return table

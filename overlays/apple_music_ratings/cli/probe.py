@@ -177,7 +177,7 @@ def _write(session: Session, prober: Prober, output: Path, *, checks_contract: b
     evidence = make_evidence(
         day=datetime.now(UTC).date(),
         contract=version(),
-        service=urlsplit(session.service()).hostname or "",
+        service=urlsplit(session.service).hostname or "",
         findings=prober.findings,
         exchanges=prober.exchanges,
         mismatches=mismatches(prober.exchanges, load()) if checks_contract else None,

@@ -1,75 +1,183 @@
-"""Bars and spinners on stderr, for a person who waits; nothing where no person looks."""
+"""Progress on stderr: bars and spinners on a terminal, else a line every ten seconds."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, TypeVar
 
-from .output import console, is_terminal
+import click
+
+from .exit_codes import ExitCode
+from .output import console, is_terminal, print_message
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from apple_music_ratings import Progress
+
+    from .session import Session
 
 T = TypeVar("T")
 
-
-@contextmanager
-def waiting(environ: Mapping[str, str], words: str) -> Iterator[None]:
-    """Turn a spinner for as long as the block lasts."""
-    if not is_terminal(sys.stderr):
-        yield
-        return
-    with console(environ, stderr=True).status(words):
-        yield
+# Seconds between two lines without a terminal, and between two looks at the state with one.
+_LINE_INTERVAL = 10.0
+_REDRAW_INTERVAL = 0.2
 
 
 @contextmanager
-def bar(environ: Mapping[str, str], words: str) -> Iterator[Callable[[Progress], None] | None]:
-    """Lend what a client's `on_progress` takes; `None` where no person looks."""
-    if not is_terminal(sys.stderr):
-        yield None
-        return
-    from rich.progress import (  # noqa: PLC0415  # slower than all the rest
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+def waiting(_environ: Mapping[str, str], task: str) -> Iterator[None]:
+    """Show a spinner for the duration of the block."""
+    session: Session = click.get_current_context().find_root().obj
+    with _shown(session, task):
+        yield
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[trouble]}", style="red"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=console(environ, stderr=True), transient=True) as drawn:
-        task = drawn.add_task(words, total=None, trouble="")
 
-        def show(progress: Progress) -> None:
-            trouble = f"{progress.failed} failed" if progress.failed else ""
-            drawn.update(task, completed=progress.finished, total=progress.total, trouble=trouble)
-
-        yield show
+@contextmanager
+def bar(_environ: Mapping[str, str], task: str) -> Iterator[Callable[[Progress], None]]:
+    """Provide a client's `on_progress`, and report on Ctrl-C what happens next."""
+    session: Session = click.get_current_context().find_root().obj
+    with _shown(session, task, has_bar=True), _two_interrupts(session):
+        yield session.activity.on_progress
 
 
 @contextmanager
 def counting(
-    environ: Mapping[str, str], words: str
+    _environ: Mapping[str, str],
+    task: str,
 ) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
-    """Lend a function that passes things on and shows how many there were."""
-    if not is_terminal(sys.stderr):
-        yield iter
-        return
-    with console(environ, stderr=True).status(words) as status:
+    """Provide a function that passes things on and counts them."""
+    session: Session = click.get_current_context().find_root().obj
+    activity = session.activity
 
-        def count(things: Iterable[T]) -> Iterator[T]:
-            for number, thing in enumerate(things, start=1):
-                if number % 100 == 0:
-                    status.update(f"{words} {number:,}")
-                yield thing
+    def count(things: Iterable[T]) -> Iterator[T]:
+        for number, thing in enumerate(things, start=1):
+            activity.finished, activity.reason = number, ""
+            yield thing
 
+    with _shown(session, task):
         yield count
+
+
+@contextmanager
+def _shown(
+    session: Session, task: str, *, is_drawn: bool = True, has_bar: bool = False
+) -> Iterator[None]:
+    activity = session.activity
+    activity.start(task)
+    activity.on_wait = print_message if session.verbosity else None
+    if session.is_quiet:
+        yield
+    elif is_terminal(sys.stderr) and is_drawn:
+        with _drawn(session, has_bar=has_bar):
+            yield
+    else:
+        with _repeated(_LINE_INTERVAL, lambda: print_message(activity.line)):
+            yield
+
+
+@contextmanager
+def _drawn(session: Session, *, has_bar: bool) -> Iterator[None]:
+    from rich.progress import (  # noqa: PLC0415  # slower than all the rest
+        BarColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.table import Column  # noqa: PLC0415
+
+    activity, screen = session.activity, console(session.environ, stderr=True)
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.fields[count]}"),
+    ]
+    if has_bar:
+        columns = [*columns[1:2], BarColumn(20), columns[2], TimeRemainingColumn()]
+    note = TextColumn("{task.fields[note]}", style="yellow", table_column=Column(ratio=1))
+    with Bar(*columns, note, console=screen, transient=True, expand=True) as drawn:
+        task = drawn.add_task(activity.task, total=None, count="", note="")
+        if session.verbosity:
+            activity.on_wait = screen.print
+
+        def redraw() -> None:
+            failed = f"{activity.failed:,} failed" if activity.failed else ""
+            drawn.update(
+                task,
+                completed=activity.finished,
+                total=activity.total,
+                count=activity.count,
+                note="; ".join(filter(None, (failed, activity.reason))),
+            )
+
+        with _repeated(_REDRAW_INTERVAL, redraw):
+            yield
+        redraw()
+        drawn.refresh()
+
+
+@contextmanager
+def _repeated(interval: float, act: Callable[[], object]) -> Iterator[None]:
+    """Call a function at an interval, from a thread, for the duration of the block."""
+    is_over = Event()
+
+    def repeat() -> None:
+        while not is_over.wait(interval):
+            act()
+
+    thread = Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+@contextmanager
+def _two_interrupts(session: Session) -> Iterator[None]:
+    """Say on the first Ctrl-C that requests in flight are finished; exit on the second."""
+    if (
+        current_thread() is not main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield  # a program of the user's own, or a background job
+        return
+    presses = 0
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal presses
+        presses += 1
+        if presses > 1:
+            # Rich hides the cursor.
+            sys.stderr.write("\x1b[?25h" if is_terminal(sys.stderr) else "")
+            print_interrupted(session)
+            sys.stderr.flush()
+            os._exit(ExitCode.INTERRUPTED)
+        print_message(
+            "\nStopping after the requests in flight (at most 8). Press Ctrl-C again to stop now."
+        )
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def print_interrupted(session: Session) -> None:
+    """Print how far an interrupted command was, and how to continue."""
+    if not session.is_resumable:
+        print_message("Interrupted.")
+        return
+    count = session.activity.count
+    print_message(
+        f"Interrupted{f' at {count}' if count else ''}. Progress is saved. To continue:",
+        command=session.command("resume"),
+    )

@@ -1,4 +1,4 @@
-"""`runs`, `resume` and `undo`: what was done before, how to finish it, how to take it back."""
+"""`runs`, `resume` and `undo`: past runs, how to finish one, and how to undo one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from apple_music_ratings import Action
 from apple_music_ratings.files import format_rating
 
 from .command import command
+from .completion import complete_runs
+from .confirmation import confirms, execute_options
 from .exit_codes import ExitCode
 from .options import (
     all_option,
@@ -18,14 +21,14 @@ from .options import (
     shortened,
     verify_option,
 )
-from .output import print_json, print_message, print_table
+from .output import print_hint, print_json, print_message, print_table
 from .plans import execute_plan
 from .progress import bar, waiting
 from .reports import show_plan, show_result
 
 if TYPE_CHECKING:
-    from apple_music_ratings import UndoPlan
-    from apple_music_ratings.journal import Run
+    from apple_music_ratings import Plan, UndoPlan
+    from apple_music_ratings.journal import Journal, Run
 
     from .session import Session
 
@@ -35,30 +38,51 @@ if TYPE_CHECKING:
     "apple-music-ratings runs --json",
     "apple-music-ratings runs --forget RUN",
 )
-@click.option("--forget", metavar="RUN", help="Delete this run: it can no longer be undone.")
+@click.option(
+    "--forget",
+    metavar="RUN",
+    shell_complete=complete_runs,
+    help="Delete this run: it can no longer be undone.",
+)
 @journal_option
 @json_option
 @click.pass_obj
 def runs(session: Session, forget: str | None, as_json: bool) -> None:  # noqa: FBT001  # click's
-    """List past runs, newest first."""
+    """List past runs, newest first, and what each changed."""
     with session.open_journal() as journal:
         if forget is not None:
             journal.forget(forget)
         found = journal.runs()
-    if as_json:
-        print_json([_document(run) for run in found])
-    elif found:
-        print_table(
-            session.environ, ("RUN", "STATE", "DONE", "FAILED", "STARTED"), map(_cells, found)
-        )
-    else:
-        place = session.journal_path()
-        print_message(
-            f"No runs yet. `like`, `dislike`, `delete` and `apply` keep theirs in {place}."
-        )
+        if as_json:
+            print_json([_document(run, _describe(journal.plan(run.name))) for run in found])
+        elif found:
+            print_table(
+                session.environ,
+                ("RUN", "STATE", "DONE", "FAILED", "STARTED", "CHANGES"),
+                [_cells(run, _describe(journal.plan(run.name))) for run in found],
+                optional=("STARTED", "FAILED"),
+            )
+        else:
+            path = session.journal_path()
+            print_message(
+                f"No runs yet. `like`, `dislike`, `delete` and `apply` record theirs in {path}."
+            )
 
 
-def _document(run: Run) -> dict[str, str | int]:
+def _describe(plan: Plan) -> str:
+    """Return what a plan changes: its one item, or how many of each action."""
+    counts = {
+        action: count
+        for action, count in plan.counts().items()
+        if count and action is not Action.LEAVE
+    }
+    if len(plan.writes) == 1:
+        (step,) = plan.writes
+        return f"{step.action.value} {step.item}"
+    return ", ".join(f"{action.value} {count:,}" for action, count in counts.items()) or "nothing"
+
+
+def _document(run: Run, changes: str) -> dict[str, str | int]:
     return {
         "run": run.name,
         "state": run.state.value,
@@ -67,10 +91,11 @@ def _document(run: Run) -> dict[str, str | int]:
         "failed": run.failed,
         "started_at": run.started_at.isoformat(),
         "service": run.service,
+        "changes": changes,
     }
 
 
-def _cells(run: Run) -> tuple[str, ...]:
+def _cells(run: Run, changes: str) -> tuple[str, ...]:
     started_at = run.started_at.astimezone()
     return (
         run.name,
@@ -78,6 +103,7 @@ def _cells(run: Run) -> tuple[str, ...]:
         f"{run.done:,} of {run.total:,}",
         f"{run.failed:,}",
         f"{started_at:%Y-%m-%d %H:%M:%S}",
+        changes,
     )
 
 
@@ -85,16 +111,16 @@ def _cells(run: Run) -> tuple[str, ...]:
     "apple-music-ratings resume",
     "apple-music-ratings resume RUN --json",
 )
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=complete_runs)
 @verify_option
 @journal_option
 @same_account_option
 @json_option
 @click.pass_obj
 def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> int:  # noqa: FBT001
-    """Finish a run that was interrupted or stopped: RUN, or the newest unfinished one.
+    """Continue a run that was interrupted or stopped: RUN, or the newest unfinished one.
 
-    Nothing that was confirmed is sent again.
+    Confirmed changes are not sent again.
     """
     client = session.client()
     session.is_resumable = True
@@ -105,11 +131,11 @@ def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> in
 
 
 @command(
-    "apple-music-ratings undo RUN",
+    "apple-music-ratings undo",
     "apple-music-ratings undo RUN --execute",
 )
-@click.argument("run")
-@click.option("--execute", is_flag=True, help="Do it. Without this the plan is only shown.")
+@click.argument("run", required=False, shell_complete=complete_runs)
+@execute_options
 @click.option("--force", is_flag=True, help="Also restore items that were changed after the run.")
 @verify_option
 @journal_option
@@ -119,37 +145,40 @@ def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> in
 @click.pass_obj
 def undo(
     session: Session,
-    run: str,
+    run: str | None,
     execute: bool,  # noqa: FBT001
     force: bool,  # noqa: FBT001
     verify: bool,  # noqa: FBT001
     show_all: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Undo a run. Shows the changes; add --execute to make them.
+    """Undo a run: RUN, or the newest. Shows the changes, and asks on a terminal.
 
-    Items that were changed after the run are listed and left as they are, unless --force is given;
-    the exit code of --execute is then 3. An undo is a run of its own, which can be resumed and
-    undone. `runs` lists the runs.
+    Without a terminal, add --execute to make the changes. Items that were changed after the run are
+    listed and left as they are, unless --force is given; the exit code is then 3. An undo is a run
+    too, so it can be resumed and undone. `runs` lists all runs.
     """
     client = session.client()
     with session.open_journal() as journal:
-        _check_service(session, journal.run(run))
+        found = journal.run(run) if run else _newest(journal)
+        _check_service(session, found)
+        if not run:
+            print_message(f"The newest run is {found.name}.")
         with waiting(session.environ, "Checking the current ratings"):
-            undo = client.plan_undo(journal, run, force=force)
-    _print_changed(session, undo, run)
-    if execute:
-        code = execute_plan(session, undo.plan, verify=verify, as_json=as_json)
-        is_partial = code is ExitCode.SUCCESS and undo.changed
-        return ExitCode.PARTIAL_FAILURE if is_partial else code
-    show_plan(session, undo.plan, as_json=as_json, show_all=show_all)
-    if undo.plan.writes:
-        options = ["--force"] if force else []
-        print_message(
-            "Nothing was sent. To do it:",
-            command=session.command("undo", run, "--execute", *options),
-        )
-    return ExitCode.SUCCESS
+            undo = client.plan_undo(journal, found.name, force=force)
+    _print_changed(session, undo, found.name)
+    if not execute:
+        show_plan(session, undo.plan, as_json=as_json, show_all=show_all)
+        if not undo.plan.writes:
+            return ExitCode.SUCCESS
+        if not confirms(f"Undo {len(undo.plan.writes):,} changes?", as_json=as_json):
+            options = ["--force"] if force else []
+            again = session.command("undo", found.name, "--execute", *options)
+            print_hint("Nothing was sent. To make these changes:", again)
+            return ExitCode.SUCCESS
+    code = execute_plan(session, undo.plan, verify=verify, as_json=as_json)
+    is_partial = code is ExitCode.SUCCESS and undo.changed
+    return ExitCode.PARTIAL_FAILURE if is_partial else code
 
 
 def _print_changed(session: Session, undo: UndoPlan, run: str) -> None:
@@ -163,11 +192,18 @@ def _print_changed(session: Session, undo: UndoPlan, run: str) -> None:
         )
 
 
+def _newest(journal: Journal) -> Run:
+    found = journal.runs()
+    if not found:
+        raise click.UsageError("There are no runs to undo.")
+    return found[0]
+
+
 def _check_service(session: Session, run: Run) -> None:
-    """Keep what was done to one service, such as the mock, from being undone on another."""
-    here = session.service()
+    """Raise if a run changed another service, such as the mock."""
+    here = session.service
     if run.service.rstrip("/") != here.rstrip("/"):
         raise click.ClickException(
-            f"Run {run.name} wrote to {run.service}, and this would write to {here}. Set "
+            f"Run {run.name} changed {run.service}, and this would change {here}. Set "
             "APPLE_MUSIC_BASE_URL to undo it there."
         )

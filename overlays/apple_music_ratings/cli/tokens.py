@@ -1,7 +1,8 @@
-"""`login`, `logout` and `doctor`: tokens for people."""
+"""`login`, `logout` and `doctor`: the tokens of the user."""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import webbrowser
@@ -13,7 +14,7 @@ from attrs import evolve
 
 from apple_music_ratings import __version__
 from apple_music_ratings.doctor.developer_tokens import override_key, page_token, update_profile
-from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, sign_in
+from apple_music_ratings.login.sign_in import DEFAULT_TIMEOUT, App, SignInLink, sign_in
 from apple_music_ratings.profiles.store import (
     DEFAULT_PROFILE,
     Profile,
@@ -25,26 +26,34 @@ from .command import command
 from .developer_tokens import key_options
 from .exit_codes import ExitCode
 from .options import NumberRange, json_option
-from .output import escaped, is_terminal, print_json, print_message
+from .output import escaped, is_terminal, print_hint, print_json, print_message
 
 if TYPE_CHECKING:
     from apple_music_ratings.doctor.checks import Check
 
     from .session import Session
 
+# Seconds after which the link is printed although a browser was started.
+_LINK_DELAY = 3.0
+
 
 @command(
     "apple-music-ratings login --key-file AuthKey.p8 --key-id ABCDE12345 --team-id ABCDE12345",
-    "apple-music-ratings login --no-browser",
+    "apple-music-ratings login --no-browser --port 8765",
     "apple-music-ratings --profile family login --paste",
 )
 @click.option("--no-browser", is_flag=True, help="Print the link instead of opening it.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="The port of the page, for a tunnel; otherwise a free one.",
+)
 @click.option("--paste", is_flag=True, help="Read a Music User Token from a hidden prompt.")
 @key_options
 @click.option(
     "--save-developer-token",
     is_flag=True,
-    help="Keep what the environment says about the developer token, too.",
+    help="Also save the developer-token settings from the environment.",
 )
 @click.option(
     "--minutes",
@@ -57,6 +66,7 @@ if TYPE_CHECKING:
 def login(
     session: Session,
     no_browser: bool,  # noqa: FBT001  # click's
+    port: int | None,
     paste: bool,  # noqa: FBT001
     key_file: Path | None,
     key_id: str | None,
@@ -64,43 +74,47 @@ def login(
     save_developer_token: bool,  # noqa: FBT001
     minutes: float,
 ) -> int:
-    """Sign in and keep the Music User Token.
+    """Sign in and save the Music User Token.
 
-    A page on this machine opens in the browser, and Apple asks there. It needs a developer token:
-    from the environment, from --key-file with its two ids, or from an earlier login. What the
-    options say is kept together with the token; the key itself stays where it is.
+    A page on this machine opens in the browser, where you sign in with Apple. It requires a
+    developer token: from the environment, from --key-file with its two ids, or from an earlier
+    login. The values of these options are saved with the token; the key itself stays in its file.
 
-    Tokens are kept in the system's keyring, or in a file that only you can read. The page ends
+    Over SSH, forward a port and open the link on your own machine: ssh -L 8765:127.0.0.1:8765
+    HOST, then login --no-browser --port 8765.
+
+    Tokens are saved in the system's keyring, or in a file that only you can read. The page ends
     after five minutes, or with Ctrl-C.
     """
     name = session.profile or DEFAULT_PROFILE
     store = TokenStore.from_env(session.environ)
-    kept = store.load(name) or Profile()
+    saved = store.load(name) or Profile()
     path = None if key_file is None else str(key_file)
     environ = override_key(session.environ, key_file=path, key_id=key_id, team_id=team_id)
     if path or key_id or team_id or save_developer_token:
-        kept = update_profile(kept, environ, name)
+        saved = update_profile(saved, environ, name)
 
     def save(token: str) -> None:
-        store.save(name, evolve(kept, music_user_token=token))
+        store.save(name, evolve(saved, music_user_token=token))
 
     if paste:
         save(_pasted())
     elif not sign_in(
-        developer_token=page_token(environ, kept, name),
+        developer_token=page_token(environ, saved, name),
         app=App(name="apple-music-ratings", build=__version__),
         save=save,
-        on_link=_show if no_browser else _open,
+        on_link=_print_link if no_browser else _open,
         timeout=minutes * 60,
+        port=port or 0,
     ):
         print_message(
-            f"Nobody signed in within {minutes:g} minutes. Run `{session.command('login')}` again."
+            f"No sign-in within {minutes:g} minutes. Run `{session.command('login')}` again."
         )
         return ExitCode.FAILURE
     print_message(
-        f"Signed in. The Music User Token of the profile {name!r} is kept in {store.location}."
+        f"Signed in. The Music User Token of the profile {name!r} is saved in {store.location}."
     )
-    print_message(f"Next: `{session.command('doctor')}` shows whether everything works.")
+    print_hint("To check that everything works:", session.command("doctor"))
     return ExitCode.SUCCESS
 
 
@@ -112,47 +126,68 @@ def _pasted() -> str:
     return as_music_user_token(text)
 
 
-def _show(link: str) -> None:
-    print_message("Open this link in a browser on this machine. It works once.")
-    # On stdout, so that a program can hand it on.
-    click.echo(link)
+def _print_link(link: SignInLink) -> None:
+    print_message(
+        "Open this link in a browser on this machine. It works once. "
+        f"The page shows the code {link.code}."
+    )
+    # On stdout, so that a program can pass it on.
+    click.echo(link.url)
 
 
-def _open(link: str) -> None:
-    print_message("Opening the sign-in page in your browser. Ctrl-C ends this.")
+def _open(link: SignInLink) -> None:
+    print_message(
+        f"Opening the sign-in page in your browser. It shows the code {link.code}; close it if it "
+        "shows another one. Ctrl-C cancels."
+    )
+    is_printed = threading.Event()
+
+    def print_once(reason: str) -> None:
+        if not is_printed.is_set() and not link.is_used():
+            is_printed.set()
+            print_message(reason)
+            _print_link(link)
 
     def try_to_open() -> None:
-        if not webbrowser.open(link):
-            print_message("No browser could be opened.")
-            _show(link)
+        if _is_remote() or not webbrowser.open(link.file_url):
+            print_once("No browser could be opened here.")
 
-    # Some browsers run in the terminal, and come back only when they are closed.
-    threading.Thread(target=try_to_open, daemon=True).start()
+    def print_later() -> None:
+        if not is_printed.wait(_LINK_DELAY):
+            print_once("If no page has opened:")
+
+    # Some browsers run in the terminal, and return only when they are closed.
+    for step in (try_to_open, print_later):
+        threading.Thread(target=step, daemon=True).start()
+
+
+def _is_remote() -> bool:
+    """Return whether a browser would open on another machine than the user's."""
+    return bool(os.environ.get("SSH_CONNECTION")) and not os.environ.get("DISPLAY")
 
 
 @command("apple-music-ratings logout", "apple-music-ratings --profile family logout")
 @click.pass_obj
 def logout(session: Session) -> None:
-    """Remove kept tokens from this machine.
+    """Remove saved tokens from this machine.
 
-    Everything kept under the profile goes: the Music User Token and what gives developer tokens.
-    The Music User Token itself stays good; only the person can withdraw it, on Apple's account
-    pages.
+    Everything saved under the profile is removed: the Music User Token and the developer-token
+    settings. The Music User Token itself stays valid; you can revoke it on Apple's account pages.
     """
     name = session.profile or DEFAULT_PROFILE
     if TokenStore.from_env(session.environ).delete(name):
-        print_message(f"Removed what was kept for the profile {name!r}.")
+        print_message(f"Removed the profile {name!r}.")
     else:
-        print_message(f"Nothing was kept for the profile {name!r}.")
+        print_message(f"The profile {name!r} does not exist.")
 
 
 @command("apple-music-ratings doctor", "apple-music-ratings --profile family doctor --json")
 @json_option
 @click.pass_obj
 def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
-    """Find out what is wrong with the tokens, one check after the other.
+    """Check tokens and configuration, in the order in which a request needs them.
 
-    Nothing is changed, and no token is shown. Exit code 0 means that all is well.
+    Nothing is changed, and no token is shown. Exit code 0 if every check passes.
     """
     from apple_music_ratings.doctor.checks import CheckStatus, run_checks  # noqa: PLC0415
 
@@ -165,10 +200,10 @@ def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
         checks.append(check)
         if not as_json:
             _print_check(check)
-    is_well = all(check.status is not CheckStatus.FAILED for check in checks)
+    has_passed = all(check.status is not CheckStatus.FAILED for check in checks)
     if as_json:
-        print_json({"ok": is_well, "checks": [_as_document(check) for check in checks]})
-    return ExitCode.SUCCESS if is_well else ExitCode.FAILURE
+        print_json({"ok": has_passed, "checks": [_as_document(check) for check in checks]})
+    return ExitCode.SUCCESS if has_passed else ExitCode.FAILURE
 
 
 _MARKS = {"ok": "✓", "failed": "✗", "skipped": "-"}

@@ -73,11 +73,21 @@ class PeekedStream(RawIOBase):
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
         self._stream = stream
+        # A terminal can be read beyond its end, which would require another Ctrl-D.
+        self._is_at_end = False
         head = bytearray()
-        while len(head) < _HEAD and (chunk := stream.read(_HEAD - len(head))):
+        while len(head) < _HEAD and (chunk := self._read(_HEAD - len(head))):
             head += chunk
         self.head = bytes(head)
         self._position = 0
+
+    def _read(self, count: int) -> bytes:
+        if self._is_at_end:
+            return b""
+        chunk = self._stream.read(count) or b""
+        is_short = isinstance(self._stream, BufferedReader) and len(chunk) < count
+        self._is_at_end = is_short or not chunk
+        return chunk
 
     def readable(self) -> bool:
         """Return true, as `io` asks."""
@@ -88,7 +98,7 @@ class PeekedStream(RawIOBase):
         chunk = self.head[self._position : self._position + len(buffer)]
         self._position += len(chunk)
         if not chunk:
-            chunk = self._stream.read(len(buffer)) or b""
+            chunk = self._read(len(buffer))
         buffer[: len(chunk)] = chunk
         return len(chunk)
 

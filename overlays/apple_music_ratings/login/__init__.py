@@ -1,5 +1,4 @@
-"""Tokens for people: the local page that gets a Music User Token, and where tokens are kept.
+"""The sign-in page: a local web page that gets a Music User Token, and nothing else.
 
-`sign_in` holds the page, `store` keeps, `checks` finds out what is wrong with a token. They are
-imported one by one: reading a kept token needs no web server.
+`sign_in` runs it; `exchange` decides each response, `server` has the socket, `page` the files.
 """

@@ -1,10 +1,10 @@
-"""What the sign-in server answers: one request in, one answer out, and who gets a token.
+"""Decides the responses of the sign-in server: one request in, one response out.
 
-The link that the person opens ends in a secret, in its fragment, which browsers do not send. The
-page hands it in once and gets the developer token and a second secret, which only that page knows.
-From then on the link opens nothing: browsers write the addresses they open into their history,
-whatever the page does to its address afterwards, and a list of processes may show it too. With the
-second secret the page brings the Music User Token back, once.
+The link that the user opens ends in a secret, in its fragment, which browsers do not send. The page
+sends it once and gets the developer token and a second secret, which only that page knows. The
+link is then useless: browsers write the URLs they open into their history. With the second secret
+the page returns the Music User Token, once. A short code on page and terminal shows the user that
+the two belong together.
 
 No sockets here, and nothing is logged.
 """
@@ -14,7 +14,9 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from base64 import b32encode
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -31,12 +33,12 @@ MAX_BODY = 16 * 1024
 
 @frozen(repr=False)
 class Request:
-    """A request as it came. No repr, since it holds secrets.
+    """A request. No repr, because it holds secrets.
 
     Args:
         method: The method.
         target: Path and query.
-        headers: Names, in lower case, and values.
+        headers: Names, in lowercase, and values.
         body: The body.
     """
 
@@ -46,14 +48,14 @@ class Request:
     body: bytes = b""
 
     def only(self, name: str) -> str | None:
-        """Give the value of a header that is there exactly once."""
+        """Return the value of a header that occurs exactly once, or `None`."""
         values = [value for known, value in self.headers if known == name]
         return values[0] if len(values) == 1 else None
 
 
 @frozen(repr=False)
 class Response:
-    """An answer to send. No repr, since it may hold a token."""
+    """A response. No repr, because it may hold a token."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -62,7 +64,7 @@ class Response:
 
 @frozen(kw_only=True)
 class App:
-    """What MusicKit tells the person about who asks.
+    """The app that MusicKit names to the user.
 
     Args:
         name: The name of the app.
@@ -79,12 +81,12 @@ def _secret() -> str:
 
 @frozen(kw_only=True, repr=False)
 class Offer:
-    """What the page is given once it has shown the secret of the link.
+    """The data that the page gets for the secret of the link.
 
     Args:
         developer_token: The developer token MusicKit is configured with.
-        app: Who asks.
-        seconds_left: Tells how long the page still has.
+        app: The app that asks for access.
+        seconds_left: Returns how long the page still waits.
     """
 
     developer_token: str
@@ -93,14 +95,14 @@ class Offer:
 
 
 class Exchange:
-    """Hands out one developer token and takes in one Music User Token.
+    """Sends one developer token to the page, and receives one Music User Token.
 
     Args:
-        origin: Where the page is, such as `http://127.0.0.1:50123`.
-        offer: What the page is given.
-        save: Called once with the Music User Token. It may refuse with `ConfigurationError`.
-        link_secret: The secret of the link; made by chance unless given.
-        page_secret: The secret of the page; likewise.
+        origin: The origin of the page, such as `http://127.0.0.1:50123`.
+        offer: The data for the page.
+        save: Called once with the Music User Token. It may raise `ConfigurationError`.
+        link_secret: The secret of the link; random by default.
+        page_secret: The secret of the page; random by default.
     """
 
     def __init__(
@@ -119,7 +121,7 @@ class Exchange:
         self._save = save
         self._link_secret = link_secret or _secret()
         self._page_secret = page_secret or _secret()
-        self._is_link_used = False
+        self.is_link_used: bool = False
         self._posts = {"/session": self._open_session, "/token": self._take_token}
 
     @property
@@ -127,53 +129,61 @@ class Exchange:
         """The link to open. It is a secret until a page has used it."""
         return f"{self._origin}/#{self._link_secret}"
 
+    @property
+    def code(self) -> str:
+        """The code that page and terminal both show."""
+        digest = sha256(f"code of {self._link_secret}".encode()).digest()
+        letters = b32encode(digest)[:6].decode()
+        return f"{letters[:3]}-{letters[3:]}"
+
     def respond(self, request: Request) -> Response:
-        """Answer a request. Whoever comes from elsewhere gets nothing, whatever it knows."""
-        answer = self._respond(request)
-        return answer if request.method != "HEAD" else evolve(answer, body=b"")
+        """Return the response to a request. Another origin gets nothing, even with the secret."""
+        response = self._respond(request)
+        return response if request.method != "HEAD" else evolve(response, body=b"")
 
     def _respond(self, request: Request) -> Response:
-        # A page of somebody else whose name was pointed at this machine sends its own name here.
+        # A foreign page whose name was pointed at this machine sends its own name here.
         if request.only("host") != self._origin.removeprefix("http://"):
-            return _refusal(HTTPStatus.MISDIRECTED_REQUEST, "host")
+            return _rejection(HTTPStatus.MISDIRECTED_REQUEST, "host")
         if request.target in page.FILES:
             return self._file(request) if request.method == "GET" else _not_allowed("GET")
         take = self._posts.get(request.target)
         if take is None:
-            return _refusal(HTTPStatus.NOT_FOUND, "path")
+            return _rejection(HTTPStatus.NOT_FOUND, "path")
         if request.method != "POST":
             return _not_allowed("POST")
         return self._post(request, take)
 
     def _post(self, request: Request, take: Callable[[dict[str, str]], Response]) -> Response:
         if request.only("origin") != self._origin:
-            return _refusal(HTTPStatus.FORBIDDEN, "origin")
-        # No form and no page of somebody else can send this type without asking first.
+            return _rejection(HTTPStatus.FORBIDDEN, "origin")
+        # No form and no foreign page can send this type without a preflight request.
         if request.only("content-type") != "application/json":
-            return _refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "type")
+            return _rejection(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "type")
         fields = _texts(request.body)
-        return _refusal(HTTPStatus.BAD_REQUEST, "body") if fields is None else take(fields)
+        return _rejection(HTTPStatus.BAD_REQUEST, "body") if fields is None else take(fields)
 
     def _file(self, request: Request) -> Response:
         file, kind = page.FILES[request.target]
         nonce = secrets.token_urlsafe(16)
-        return _answer(HTTPStatus.OK, page.content(file, nonce), kind, nonce=nonce)
+        return _response(HTTPStatus.OK, page.content(file, nonce), kind, nonce=nonce)
 
     def _open_session(self, fields: dict[str, str]) -> Response:
-        # The page shows its own secret after a reload.
+        # The page sends its own secret after a reload.
         if not _is_same(fields.get("secret"), self._page_secret):
             if not _is_same(fields.get("secret"), self._link_secret):
-                return _refusal(HTTPStatus.FORBIDDEN, "secret")
-            if self._is_link_used:
-                return _refusal(HTTPStatus.GONE, "used")
-            self._is_link_used = True
+                return _rejection(HTTPStatus.FORBIDDEN, "secret")
+            if self.is_link_used:
+                return _rejection(HTTPStatus.GONE, "used")
+            self.is_link_used = True
         if self.is_over:
-            return _refusal(HTTPStatus.GONE, "used")
+            return _rejection(HTTPStatus.GONE, "used")
         offer = self._offer
         return _json(
             HTTPStatus.OK,
             {
                 "secret": self._page_secret,
+                "code": self.code,
                 "developer_token": offer.developer_token,
                 "app": {"name": offer.app.name, "build": offer.app.build},
                 "seconds_left": max(0.0, offer.seconds_left()),
@@ -182,30 +192,30 @@ class Exchange:
 
     def _take_token(self, fields: dict[str, str]) -> Response:
         if not _is_same(fields.get("secret"), self._page_secret):
-            return _refusal(HTTPStatus.FORBIDDEN, "secret")
+            return _rejection(HTTPStatus.FORBIDDEN, "secret")
         if self.is_over:
-            return _refusal(HTTPStatus.GONE, "used")
+            return _rejection(HTTPStatus.GONE, "used")
         try:
             token = validate_token(fields.get("token"), "Music User Token")
         except ConfigurationError:
-            return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "token")
+            return _rejection(HTTPStatus.UNPROCESSABLE_ENTITY, "token")
         self.is_over = True
         try:
             self._save(token)
         except ConfigurationError as error:
-            # Told to the person where the program runs.
+            # Reported in the terminal.
             self.failure = error
-            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "save")
+            return _rejection(HTTPStatus.INTERNAL_SERVER_ERROR, "save")
         return _json(HTTPStatus.OK, {})
 
 
 def reject_unread(status: HTTPStatus) -> Response:
-    """Answer a request that was not read to its end."""
-    return _refusal(status, "request")
+    """Return the response to a request that was not read to its end."""
+    return _rejection(status, "request")
 
 
 def _is_same(given: str | None, secret: str) -> bool:
-    # Bytes, since text must be ASCII for this; nobody learns from the time it takes.
+    # Bytes, because text must be ASCII for this. It takes the same time for every value.
     return hmac.compare_digest((given or "").encode("utf-8", "replace"), secret.encode())
 
 
@@ -219,7 +229,7 @@ def _texts(body: bytes) -> dict[str, str] | None:
     return {name: value for name, value in document.items() if isinstance(value, str)}
 
 
-def _refusal(status: HTTPStatus, problem: str) -> Response:
+def _rejection(status: HTTPStatus, problem: str) -> Response:
     return _json(status, {"problem": problem})
 
 
@@ -230,10 +240,10 @@ def _not_allowed(method: str) -> Response:
 def _json(
     status: HTTPStatus, document: dict[str, Any], extra: Iterable[tuple[str, str]] = ()
 ) -> Response:
-    return _answer(status, json.dumps(document).encode(), "application/json", extra=extra)
+    return _response(status, json.dumps(document).encode(), "application/json", extra=extra)
 
 
-def _answer(
+def _response(
     status: HTTPStatus,
     body: bytes,
     kind: str,

@@ -1,60 +1,60 @@
 "use strict";
 
-// The page of `apple-music-ratings login`. It shows the secret of its link to the local server, gets
-// the developer token, lets MusicKit ask the person, and hands the Music User Token back.
+// The page of `apple-music-ratings login`. It sends the secret of its link to the local server, gets
+// the developer token, lets the user sign in with MusicKit, and returns the Music User Token.
 
 const MUSICKIT = "https://js-cdn.music.apple.com/musickit/v3/musickit.js";
 const LOADING_TIMEOUT = 20_000;
 const RUN_AGAIN = "Go back to the terminal and run “apple-music-ratings login” again.";
 
-// What each end means, in plain words, and what to do next.
+// The message of each result, and what to do next.
 const PROBLEMS = {
   denied: [
-    "Apple did not let this program in.",
-    "You may have closed Apple's window or said no. Choose the button to try again.",
+    "Sign-in was canceled or denied.",
+    "You may have closed Apple's window. Click the button to try again.",
   ],
   popup: [
     "Your browser blocked Apple's window.",
-    "Allow pop-up windows for this page, then choose the button again.",
+    "Allow pop-up windows for this page, then click the button again.",
   ],
   subscription: [
     "This Apple Account has no Apple Music subscription.",
     "Sign in with an account that has one, or subscribe in the Music app, then try again.",
   ],
   developer: [
-    "Apple refused the developer token of this program.",
-    "In the terminal, run “apple-music-ratings doctor” to see what is wrong with it, then “login” again.",
+    "Apple rejected the developer token of this program.",
+    "In the terminal, run “apple-music-ratings doctor” to check it, then “login” again.",
   ],
   script: [
     "Apple's sign-in script could not be loaded.",
-    "A content blocker or a proxy may hold it back. Allow js-cdn.music.apple.com, then try again.",
+    "A content blocker or a proxy may block it. Allow js-cdn.music.apple.com, then try again.",
   ],
   offline: [
     "Apple cannot be reached.",
-    "This computer seems to be offline. Connect it to the internet, then try again.",
+    "This computer seems to be offline. Connect to the internet, then try again.",
   ],
   busy: [
-    "Apple gets too many requests at the moment.",
+    "Apple is receiving too many requests.",
     "Wait a minute, then try again.",
   ],
   empty: [
-    "Apple signed you in and gave no token.",
-    "Choose the button to try again. If it stays so, the account may have no subscription.",
+    "Apple signed you in without returning a token.",
+    "Click the button to try again. If it happens again, the account may have no subscription.",
   ],
   link: [
-    "This link does not open anything any more.",
-    "It works once, in the tab that opened it first. " + RUN_AGAIN,
+    "This sign-in link has already been used.",
+    "It works once. If another tab is open, continue there. " + RUN_AGAIN,
   ],
   save: [
-    "You are signed in, but the token could not be kept.",
-    "The terminal says why.",
+    "You are signed in, but the token could not be saved.",
+    "The terminal shows the reason.",
   ],
   gone: [
-    "The program in the terminal does not answer.",
-    "It has ended, or its time is over. " + RUN_AGAIN,
+    "The program in the terminal does not respond.",
+    "It has ended or timed out. " + RUN_AGAIN,
   ],
   time: [
-    "The time is up.",
+    "The sign-in has timed out.",
     RUN_AGAIN,
   ],
 };
@@ -78,13 +78,14 @@ const words = document.getElementById("words");
 const next = document.getElementById("next");
 const button = document.getElementById("sign-in");
 const clock = document.getElementById("clock");
+const code = document.getElementById("code");
 
 let session = null;
 let isReady = false;
-let isHandedBack = false;
+let isReturned = false;
 let isOver = false;
 let endsAt = Infinity;
-// Counts what the button started, so that an old end does not talk over a newer beginning.
+// Counts the attempts, so that the result of an old one does not replace a newer one.
 let turn = 0;
 
 class Problem extends Error {
@@ -111,7 +112,7 @@ function end() {
   button.hidden = true;
   clock.textContent = "";
   forget();
-  // The button is gone, and the keyboard must not get lost.
+  // The button is gone, and keyboard focus must not be lost.
   title.focus();
 }
 
@@ -121,7 +122,7 @@ function show(problem) {
   if (known) {
     say("bad", ...known);
   } else {
-    say("bad", "Apple's script reported: " + kind, "Choose the button to try again.");
+    say("bad", "Apple's script reported: " + kind, "Click the button to try again.");
   }
   if (FINAL.has(kind)) {
     end();
@@ -144,7 +145,7 @@ function kindOf(error) {
   return known ?? (names[0] || "an unknown error").slice(0, 100);
 }
 
-// MusicKit keeps the token in this page's storage and cookies too, where the next program on this
+// MusicKit also stores the token in this page's storage and cookies, where the next program on this
 // port could find it.
 function forget() {
   sessionStorage.clear();
@@ -160,10 +161,10 @@ function forget() {
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function post(path, fields) {
-  let answer;
-  for (let left = 3; !answer; left -= 1) {
+  let response;
+  for (let left = 3; !response; left -= 1) {
     try {
-      answer = await fetch(path, {
+      response = await fetch(path, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(fields),
@@ -175,17 +176,17 @@ async function post(path, fields) {
       await pause(300);
     }
   }
-  const document = await answer.json().catch(() => ({}));
-  return answer.ok ? document : Promise.reject(refusal(document.problem));
+  const document = await response.json().catch(() => ({}));
+  return response.ok ? document : Promise.reject(rejection(document.problem));
 }
 
-function refusal(problem) {
+function rejection(problem) {
   const kinds = { save: "save", token: "empty" };
   return new Problem(kinds[problem] ?? "link");
 }
 
-// The secret leaves the address before anything else is loaded, so that neither the history nor
-// MusicKit, which tells Apple where it runs, gets to see it.
+// The secret is removed from the address before anything else is loaded, so that neither the history
+// nor MusicKit, which reports its address to Apple, sees it.
 function secretOfLink() {
   const secret = location.hash.slice(1);
   history.replaceState(null, "", "/");
@@ -196,8 +197,8 @@ async function openSession(secret) {
   const kept = secret ? null : sessionStorage.getItem("secret");
   forget();
   const opened = await post("/session", { secret: secret || kept || "" });
-  // For a reload, which the address no longer serves. The tokens are not stored: a browser writes
-  // this to its disk.
+  // For a reload, when the address has no secret. The tokens are not stored: a browser writes this
+  // to disk.
   sessionStorage.setItem("secret", opened.secret);
   return opened;
 }
@@ -241,7 +242,7 @@ async function prepare() {
     await loadMusicKit();
     await MusicKit.configure({ developerToken: session.developer_token, app: session.app });
     isReady = true;
-    say("busy", "Ready.", "Choose the button; Apple opens a window of its own.");
+    say("busy", "Ready.", "Click “Sign in with Apple Music” to open Apple's sign-in window.");
     offerButton("Sign in with Apple Music");
     button.focus();
   } catch (error) {
@@ -249,7 +250,7 @@ async function prepare() {
   }
 }
 
-// Whether a window was blocked is known only to whoever opens it.
+// Only the call that opens a window can see that it was blocked.
 let onBlocked = () => {};
 const open = window.open;
 window.open = (...given) => {
@@ -260,7 +261,7 @@ window.open = (...given) => {
   return opened;
 };
 
-// Called in the click itself: browsers let only a click open a window.
+// Called in the click itself: only a click may open a window.
 function authorize() {
   return new Promise((resolve, reject) => {
     onBlocked = () => reject(new Problem("popup"));
@@ -289,25 +290,25 @@ async function signIn() {
     }
     return;
   }
-  // Of several windows the first that ends well counts.
-  if (!isHandedBack && !isOver) {
-    await handBack(token);
+  // Of several windows, the first success counts.
+  if (!isReturned && !isOver) {
+    await returnToken(token);
   }
 }
 
-async function handBack(token) {
-  isHandedBack = true;
+async function returnToken(token) {
+  isReturned = true;
   turn += 1;
   button.hidden = true;
-  say("busy", "Keeping the token …");
+  say("busy", "Saving the token …");
   try {
     await post("/token", { secret: session.secret, token });
   } catch (error) {
-    isHandedBack = false;
+    isReturned = false;
     show(error);
     return;
   }
-  say("good", "You are signed in.", "The token is kept on this computer. You can close this tab.");
+  say("good", "You are signed in.", "The token is saved on this computer. Close this tab and return to the terminal.");
   title.textContent = "Done";
   document.getElementById("purpose").hidden = true;
   document.title = "Signed in · apple-music-ratings";
@@ -338,6 +339,8 @@ async function start() {
     return;
   }
   endsAt = Date.now() + session.seconds_left * 1000;
+  code.querySelector("strong").textContent = session.code;
+  code.hidden = false;
   tick();
   await prepare();
 }

@@ -1,13 +1,13 @@
-"""The files of the sign-in page, and the headers that hold the browser to them."""
+"""The files of the sign-in page, and its security headers."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import resources
 
-# Not tried against Apple. MusicKit loads parts of itself from the host of its script, talks to
-# hosts of Apple's, and may put a frame of Apple's into the page. No Cross-Origin-Opener-Policy: it
-# would cut the sign-in window off from the page that opened it.
+# Not tried against Apple. MusicKit loads parts of itself from the host of its script, connects to
+# hosts of Apple's, and may embed a frame of Apple's. No Cross-Origin-Opener-Policy: it would
+# disconnect the sign-in window from the page that opened it.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
     "script-src 'nonce-{nonce}' https://js-cdn.music.apple.com; "
@@ -27,21 +27,23 @@ FILES = {
 
 
 def headers(nonce: str) -> list[tuple[str, str]]:
-    """Give the headers that go with every answer.
+    """Return the headers of every response.
 
     Args:
-        nonce: A value nobody can guess, new for each answer; scripts of ours carry it.
+        nonce: A random value, new for each response; our own scripts carry it.
     """
     return [
         ("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce)),
         ("Cache-Control", "no-store"),
+        # Otherwise another page could embed the script, and see that a sign-in is open.
+        ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Referrer-Policy", "no-referrer"),
         ("X-Content-Type-Options", "nosniff"),
     ]
 
 
 def content(file: str, nonce: str) -> bytes:
-    """Give the bytes of a file of the page, with the nonce where the page wants it."""
+    """Return a file of the page, with the nonce inserted."""
     return _text(file).replace("{{nonce}}", nonce).encode()
 
 

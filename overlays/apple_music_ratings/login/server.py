@@ -1,7 +1,7 @@
-"""The socket of the sign-in page: reads requests with h11, within bounds of size, number and time.
+"""The socket of the sign-in page: reads requests with h11, with limits on size, number and time.
 
-One thread serves all connections, so a slow one holds up nobody, and no two requests can both be
-the first.
+One event loop serves all connections, so a slow one does not delay the others, and no two requests
+can both be the first.
 """
 
 from __future__ import annotations
@@ -14,35 +14,41 @@ from http import HTTPStatus
 import h11
 from attrs import define, field
 
+from apple_music_ratings.errors import ConfigurationError
+
 from .exchange import MAX_BODY, Exchange, Request, Response, reject_unread
 
 LOOPBACK = "127.0.0.1"
-# When one more comes, the oldest has to go: a flood that holds connections open keeps nobody out.
+# One more closes the oldest, so that a flood of open connections does not block the page.
 MAX_CONNECTIONS = 128
 _MAX_HEAD = 16 * 1024
-# Seconds for a whole request, and for a whole answer.
+# Seconds for a whole request, and for a whole response.
 DEADLINE = 10.0
 
 Sleep = Callable[[float], Awaitable[object]]
 
 
-def bind() -> socket.socket:
-    """Take a free port on the loopback address.
+def bind(port: int = 0) -> socket.socket:
+    """Bind a port on the loopback address; 0 chooses a free one.
 
     Raises:
-        OSError: There is none.
+        ConfigurationError: The port is in use or needs privileges.
     """
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # A port of the previous sign-in can be used again at once.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((LOOPBACK, 0))
-    except OSError:  # pragma: no cover -- no loopback address, or no port left
+        bound.bind((LOOPBACK, port))
+    except OSError as error:
         bound.close()
-        raise
+        raise ConfigurationError(
+            f"The sign-in page cannot use port {port}: {error.strerror}. Choose another port."
+        ) from error
     return bound
 
 
 def origin_url(bound: socket.socket) -> str:
-    """Give the origin of pages that are served there."""
+    """Return the origin of pages that are served there."""
     return f"http://{LOOPBACK}:{bound.getsockname()[1]}"
 
 
@@ -51,13 +57,13 @@ class Server:
     """Serves one exchange.
 
     Args:
-        exchange: Answers the requests.
-        deadline: Seconds that reading a request, and writing an answer, may take.
+        exchange: Responds to the requests.
+        deadline: Seconds that reading a request, and writing a response, may take.
     """
 
     _exchange: Exchange
     _deadline: float
-    # In the order in which they came.
+    # In the order of their arrival.
     _tasks: dict[asyncio.Task[None], None] = field(factory=dict, init=False)
     _over: asyncio.Event = field(factory=asyncio.Event, init=False)
 
@@ -72,10 +78,10 @@ class Server:
         """Serve until the exchange is over, for at most `duration`.
 
         Args:
-            bound: Where, as `bind` gave it.
+            bound: The socket, from `bind`.
             duration: Seconds.
-            sleep: Lets that much time pass; a test passes one that it controls.
-            on_listening: Called once connections are taken.
+            sleep: Waits that long; a test passes one that it controls.
+            on_listening: Called once connections are accepted.
         """
         server = await asyncio.start_server(self._connected, sock=bound, backlog=512)
         ends = [asyncio.ensure_future(self._over.wait()), asyncio.ensure_future(sleep(duration))]
@@ -96,7 +102,7 @@ class Server:
         self._tasks[task] = None
 
         def forget(task: asyncio.Task[None]) -> None:
-            # Here, since a task that is cancelled before it starts runs no `finally`.
+            # Here, because a task that is canceled before it starts runs no `finally`.
             del self._tasks[task]
             writer.close()
 
@@ -107,16 +113,16 @@ class Server:
         try:
             async with asyncio.timeout(self._deadline):
                 request = await _read(wire, reader)
-            # Keeping the token may take as long as the person needs to unlock a keyring.
-            answer = (
+            # Saving the token may take as long as the user needs to unlock a keyring.
+            response = (
                 self._exchange.respond(request)
                 if isinstance(request, Request)
                 else reject_unread(request)
             )
             async with asyncio.timeout(self._deadline):
-                await _write(wire, writer, answer)
+                await _write(wire, writer, response)
         except (OSError, TimeoutError):
-            # Nobody is there to be told.
+            # The other side is gone.
             pass
         finally:
             if self._exchange.is_over:
@@ -124,7 +130,7 @@ class Server:
 
 
 async def _read(wire: h11.Connection, reader: asyncio.StreamReader) -> Request | HTTPStatus:
-    """Read a request, or say why not.
+    """Read a request, or return the status that rejects it.
 
     Raises:
         OSError: The other side is gone.
@@ -160,10 +166,10 @@ def _request(head: h11.Request, body: bytes) -> Request:
     )
 
 
-async def _write(wire: h11.Connection, writer: asyncio.StreamWriter, answer: Response) -> None:
+async def _write(wire: h11.Connection, writer: asyncio.StreamWriter, response: Response) -> None:
     for event in (
-        h11.Response(status_code=answer.status, headers=list(answer.headers)),
-        h11.Data(data=answer.body),
+        h11.Response(status_code=response.status, headers=list(response.headers)),
+        h11.Data(data=response.body),
         h11.EndOfMessage(),
     ):
         writer.write(wire.send(event) or b"")

@@ -92,6 +92,10 @@ class TokenStore:
         """A description of where new tokens go."""
         return "the system's keyring" if self._keyring is not None else str(self._files.folder)
 
+    def names(self) -> list[str]:
+        """Return the names of the profiles that are saved in files; a keyring has no list."""
+        return self._files.names()
+
     def load(self, name: str) -> Profile | None:
         """Return the profile saved under a name, or `None`.
 

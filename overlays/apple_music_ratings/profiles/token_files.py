@@ -34,6 +34,10 @@ class TokenFiles:
 
     folder: Path
 
+    def names(self) -> list[str]:
+        """Return the names that have a file, sorted."""
+        return sorted(path.stem for path in self.folder.glob("[!.]*.json"))
+
     def read(self, name: str) -> str | None:
         """Return the text saved under a name, or `None`.
 

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 
 def test_rate_is_kept(person: Any) -> None:
     """One request at once, and for the second there is no room within the minute."""
@@ -29,11 +27,11 @@ def test_rate_that_suffices_changes_nothing(person: Any) -> None:
     assert person.rating("songs/900000002") == 1
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "fast", "inf", "nan"])
-def test_rate_that_is_none_is_refused(person: Any, rate: str) -> None:
+def test_rate_that_is_none_is_refused(person: Any) -> None:
     """Before anything is sent."""
-    ended = person.run("--rate", rate, "like", "songs/900000001")
+    for rate in ("0", "-1", "fast", "inf", "nan"):
+        ended = person.run("--rate", rate, "like", "songs/900000001")
 
-    assert ended.code in {1, 2}
-    assert "rate" in ended.err
-    assert person.rating("songs/900000001") is None
+        assert ended.code in {1, 2}
+        assert "rate" in ended.err
+        assert person.rating("songs/900000001") is None

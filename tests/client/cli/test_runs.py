@@ -288,7 +288,7 @@ def test_interrupted_run_is_finished_by_resume(a_person_with: Callable[[Any], An
         resumed = somebody.run("resume", "--json")
 
         assert code == 130
-        assert b"Interrupted. What was done is kept. To go on:\n  apple-music-ratings resume" in err
+        assert b"Progress is saved. To continue:\n  apple-music-ratings resume" in err
         assert b"Traceback" not in err
         assert run["state"] == "unfinished"
         assert run["done"] < len(ITEMS)

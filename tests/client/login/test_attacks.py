@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import socket
+import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import httpx
 import pytest
 from support.sign_ins import DEVELOPER_TOKEN, USER_TOKEN, RunningSignIn, a_sign_in
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings.login.server import MAX_CONNECTIONS
+from apple_music_ratings.login.server import MAX_CONNECTIONS, bind
 
 HUGE = 10 * 1024 * 1024
 
@@ -121,9 +125,9 @@ def silence(running: RunningSignIn) -> bytes:
     return b""
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
+def test_attack_gets_nothing_and_blocks_nothing() -> None:
+    """No token is sent or saved, and the user can still sign in."""
+    cases: list[Callable[[RunningSignIn], bytes]] = [
         wrong_secret,
         foreign_origin,
         rebound_name,
@@ -134,21 +138,19 @@ def silence(running: RunningSignIn) -> bytes:
         huge_head,
         noise,
         silence,
-    ],
-)
-def test_attack_gets_nothing_and_hinders_nobody(attack: Callable[[RunningSignIn], bytes]) -> None:
-    """No token out, none in, and the person signs in as if nothing had happened."""
-    with a_sign_in() as running:
-        answer = attack(running)
+    ]
+    for attack in cases:
+        with a_sign_in() as running:
+            answer = attack(running)
 
-        assert DEVELOPER_TOKEN.encode() not in answer
-        assert running.kept == []
-        assert running.succeed().status_code == 200
-        assert running.end() is True
-        assert running.kept == [USER_TOKEN]
+            assert DEVELOPER_TOKEN.encode() not in answer
+            assert running.kept == []
+            assert running.succeed().status_code == 200
+            assert running.end() is True
+            assert running.kept == [USER_TOKEN]
 
 
-def test_huge_body_is_refused_before_it_is_read() -> None:
+def test_huge_body_is_rejected_before_it_is_read() -> None:
     """Sixteen kilobytes are plenty for a token."""
     with a_sign_in() as running:
         answer = raw(
@@ -161,21 +163,19 @@ def test_huge_body_is_refused_before_it_is_read() -> None:
         assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
+def test_request_that_cannot_be_parsed_gets_a_response() -> None:
+    """The connection ends afterward."""
+    cases: list[tuple[bytes, int]] = [
         (b"nonsense\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000, 431),
         (b"GET / HTTP/1.0\r\n\r\n", 421),
         (b"HEAD / HTTP/1.1\r\nHost: example.com\r\n\r\n", 421),
-    ],
-)
-def test_request_that_cannot_be_read_gets_an_answer(sent: bytes, status: int) -> None:
-    """And then the connection ends."""
-    with a_sign_in() as running:
-        assert raw(running, sent).startswith(f"HTTP/1.1 {status} ".encode())
+    ]
+    for sent, status in cases:
+        with a_sign_in() as running:
+            assert raw(running, sent).startswith(f"HTTP/1.1 {status} ".encode())
 
 
 def test_replay_gets_nothing() -> None:
@@ -293,3 +293,31 @@ def test_log_holds_nothing_secret(caplog: pytest.LogCaptureFixture) -> None:
         assert not [record for record in ours if "127.0.0.1" in record.getMessage()]
         for secret in (running.secret, DEVELOPER_TOKEN, USER_TOKEN):
             assert secret not in caplog.text
+
+
+def test_link_is_on_no_command_line() -> None:
+    """A browser gets a file that only its owner can read, and that is removed afterward."""
+    with a_sign_in() as running:
+        path = Path(url2pathname(urlsplit(running.sign_in_link.file_url).path))
+
+        assert running.secret not in running.sign_in_link.file_url
+        assert running.secret not in repr(running.sign_in_link)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert f'url={running.link}"' in path.read_text("utf-8")
+        assert not running.sign_in_link.is_used()
+        opened = running.post("/session", secret=running.secret).json()
+        assert running.sign_in_link.is_used()
+        assert opened["code"] == running.sign_in_link.code
+        running.post("/token", secret=opened["secret"], token=USER_TOKEN)
+        running.end()
+        assert not path.exists()
+
+
+def test_port_can_be_chosen() -> None:
+    """For a tunnel; one that is in use is an error."""
+    with a_sign_in() as other:
+        port = int(other.host.split(":")[1])
+    with a_sign_in(port=port) as running:
+        assert running.host.endswith(f":{port}")
+        with pytest.raises(ConfigurationError, match=f"cannot use port {port}"):
+            bind(port).close()

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-import pytest
 from support.sign_ins import APP, DEVELOPER_TOKEN, USER_TOKEN
 
 from apple_music_ratings import ConfigurationError
@@ -78,8 +78,8 @@ def test_link_holds_its_secret_where_browsers_do_not_send_it() -> None:
     assert Desk().exchange.link == f"{ORIGIN}/#the-secret-of-the-link"
 
 
-def test_secrets_are_made_by_chance() -> None:
-    """Nobody can guess one from another."""
+def test_secrets_are_random() -> None:
+    """One cannot be guessed from another."""
     offer = Offer(developer_token="a.b.c", app=APP, seconds_left=lambda: 1.0)
     links = {Exchange(origin=ORIGIN, offer=offer, save=print).link for _ in range(20)}
 
@@ -87,25 +87,35 @@ def test_secrets_are_made_by_chance() -> None:
     assert min(len(link) for link in links) - len(f"{ORIGIN}/#") >= 43
 
 
+def test_code_belongs_to_one_link() -> None:
+    """Short enough to compare, and useless for finding the secret."""
+    offer = Offer(developer_token="a.b.c", app=APP, seconds_left=lambda: 1.0)
+    codes = {Exchange(origin=ORIGIN, offer=offer, save=print).code for _ in range(20)}
+
+    assert len(codes) == 20
+    assert all(re.fullmatch(r"[A-Z2-7]{3}-[A-Z2-7]{3}", code) for code in codes)
+
+
 def test_secret_of_the_link_opens_a_session() -> None:
-    """Then the page gets what it needs, and a secret of its own."""
+    """The page gets its data and its own secret."""
     answer = Desk().open()
 
     assert answer.status == 200
     assert document(answer) == {
         "secret": "the-secret-of-the-page",
+        "code": Desk().exchange.code,
         "developer_token": DEVELOPER_TOKEN,
         "app": {"name": "apple-music-ratings", "build": "1.2.3"},
         "seconds_left": 300.0,
     }
 
 
-def test_page_is_never_told_a_negative_time() -> None:
+def test_time_left_is_never_negative() -> None:
     """The last second may be over already."""
     assert document(Desk(left=-1.0).open())["seconds_left"] == 0
 
 
-def test_token_is_kept_once() -> None:
+def test_token_is_saved_once() -> None:
     """The first one."""
     desk = Desk()
     desk.open()
@@ -161,27 +171,25 @@ FOREIGN: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("changes", "status"), FOREIGN.values(), ids=FOREIGN)
-def test_stranger_gets_nothing_and_hinders_nobody(
-    path: str, changes: dict[str, Any], status: int
-) -> None:
-    """No token comes out or goes in, and the person still signs in."""
-    desk = Desk()
-    if path == "/token":
-        desk.open()
-    answer = desk.send(a_post(path, **changes))
+def test_foreign_request_gets_nothing_and_blocks_nothing() -> None:
+    """No token is sent or saved, and the user can still sign in."""
+    for path in PATHS:
+        for changes, status in FOREIGN.values():
+            desk = Desk()
+            if path == "/token":
+                desk.open()
+            answer = desk.send(a_post(path, **changes))
 
-    assert answer.status == status
-    assert DEVELOPER_TOKEN.encode() not in answer.body
-    assert desk.kept == []
-    assert path == "/token" or desk.open().status == 200
-    assert desk.hand_back().status == 200
-    assert desk.kept == [USER_TOKEN]
+            assert answer.status == status
+            assert DEVELOPER_TOKEN.encode() not in answer.body
+            assert desk.kept == []
+            assert path == "/token" or desk.open().status == 200
+            assert desk.hand_back().status == 200
+            assert desk.kept == [USER_TOKEN]
 
 
-def test_secret_of_the_link_brings_no_token_in() -> None:
-    """It is good for one thing, once."""
+def test_secret_of_the_link_saves_no_token() -> None:
+    """It opens a session, once."""
     desk = Desk()
     answer = desk.send(a_post("/token", fields={"secret": SECRETS["/session"]}))
 
@@ -190,7 +198,7 @@ def test_secret_of_the_link_brings_no_token_in() -> None:
 
 
 def test_page_may_be_loaded_again_until_all_is_over() -> None:
-    """It shows its own secret then."""
+    """It sends its own secret then."""
     desk = Desk()
     again = a_post("/session", fields={"secret": SECRETS["/token"]})
     first = desk.open()
@@ -201,31 +209,32 @@ def test_page_may_be_loaded_again_until_all_is_over() -> None:
 
 
 def test_link_that_was_never_opened_opens_nothing_after_the_end() -> None:
-    """There is nothing left to do."""
+    """The sign-in has ended."""
     desk = Desk()
     desk.hand_back()
 
     assert desk.open().status == 410
 
 
-@pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ä", "Bearer x", None, 7])
-def test_what_could_be_no_token_is_refused_and_another_taken(token: Any) -> None:
+def test_invalid_token_is_rejected_and_another_accepted() -> None:
     """The page may try again."""
-    desk = Desk()
-    refused = desk.send(a_post("/token", fields={"token": token}))
+    cases: list[Any] = ["", "two words", "line\nbreak", "ä", "Bearer x", None, 7]
+    for token in cases:
+        desk = Desk()
+        refused = desk.send(a_post("/token", fields={"token": token}))
 
-    assert (refused.status, document(refused)) == (422, {"problem": "token"})
-    assert desk.hand_back().status == 200
-    assert desk.kept == [USER_TOKEN]
+        assert (refused.status, document(refused)) == (422, {"problem": "token"})
+        assert desk.hand_back().status == 200
+        assert desk.kept == [USER_TOKEN]
 
 
-def test_token_that_cannot_be_kept_is_told_to_page_and_program() -> None:
-    """The page says where to look, and the program says what happened."""
+def test_token_that_cannot_be_saved_is_reported_to_page_and_program() -> None:
+    """The page points to the terminal, which shows the reason."""
 
-    def refuse(_token: str) -> None:
+    def reject(_token: str) -> None:
         raise ConfigurationError("The keyring is locked.")
 
-    desk = Desk(save=refuse)
+    desk = Desk(save=reject)
     answer = desk.hand_back()
 
     assert (answer.status, document(answer)) == (500, {"problem": "save"})
@@ -233,56 +242,64 @@ def test_token_that_cannot_be_kept_is_told_to_page_and_program() -> None:
     assert desk.exchange.is_over
 
 
-@pytest.mark.parametrize("target", ["/", "/page.css", "/page.js", "/icon.svg"])
-def test_file_of_the_page_is_served_and_holds_nothing_secret(target: str) -> None:
-    """Anybody on this machine may see it."""
-    answer = Desk().send(a_request(target=target, origin=None, content_type=None))
-    secrets = [DEVELOPER_TOKEN, *SECRETS.values()]
+def test_file_of_the_page_is_served_and_has_no_secret() -> None:
+    """Every user of this machine may see it."""
+    for target in ("/", "/page.css", "/page.js", "/icon.svg"):
+        answer = Desk().send(a_request(target=target, origin=None, content_type=None))
+        secrets = [DEVELOPER_TOKEN, *SECRETS.values()]
 
-    assert answer.status == 200
-    assert answer.body
-    assert not [secret for secret in secrets if secret.encode() in answer.body]
+        assert answer.status == 200
+        assert answer.body
+        assert not [secret for secret in secrets if secret.encode() in answer.body]
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
-def test_file_is_only_read(method: str) -> None:
+def test_file_is_only_read() -> None:
     """With GET."""
-    answer = Desk().send(a_request(method=method))
+    for method in ("POST", "PUT", "DELETE", "HEAD"):
+        answer = Desk().send(a_request(method=method))
 
-    assert answer.status == 405
-    assert dict(answer.headers)["Allow"] == "GET"
+        assert answer.status == 405
+        assert dict(answer.headers)["Allow"] == "GET"
 
 
-def test_answer_to_head_has_no_body() -> None:
-    """But says how long it would be."""
+def test_response_to_head_has_no_body() -> None:
+    """It has the length."""
     answer = Desk().send(a_request(method="HEAD"))
 
     assert answer.body == b""
     assert int(dict(answer.headers)["Content-Length"]) > 0
 
 
-@pytest.mark.parametrize(
-    "request_", [a_request(), a_post("/session"), a_post("/token"), a_request(host="example.com")]
-)
-def test_answer_is_neither_kept_nor_told_on(request_: Request) -> None:
-    """No cache, no referrer, no guessing of types, and a policy, with errors too."""
-    headers = dict(Desk().send(request_).headers)
+def test_every_response_has_the_security_headers() -> None:
+    """No cache, no referrer, no type sniffing, no embedding, and a policy; errors too."""
+    cases: list[Request] = [
+        a_request(),
+        a_post("/session"),
+        a_post("/token"),
+        a_request(host="example.com"),
+    ]
+    for request_ in cases:
+        headers = dict(Desk().send(request_).headers)
 
-    assert headers["Cache-Control"] == "no-store"
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'nonce-")
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Content-Security-Policy"].startswith(
+            "default-src 'none'; script-src 'nonce-"
+        )
 
 
-def test_nothing_cuts_the_window_of_the_sign_in_off() -> None:
-    """Apple's window must be able to answer the page that opened it."""
+def test_sign_in_window_stays_connected() -> None:
+    """Apple's window must reach the page that opened it."""
     headers = {name.lower() for name, _value in Desk().send(a_request()).headers}
 
-    assert not {name for name in headers if name.startswith("cross-origin-")}
+    assert "cross-origin-opener-policy" not in headers
+    assert "cross-origin-embedder-policy" not in headers
 
 
-def test_policy_lets_in_only_our_nonce_and_apple() -> None:
-    """Everything else is off; the sources stand in one constant."""
+def test_policy_allows_only_our_nonce_and_apple() -> None:
+    """Everything else is off."""
     policy = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
     sources = {source for value in policy.values() for source in value.split()}
 
@@ -300,8 +317,8 @@ def test_policy_lets_in_only_our_nonce_and_apple() -> None:
     }
 
 
-def test_nonce_is_new_for_each_page_and_stands_in_it() -> None:
-    """So that a script that was slipped in cannot know it."""
+def test_nonce_is_new_for_each_page() -> None:
+    """An injected script cannot know it."""
     desk = Desk()
     answers = [desk.send(a_request()) for _ in range(2)]
     nonces = [
