@@ -65,18 +65,24 @@ class Operation:
         return next(str(status) for status in self.definition["responses"] if status < "3")
 
 
-def _follow_references(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_follow_references(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    followed = {name: _follow_references(value) for name, value in node.items() if name != "$ref"}
-    if "$ref" not in node:
-        return followed
-    target: Any = CONTRACT
-    for part in node["$ref"].removeprefix("#/").split("/"):
-        target = target[part.replace("~1", "/").replace("~0", "~")]
-    return {**_follow_references(target), **followed}
+def follow_references(contract: dict[str, Any]) -> dict[str, Any]:
+    """Return a contract with every reference replaced by its target."""
+
+    def follow(node: Any) -> Any:
+        if isinstance(node, list):
+            return [follow(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        followed = {name: follow(value) for name, value in node.items() if name != "$ref"}
+        if "$ref" not in node:
+            return followed
+        target: Any = contract
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part.replace("~1", "/").replace("~0", "~")]
+        return {**follow(target), **followed}
+
+    resolved: dict[str, Any] = follow(contract)
+    return resolved
 
 
 def _operations(resolved: dict[str, Any]) -> list[Operation]:
@@ -91,7 +97,7 @@ def _operations(resolved: dict[str, Any]) -> list[Operation]:
     return found
 
 
-RESOLVED: dict[str, Any] = _follow_references(CONTRACT)
+RESOLVED = follow_references(CONTRACT)
 OPERATIONS = _operations(RESOLVED)
 RATING_OPERATIONS = [each for each in OPERATIONS if each.path.startswith("/v1/me/ratings/")]
 
