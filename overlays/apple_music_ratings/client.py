@@ -342,6 +342,9 @@ class RatingsClient:
 
         Doing so twice does no harm, so a lost answer is sent for again.
 
+        The ratings of the catalog id and the library id of a song, album, music video or playlist
+        stay synced (documented).
+
         Args:
             item: What to rate.
             value: `RatingValue.LIKE` (1) or `RatingValue.DISLIKE` (-1). To clear a rating, use
