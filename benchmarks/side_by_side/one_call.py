@@ -154,7 +154,7 @@ def in_process(effort: Effort) -> list[Section]:
             Section(
                 group="in-process",
                 name=f"{call.name}, in process",
-                about="one call after another over a transport that answers at once.",
+                about="one call after another over a transport that responds at once.",
                 reference=HAND,
                 runs=_per_call(runs, times),
                 unit="µs",

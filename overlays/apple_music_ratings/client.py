@@ -162,7 +162,7 @@ def _open_journal(journal: Journal | str | os.PathLike[str]) -> AbstractContextM
 def _open_journal(
     journal: Journal | str | os.PathLike[str] | None,
 ) -> AbstractContextManager[Journal | None]:
-    """Give an open journal. One that was given stays open; one that was named is closed."""
+    """Return an open journal. A `Journal` stays open afterwards; a path is opened and closed."""
     if journal is None:
         return nullcontext()
     if isinstance(journal, str | os.PathLike):
@@ -173,13 +173,13 @@ def _open_journal(
 
 
 class RatingsClient:
-    """Reads and writes one person's ratings.
+    """Reads and writes the ratings of one user.
 
     Safe to share between threads. Close it, or use it in a `with` block.
 
     Args:
         developer_token: A `DeveloperToken`, or the text of a ready-made one.
-        music_user_token: The Music User Token of the person whose ratings these are.
+        music_user_token: The Music User Token of the user.
         base_url: The service; https, or anything on this machine such as the mock.
         allow_http_hosts: Hosts that tokens may be sent to without encryption, such as a mock in a
             private network. `from_env` reads `APPLE_MUSIC_ALLOW_HTTP_HOSTS`.
@@ -291,19 +291,19 @@ class RatingsClient:
         return sync_api(self._http, self._settings.base_url)
 
     def get_rating(self, item: Item) -> RatingValue | None:
-        """Read what the person says of an item.
+        """Read the rating of an item.
 
         Args:
-            item: What to ask for.
+            item: The item to read.
 
         Returns:
-            The rating, or `None` for an unrated item. The service answers 404 for one (observed,
-            Musish issue 245); that never becomes an error here.
+            The rating, or `None` for an unrated item. The service responds with 404 for one
+            (observed, Musish issue 245); that is not an error here.
 
         Raises:
-            InvalidItemError: It is no `Item`. Nothing was sent.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came.
+            InvalidItemError: It is not an `Item`. Nothing was sent.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived.
         """
         return self._run(
             operations.get_rating(validate_item(item), language=self._settings.language)
@@ -312,53 +312,53 @@ class RatingsClient:
     def get_ratings(
         self, items: Iterable[Item], *, on_error: Callable[[RatingsError], object] | None = None
     ) -> dict[Item, RatingValue | None]:
-        """Read what the person says of many items.
+        """Read the ratings of many items.
 
-        Each distinct item is asked for once, `batch_size` of a type in a request, several requests
-        at a time. A request that is too big for the service is halved: after 413, 414, a 400 that
-        complains about `ids`, or a second 504. A single id that is still complained about is asked
-        for by its own path, so that the answer is about the item. Nothing is sent when nothing is
-        asked.
+        Each distinct item is requested once, up to `batch_size` of a type in a request, several
+        requests at a time. A request that is too large for the service is split in half: after
+        413, 414, a 400 about `ids`, or a second 504. A single id that is still rejected is
+        requested by its own path, so that the error is about the item. Without items, nothing is
+        sent.
 
         Args:
-            items: What to ask for, of any types.
+            items: The items to read, of any types.
             on_error: Called with the error of each item whose rating in a response cannot be read;
                 the item is then left out. Without it the first such error is raised.
 
         Returns:
-            Every distinct item in the order asked, with its rating or `None`.
+            Every distinct item in the order given, with its rating or `None`.
 
         Raises:
-            InvalidItemError: One of them is no `Item`. Nothing was sent.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came.
+            InvalidItemError: An element is not an `Item`. Nothing was sent.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived.
         """
         return self._runner().run(
             self._bulk().get_ratings(_validated_items(items), on_error=on_error)
         )
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
-        """Like or dislike an item, in place of any rating it had.
+        """Set the rating of an item, replacing any earlier one.
 
-        Doing so twice does no harm, so a lost answer is sent for again.
+        Repeating the request changes nothing, so it is retried after a lost response.
 
         The ratings of the catalog id and the library id of a song, album, music video or playlist
         stay synced (documented).
 
         Args:
-            item: What to rate.
-            value: `RatingValue.LIKE` (1) or `RatingValue.DISLIKE` (-1). To clear a rating, use
+            item: The item to rate.
+            value: `RatingValue.LIKE` (1) or `RatingValue.DISLIKE` (-1). To delete a rating, use
                 `delete_rating`.
 
         Returns:
-            The rating that stands now.
+            The rating that is set now.
 
         Raises:
-            InvalidItemError: It is no `Item`. Nothing was sent.
-            InvalidRatingError: The value is no rating. Nothing was sent.
-            NotFoundError: The service knows no such item.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came. The rating may stand or not.
+            InvalidItemError: It is not an `Item`. Nothing was sent.
+            InvalidRatingError: The value is not a rating. Nothing was sent.
+            NotFoundError: The service does not know the item.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived. The request may have been applied.
         """
         item, value = validate_item(item), as_rating_value(value)
         return self._run(operations.set_rating(item, value, language=self._settings.language))
@@ -372,17 +372,17 @@ class RatingsClient:
         return self.set_rating(item, RatingValue.DISLIKE)
 
     def delete_rating(self, item: Item) -> None:
-        """Clear the rating of an item; it is neither liked nor disliked afterwards.
+        """Delete the rating of an item; it is neither liked nor disliked afterwards.
 
-        An item that had none is fine too, so a lost answer is sent for again.
+        An unrated item is not an error, so the request is retried after a lost response.
 
         Args:
-            item: What to clear.
+            item: The item whose rating to delete.
 
         Raises:
-            InvalidItemError: It is no `Item`. Nothing was sent.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came. The rating may stand or not.
+            InvalidItemError: It is not an `Item`. Nothing was sent.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived. The request may have been applied.
         """
         self._run(operations.delete_rating(validate_item(item), language=self._settings.language))
 
@@ -395,35 +395,35 @@ class RatingsClient:
         journal: Journal | str | os.PathLike[str] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
-        """Give every item the same rating, one request per distinct item.
+        """Set the same rating on every item, one request per distinct item.
 
-        The service has no bulk write, so this is a plan of single writes, several at a time. A
-        failure does not undo or end the others; it is reported beside them. An item that ran out
-        of attempts on a passing fault is tried again at the end, twice at most. What would meet
-        every item stops the run: a refused token, or a wait that the service asks for and the
-        retry policy does not allow. The rest is then listed as not sent.
+        The service has no bulk write, so this sends single writes, several at a time. A failure
+        does not stop the others; it is reported in the result. An item that ran out of attempts
+        because of a transient error is sent again at the end, twice at most. An error that affects
+        every item stops the run: a rejected token, or a longer wait than the retry policy allows.
+        The remaining items are then reported as not sent.
 
-        Ctrl-C lets the requests on their way come to an end, writes down in the journal how they
-        ended, and raises KeyboardInterrupt. `resume` finishes the run.
+        After Ctrl-C, requests in flight finish, their results are recorded in the journal, and
+        KeyboardInterrupt is raised. `resume` finishes the run.
 
         Args:
-            items: What to rate. Duplicates are sent once and answered for each.
-            value: The rating to leave on each. To clear ratings, use `delete_ratings`.
-            verify: Read back what was written, for up to 7.5 seconds, since reads may lag behind
-                writes (observed). What did not stick counts as failed, with `VerificationError`. A
-                run that was stopped is not read back.
-            journal: A `Journal` or the path of one, to keep the run in. The ratings are then read
-                first, so that there is something to come back to, and items that stand as wanted
-                cost no write. `None` writes nothing down.
-            on_progress: Told about each item that has come to its end, from one thread at a time.
-                An exception in it ends the run as Ctrl-C does.
+            items: The items to rate. Duplicates are sent once and reported for each.
+            value: The rating to set. To delete ratings, use `delete_ratings`.
+            verify: Read the ratings back, for up to 7.5 seconds, since reads may lag behind writes
+                (observed). One that differs is a failure, with `VerificationError`. A run that was
+                stopped is not verified.
+            journal: A `Journal` or its path, to record the run in. The ratings are then read first,
+                so that the run can be undone, and items that have the rating already are not
+                written. `None` records nothing.
+            on_progress: Called for each item that is finished, from one thread at a time. An
+                exception in it ends the run as Ctrl-C does.
 
         Returns:
             One outcome per item, in the order given.
 
         Raises:
-            InvalidItemError: One of them is no `Item`. Nothing was sent.
-            InvalidRatingError: The value is no rating. Nothing was sent.
+            InvalidItemError: An element is not an `Item`. Nothing was sent.
+            InvalidRatingError: The value is not a rating. Nothing was sent.
             JournalError: The journal cannot be used.
             ApiError: With a journal only: the ratings could not be read. Nothing was written.
             TransportError: As `ApiError`.
@@ -434,11 +434,11 @@ class RatingsClient:
         """
         value = as_rating_value(value)
         action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
-        with _open_journal(journal) as book:
+        with _open_journal(journal) as opened:
             flow = self._bulk().write(
                 _validated_items(items),
                 action,
-                book,
+                opened,
                 verify=verify,
                 on_progress=on_progress,
             )
@@ -452,12 +452,13 @@ class RatingsClient:
         journal: Journal | str | os.PathLike[str] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
-        """Clear the rating of every item, one request per distinct item.
+        """Delete the rating of every item, one request per distinct item.
 
-        An item that had none is done too. The rest is as for `set_ratings`.
+        An unrated item counts as done. Otherwise as `set_ratings`.
 
         Args:
-            items: What to clear. Duplicates are sent once and answered for each.
+            items: The items whose ratings to delete. Duplicates are sent once and reported for
+                each.
             verify: As for `set_ratings`.
             journal: As for `set_ratings`.
             on_progress: As for `set_ratings`.
@@ -466,16 +467,16 @@ class RatingsClient:
             One outcome per item, in the order given.
 
         Raises:
-            InvalidItemError: One of them is no `Item`. Nothing was sent.
+            InvalidItemError: An element is not an `Item`. Nothing was sent.
             JournalError: The journal cannot be used.
             ApiError: With a journal only: the ratings could not be read. Nothing was written.
             TransportError: As `ApiError`.
         """
-        with _open_journal(journal) as book:
+        with _open_journal(journal) as opened:
             flow = self._bulk().write(
                 _validated_items(items),
                 Action.DELETE,
-                book,
+                opened,
                 verify=verify,
                 on_progress=on_progress,
             )
@@ -489,28 +490,28 @@ class RatingsClient:
         journal: Journal | str | os.PathLike[str] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
-        """Carry out a plan, one request per distinct item that it changes.
+        """Apply a plan, one request per distinct item that it changes.
 
         Args:
-            plan: What to do, as `make_plan`, `Journal.undo_plan` or `BulkResult.retryable` give it.
+            plan: The plan, from `make_plan`, `Journal.undo_plan` or `BulkResult.retryable`.
             verify: As for `set_ratings`.
-            journal: As for `set_ratings`. What stands now is read first; where it is not what the
-                plan says, it is read again for up to 7.5 seconds, since reads may lag behind
-                writes, and then written down as found. A write in the plan is sent in any case.
+            journal: As for `set_ratings`. The current ratings are read first; one that is not what
+                the plan expects is read again for up to 7.5 seconds, since reads may lag behind
+                writes, and is then recorded as read. A write in the plan is sent in any case.
             on_progress: As for `set_ratings`.
 
         Returns:
             One outcome per step, in the order of the plan.
 
         Raises:
-            InvalidItemError: It is no `Plan`. Nothing was sent.
+            InvalidItemError: It is not a `Plan`. Nothing was sent.
             JournalError: The journal cannot be used.
             ApiError: With a journal only: the ratings could not be read. Nothing was written.
             TransportError: As `ApiError`.
         """
-        with _open_journal(journal) as book:
+        with _open_journal(journal) as opened:
             flow = self._bulk().apply(
-                _validated_plan(plan), book, verify=verify, on_progress=on_progress
+                _validated_plan(plan), opened, verify=verify, on_progress=on_progress
             )
             return self._runner().run(flow)
 
@@ -522,14 +523,14 @@ class RatingsClient:
         verify: bool = False,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
-        """Finish a run that was interrupted, stopped, or left failures that may pass.
+        """Finish a run that was interrupted, stopped, or has failures that can be retried.
 
-        What was confirmed is left alone. A write whose outcome is unknown, since the process was
-        killed while it was on its way, is sent again: that does no harm, while a read could lag
-        behind it.
+        Confirmed writes are not repeated. A write whose outcome is unknown, because the process was
+        killed while it was in flight, is sent again: repeating it changes nothing, while a read
+        could lag behind it.
 
         Args:
-            journal: The journal that the run is kept in, or its path.
+            journal: The journal of the run, or its path.
             run: The name of the run; `None` for the newest that is not finished.
             verify: As for `set_ratings`, for what is written now.
             on_progress: As for `set_ratings`.
@@ -542,8 +543,8 @@ class RatingsClient:
             JournalError: There is no such run, another process is carrying it out, it belongs to
                 another service, or the journal cannot be used.
         """
-        with _open_journal(journal) as book:
-            flow = self._bulk().resume(book, run, verify=verify, on_progress=on_progress)
+        with _open_journal(journal) as opened:
+            flow = self._bulk().resume(opened, run, verify=verify, on_progress=on_progress)
             return self._runner().run(flow)
 
     def plan_undo(
@@ -570,28 +571,28 @@ class RatingsClient:
             ApiError: The ratings could not be read.
             TransportError: As `ApiError`.
         """
-        with _open_journal(journal) as book:
-            return self._runner().run(self._bulk().plan_undo(book, run, force=force))
+        with _open_journal(journal) as opened:
+            return self._runner().run(self._bulk().plan_undo(opened, run, force=force))
 
     def add_favorites(self, items: Iterable[Item]) -> None:
-        """Add items of the catalog to the person's favorites, many in a request.
+        """Add items of the catalog to the user's favorites, many in a request.
 
         A favorite is not the same as a like. A like is a rating, which `get_rating` reads,
-        `delete_rating` takes back, and a person's devices may not show. A favorite shows there as a
+        `delete_rating` deletes, and the user's devices may not show. A favorite is shown there as a
         star, its rating reads 1 a moment later, and liked songs join the playlist of favorites (all
         but the last observed). There is **no documented way back**: favorites can be neither read
-        nor removed through the API; only the person can, in the Music app. What cannot be added is
-        passed over by the service in silence.
+        nor removed through the API; only the user can, in the Music app. The service ignores items
+        that cannot be added.
         See https://developer.apple.com/documentation/applemusicapi/add-resource-to-favorites.
 
         Args:
             items: Items of the catalog, of any types. Duplicates are sent once.
 
         Raises:
-            InvalidItemError: One is no `Item`, or is an item of the library. Nothing was sent.
-            ApiError: The service refused; see its subclasses. Requests before may have been taken;
-                to add an item twice does no harm.
-            TransportError: No answer came.
+            InvalidItemError: An element is not an `Item`, or is in the library. Nothing was sent.
+            ApiError: The service rejected the request; see its subclasses. Earlier requests may
+                have succeeded; adding an item twice changes nothing.
+            TransportError: No response arrived.
         """
         self._runner().run(self._bulk().add_favorites(_validated_favorites(items)))
 
@@ -601,11 +602,11 @@ class RatingsClient:
         *,
         on_error: Callable[[RatingsError], object] | None = None,
     ) -> Iterator[LibraryItem]:
-        """Walk through everything of one type in the person's library.
+        """Iterate over all items of one type in the user's library.
 
-        Pages are read as far as results are asked for, several at a time. The service lists items
-        by name; an item that is added or removed meanwhile shifts the others, so a library that
-        shifts is walked again for what slipped past, three times at most. Each item comes up once.
+        Pages are read as they are needed, several at a time. The service lists items by name; an
+        item that is added or removed meanwhile shifts the others, so a library that shifts is read
+        again for missed items, three times at most. Each item is yielded once.
 
         Args:
             resource_type: One of the library types, such as `ResourceType.LIBRARY_SONGS`.
@@ -613,14 +614,14 @@ class RatingsClient:
                 left out. Without it the first such error is raised.
 
         Returns:
-            The items, in the order of the library. Errors are raised while they are asked for.
+            The items, in the order of the library. Errors are raised during the iteration.
 
         Raises:
-            InvalidItemError: It is no type of a library. Nothing was sent.
+            InvalidItemError: It is not a library type. Nothing was sent.
             UnexpectedResponseError: A page cannot be read, or its `next` leads elsewhere.
-            NotFoundError: A page in the middle is missing, also when asked for again.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came.
+            NotFoundError: A page in the middle is missing, also after another request.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived.
         """
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
@@ -634,25 +635,25 @@ class RatingsClient:
         *resource_types: ResourceType,
         on_error: Callable[[RatingsError], object] | None = None,
     ) -> Iterator[tuple[LibraryItem, RatingValue | None]]:
-        """Walk through the person's library with the rating of each item.
+        """Iterate over the user's library with the rating of each item.
 
-        The service has no call for "everything I have rated"; this is the walk of `library` joined
-        with reads of many ratings at a time. Items of the catalog that are not in the library do
-        not come up; there is no way to find their ratings.
+        The service has no operation that lists all ratings, so this joins `iter_library` with reads
+        of many ratings at a time. Catalog items outside the library are not found; there is no way
+        to list their ratings.
 
         Args:
             resource_types: Library types, one after the other; none for all four.
             on_error: As for `iter_library` and `get_ratings`.
 
         Returns:
-            Pairs of an item and its rating or `None`, as far as they are asked for.
+            Pairs of an item and its rating or `None`, read as they are needed.
 
         Raises:
-            InvalidItemError: One is no type of a library. Nothing was sent.
-            UnexpectedResponseError: As for `library`.
-            NotFoundError: As for `library`.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came.
+            InvalidItemError: One is not a library type. Nothing was sent.
+            UnexpectedResponseError: As for `iter_library`.
+            NotFoundError: As for `iter_library`.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived.
         """
         from ._bulk import library  # noqa: PLC0415  # as above
 
@@ -662,24 +663,24 @@ class RatingsClient:
         return self._runner().iterate(flow)
 
     def check_developer_token(self) -> None:
-        """Find out whether the developer token is taken.
+        """Check that the service accepts the developer token.
 
         Raises:
-            UnauthorizedError: It is not.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came.
+            UnauthorizedError: The service rejects it.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived.
         """
         self._run(operations.check_developer_token())
 
     def get_storefront(self) -> Storefront:
-        """Read the person's storefront, which tells whether the Music User Token works.
+        """Read the user's storefront, which shows that the Music User Token works.
 
         See https://developer.apple.com/documentation/applemusicapi/get-a-user-s-storefront.
 
         Raises:
-            ForbiddenError: The Music User Token is not taken.
-            ApiError: The service refused; see its subclasses.
-            TransportError: No answer came.
+            ForbiddenError: The service rejects the Music User Token.
+            ApiError: The service rejected the request; see its subclasses.
+            TransportError: No response arrived.
         """
         return self._run(operations.get_storefront(language=self._settings.language))
 
@@ -715,14 +716,14 @@ class RatingsClient:
 
 
 class AsyncRatingsClient:
-    """Reads and writes one person's ratings, for asyncio and trio.
+    """Reads and writes the ratings of one user, with asyncio and trio.
 
-    The same names and promises as `RatingsClient`, whose docstrings hold the details. Safe to share
+    The same methods as `RatingsClient`, whose docstrings have the details. Safe to share
     between tasks. Close it with `aclose`, or use it in an `async with` block.
 
     Args:
         developer_token: A `DeveloperToken`, or the text of a ready-made one.
-        music_user_token: The Music User Token of the person whose ratings these are.
+        music_user_token: The Music User Token of the user.
         base_url: The service; https, or anything on this machine such as the mock.
         allow_http_hosts: Hosts that tokens may be sent to without encryption, such as a mock in a
             private network. `from_env` reads `APPLE_MUSIC_ALLOW_HTTP_HOSTS`.
@@ -795,7 +796,7 @@ class AsyncRatingsClient:
         return async_api(self._http, self._settings.base_url)
 
     async def get_rating(self, item: Item) -> RatingValue | None:
-        """Read what the person says of an item. See `RatingsClient.get_rating`."""
+        """Read the rating of an item. See `RatingsClient.get_rating`."""
         return await self._run(
             operations.get_rating(validate_item(item), language=self._settings.language)
         )
@@ -803,7 +804,7 @@ class AsyncRatingsClient:
     async def get_ratings(
         self, items: Iterable[Item], *, on_error: Callable[[RatingsError], object] | None = None
     ) -> dict[Item, RatingValue | None]:
-        """Read what the person says of many items. See `RatingsClient.get_ratings`."""
+        """Read the ratings of many items. See `RatingsClient.get_ratings`."""
         return await self._runner().run(
             self._bulk().get_ratings(_validated_items(items), on_error=on_error)
         )
@@ -836,18 +837,18 @@ class AsyncRatingsClient:
         journal: Journal | str | os.PathLike[str] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
-        """Give every item the same rating. See `RatingsClient.set_ratings`.
+        """Set the same rating on every item. See `RatingsClient.set_ratings`.
 
-        A cancellation cuts off the requests on their way. In the journal their outcome is then
-        unknown, and `resume` sends them again. The journal is written between awaits.
+        A cancellation ends the requests in flight. In the journal their outcome is then unknown,
+        and `resume` sends them again. The journal is written between awaits.
         """
         value = as_rating_value(value)
         action = Action.LIKE if value is RatingValue.LIKE else Action.DISLIKE
-        with _open_journal(journal) as book:
+        with _open_journal(journal) as opened:
             flow = self._bulk().write(
                 _validated_items(items),
                 action,
-                book,
+                opened,
                 verify=verify,
                 on_progress=on_progress,
             )
@@ -862,11 +863,11 @@ class AsyncRatingsClient:
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
         """Clear the rating of every item. See `RatingsClient.delete_ratings`."""
-        with _open_journal(journal) as book:
+        with _open_journal(journal) as opened:
             flow = self._bulk().write(
                 _validated_items(items),
                 Action.DELETE,
-                book,
+                opened,
                 verify=verify,
                 on_progress=on_progress,
             )
@@ -881,9 +882,9 @@ class AsyncRatingsClient:
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
         """Carry out a plan. See `RatingsClient.apply`."""
-        with _open_journal(journal) as book:
+        with _open_journal(journal) as opened:
             flow = self._bulk().apply(
-                _validated_plan(plan), book, verify=verify, on_progress=on_progress
+                _validated_plan(plan), opened, verify=verify, on_progress=on_progress
             )
             return await self._runner().run(flow)
 
@@ -896,16 +897,16 @@ class AsyncRatingsClient:
         on_progress: Callable[[Progress], object] | None = None,
     ) -> BulkResult:
         """Finish a run. See `RatingsClient.resume`."""
-        with _open_journal(journal) as book:
-            flow = self._bulk().resume(book, run, verify=verify, on_progress=on_progress)
+        with _open_journal(journal) as opened:
+            flow = self._bulk().resume(opened, run, verify=verify, on_progress=on_progress)
             return await self._runner().run(flow)
 
     async def plan_undo(
         self, journal: Journal | str | os.PathLike[str], run: str, *, force: bool = False
     ) -> UndoPlan:
         """Plan the changes back to the ratings before a run. See `RatingsClient.plan_undo`."""
-        with _open_journal(journal) as book:
-            return await self._runner().run(self._bulk().plan_undo(book, run, force=force))
+        with _open_journal(journal) as opened:
+            return await self._runner().run(self._bulk().plan_undo(opened, run, force=force))
 
     async def add_favorites(self, items: Iterable[Item]) -> None:
         """Add items of the catalog to the favorites. See `RatingsClient.add_favorites`."""
@@ -943,7 +944,7 @@ class AsyncRatingsClient:
         await self._run(operations.check_developer_token())
 
     async def get_storefront(self) -> Storefront:
-        """Read the person's storefront. See `RatingsClient.get_storefront`."""
+        """Read the user's storefront. See `RatingsClient.get_storefront`."""
         return await self._run(operations.get_storefront(language=self._settings.language))
 
     async def aclose(self) -> None:

@@ -69,10 +69,10 @@ __all__ = [
 
 @frozen(kw_only=True)
 class ErrorDetail:
-    """One entry of the list of errors in an answer, Error in Apple's terms.
+    """One entry of the list of errors in a response, Error in Apple's terms.
 
-    Apple documents `id`, `title`, `status` and `code` as always there; answers without `id` were
-    observed, so each may be `None`.
+    Apple documents `id`, `title`, `status` and `code` as always present; responses without
+    `id` were observed, so each may be `None`.
     See https://developer.apple.com/documentation/applemusicapi/error.
 
     Args:
@@ -325,10 +325,10 @@ class UnexpectedResponseError(_CallError):
 
 
 class VerificationError(UnexpectedResponseError):
-    """The service took a write, and reading it back brings another rating.
+    """The service accepted a write, but the rating reads back differently.
 
-    Only from `verify=True`. Reads may lag behind writes for a few seconds (observed), so this is
-    said after several reads. `status_code` is that of the last read.
+    Only from `verify=True`. Reads may lag behind writes for a few seconds (observed), so the
+    rating was read several times. `status_code` is that of the last read.
 
     Args:
         message: What stands, and what should.

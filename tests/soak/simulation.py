@@ -101,7 +101,7 @@ class Write:
 
 
 class FaultyTransport(httpx.BaseTransport):
-    """Delivers requests to the mock, or loses them, their responses, or the service's patience."""
+    """Delivers requests to the mock, or loses or delays them or their responses."""
 
     def __init__(self, world: World, user: str) -> None:
         self.process: Process | None = None
@@ -581,7 +581,7 @@ class Simulation:
             expected = self.before[item] if item in planned else None
             has = world.rating(ALICE, item)
             if item in changed and has != chosen[item]:
-                raise InvariantError(f"undo changed {item}, which it said it left")
+                raise InvariantError(f"undo changed {item}, which the plan leaves as it is")
             if item in planned and has != expected:
                 raise InvariantError(f"undo left {item} at {has}, not {expected}")
 

@@ -23,7 +23,8 @@ PATTERNS = {
     r"(?<!\bthere )\bis no\b(?! (?:longer|more|less|later|such)\b)": "is not a",
     r"\bthere is none\b": "not found, not configured",
     r"\banswer(?:s|ed|ing)?\b": "response, result; responds",
-    r"\btwin(?:s|ned)?\b": "counterpart; a sync/async pair",
+    # A twin is a pair of sync and async code.
+    r"\b(?:catalog|library|its|no) twins?\b|\btwinned\b": "counterpart",
     r"\banew\b": "again",
     r"\bfor ever\b": "indefinitely",
     r"\bpassing (?:error|failure|fault|problem|status|trouble)": "transient",

@@ -1,4 +1,4 @@
-"""Black out secrets that come back: a service or a proxy may repeat what it was sent."""
+"""Redact secrets in responses: a service or a proxy may repeat what it was sent."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 _HIDDEN = "[hidden]"
-# Shorter ones exist in tests only, and would black out ordinary words.
+# Shorter ones exist in tests only, and would redact ordinary words.
 _SHORTEST_SECRET = 8
 
 
 def redact(data: bytes, secrets: Iterable[str]) -> bytes:
-    """Black out secrets in bytes of any kind.
+    """Redact secrets in bytes of any kind.
 
     As they are, percent-encoded, and in JSON with escaped characters or in another encoding. What
-    cannot be cleaned otherwise is blacked out whole.
+    cannot be cleaned otherwise is redacted as a whole.
 
     Args:
         data: A body, a header or a message.
@@ -32,7 +32,7 @@ def redact(data: bytes, secrets: Iterable[str]) -> bytes:
 
 
 def redact_text(text: str, secrets: Iterable[str]) -> str:
-    """Black out secrets in a text. See `redact`."""
+    """Redact secrets in a text. See `redact`."""
     clean = redact(text.encode(errors="backslashreplace"), secrets)
     return clean.decode(errors="replace")
 

@@ -22,7 +22,7 @@ def parse_retry_after(header: str | None, *, now: datetime) -> float | None:
         now: The time now, aware.
 
     Returns:
-        Seconds, never negative; `None` for nonsense, as if nothing was said.
+        Seconds, never negative; `None` for an invalid value, as if the header were missing.
     """
     if header is None:
         return None
