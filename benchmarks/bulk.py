@@ -1,6 +1,6 @@
 """Bulk work beside the floor that latency sets: `make bench-bulk`.
 
-The mock runs in a process of its own and answers everything after 80 ms, as a service far away
+The mock runs in a process of its own and responds to everything after 80 ms, as a distant service
 would. The floor is what that latency, the page size and the allowed parallelism leave possible at
 best. Files are measured by their growth: ten times the rows should take ten times as long.
 """
@@ -37,7 +37,7 @@ from apple_music_ratings_mock.serving.server import serve
 LATENCY = 0.08
 PARALLEL = 8
 BATCH = 100
-USER = "somebody-at-the-bench"
+USER = "bench-user"
 Environment = dict[str, str]
 
 
@@ -117,7 +117,7 @@ async def _walk_in_tasks(environ: Environment) -> list[object]:
 
 
 def writes(count: int) -> None:
-    """Write ratings while a fifth of the answers is 429; beside the floor and the waits."""
+    """Write ratings while a fifth of the responses are 429, with the floor and the waits."""
     waited: list[float] = []
 
     def note(wait: RetryEvent) -> None:

@@ -1,7 +1,7 @@
 """Eight processes under one throttle, with a limiter in Redis and without: `bench-workers`.
 
-The mock refuses what comes too often, as Apple does to a developer team. Shown are the share of
-answers that were 429 and the share of the limit that was let through, while all were at work.
+The mock rejects requests above a rate, as Apple does for a developer team. Printed are the share of
+responses that were 429 and the share of the limit that was used, while all were working.
 Needs the program redis-server; nothing leaves this machine.
 """
 
@@ -27,7 +27,7 @@ from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.journal.request_journal import JournalEntry
 from apple_music_ratings_mock.serving.server import serve
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 SONG = Item("songs", "907242702")
 
 
@@ -45,7 +45,7 @@ def work(
                 limiter=limiter and stack.enter_context(RedisLimiter(*limiter)),
             )
         )
-        ready.wait(PATIENCE)
+        ready.wait(TIMEOUT)
         while not over.is_set():
             try:
                 client.get_rating(SONG)
@@ -65,7 +65,7 @@ def redis_server() -> Iterator[str]:
         options = ("--port", "0", "--unixsocket", path, "--dir", folder, "--save", "")
         server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)  # noqa: S603  # Debian's own
         try:
-            until = time.monotonic() + PATIENCE
+            until = time.monotonic() + TIMEOUT
             with Redis(unix_socket_path=path) as redis:
                 while time.monotonic() < until:
                     try:
@@ -96,7 +96,7 @@ def measured(
         ]
         for process in crowd:
             process.start()
-        ready.wait(PATIENCE)
+        ready.wait(TIMEOUT)
         time.sleep(seconds)
         seen = service.requests()
         over.set()
@@ -119,10 +119,10 @@ def main() -> None:
     with redis_server() as url:
         for name, limiter in (("none", None), (f"Redis, {rate:g} a second", (url, rate))):
             seen = measured(asked.processes, asked.limit, asked.seconds, limiter)
-            refused = sum(entry.status == 429 for entry in seen)
+            rejected = sum(entry.status == 429 for entry in seen)
             took = seen[-1].at - seen[0].at
-            used = (len(seen) - refused - 1) / took / asked.limit
-            print(f"{name:<24} {len(seen):>8} {refused / len(seen):>7.2%} {used:>10.1%}")
+            used = (len(seen) - rejected - 1) / took / asked.limit
+            print(f"{name:<24} {len(seen):>8} {rejected / len(seen):>7.2%} {used:>10.1%}")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ ASSUMPTIONS = {
 
 
 def contributed(folder: Path) -> dict[str, list[str]]:
-    """Return what evidence files say of each setting, in the words of the table.
+    """Return the findings of evidence files for each setting, as cells of the table.
 
     Raises:
         FileError: A file is not an evidence file.

@@ -65,18 +65,18 @@ class AsyncHandHttpx:
 
     async def get(self, id: str) -> int:
         """Read one rating."""
-        answer = await self._client.get(one_target(id))
-        return value_in(answer.raise_for_status().content)
+        response = await self._client.get(one_target(id))
+        return value_in(response.raise_for_status().content)
 
     async def set(self, id: str) -> int:
         """Like one song."""
-        answer = await self._client.put(one_target(id), json=BODY)
-        return value_in(answer.raise_for_status().content)
+        response = await self._client.put(one_target(id), json=BODY)
+        return value_in(response.raise_for_status().content)
 
     async def many(self, ids: list[str]) -> dict[str, int]:
         """Read many ratings."""
-        answer = await self._client.get(many_target(ids))
-        return values_in(answer.raise_for_status().content)
+        response = await self._client.get(many_target(ids))
+        return values_in(response.raise_for_status().content)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -161,18 +161,18 @@ class HandAiohttp:
 
     async def get(self, id: str) -> int:
         """Read one rating."""
-        async with self._session.get(one_target(id)) as answer:
-            return value_in(await answer.read())
+        async with self._session.get(one_target(id)) as response:
+            return value_in(await response.read())
 
     async def set(self, id: str) -> int:
         """Like one song."""
-        async with self._session.put(one_target(id), json=BODY) as answer:
-            return value_in(await answer.read())
+        async with self._session.put(one_target(id), json=BODY) as response:
+            return value_in(await response.read())
 
     async def many(self, ids: list[str]) -> dict[str, int]:
         """Read many ratings."""
-        async with self._session.get(many_target(ids)) as answer:
-            return values_in(await answer.read())
+        async with self._session.get(many_target(ids)) as response:
+            return values_in(await response.read())
 
     async def aclose(self) -> None:
         """Close the connections."""

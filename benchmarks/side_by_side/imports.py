@@ -79,7 +79,7 @@ def _starting(command: list[str]) -> Callable[[], None]:
 
 
 def _environment() -> dict[str, str]:
-    # With byte code, as for everybody: PYTHONDONTWRITEBYTECODE would have all be compiled anew.
+    # With byte code, as usual: PYTHONDONTWRITEBYTECODE would compile everything again.
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 

@@ -1,4 +1,4 @@
-"""What machine it was, in words that say nothing of whose it is."""
+"""A description of the machine that does not identify its owner."""
 
 from __future__ import annotations
 

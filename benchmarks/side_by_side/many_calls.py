@@ -28,7 +28,7 @@ IN_FLIGHT = 32
 CALLS = 5_000
 IDS = 10_000
 PAGE = 100
-# What our clients have on their way at once unless told otherwise.
+# Requests that our clients have in flight by default.
 PARALLEL = 8
 DEFAULT = "httpx, its own transport"
 OVER_FAST = "httpx over our fast transport"
@@ -39,7 +39,7 @@ OURS_FAST = "apple_music_ratings[fast]"
 async def all_of(
     count: int, in_flight: int, call: Callable[[int], Awaitable[object]]
 ) -> list[object]:
-    """Make so many calls, so many at a time, and give what they gave."""
+    """Make `count` calls, `in_flight` at a time, and return their results."""
     numbers = iter(range(count))
     found: list[object] = []
 
@@ -205,7 +205,7 @@ def _in_tasks(
 
 
 def joined(parts: Iterable[Mapping[Any, int | None]]) -> dict[Any, int | None]:
-    """Put the answers to several requests together."""
+    """Merge the responses to several requests."""
     found: dict[Any, int | None] = {}
     for part in parts:
         found.update(part)

@@ -65,7 +65,9 @@ class Call:
         else:
             is_right = by_id(found) == dict.fromkeys(self.argument, LIKE)
         if not is_right:
-            raise AssertionError(f"{type(caller).__name__}: {self.name} gives a wrong answer")
+            raise AssertionError(
+                f"{type(caller).__name__}: {self.name} returns an incorrect result"
+            )
 
 
 CALLS = (
@@ -130,7 +132,7 @@ def _per_call(runs: Mapping[str, list[float]], times: int) -> dict[str, list[flo
 
 
 def in_process(effort: Effort) -> list[Section]:
-    """Measure the work of the clients alone: every transport answers at once."""
+    """Measure the work of the clients alone: every transport responds at once."""
     transport = httpx.MockTransport(_answer)
     callers: dict[str, Caller] = {
         HAND: HandHttpx(_IN_PROCESS_URL, transport),

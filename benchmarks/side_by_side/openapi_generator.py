@@ -20,7 +20,7 @@ class LeftOutError(Exception):
 
 
 class OpenapiGenerator:
-    """Its sync client, which is the one it makes unless told otherwise."""
+    """Its sync client, which is its default."""
 
     def __init__(self, base_url: str) -> None:
         package = importlib.import_module(_PACKAGE)
@@ -47,8 +47,8 @@ class OpenapiGenerator:
         """Read many ratings."""
         return self._read(self._songs.list_song_ratings(ids))
 
-    def _read(self, answer: Any) -> dict[str, int]:
-        return {entry.id: entry.attributes.value.value for entry in answer.data}
+    def _read(self, response: Any) -> dict[str, int]:
+        return {entry.id: entry.attributes.value.value for entry in response.data}
 
 
 def make(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What every contender is asked to do, and how an answer is read by hand."""
+"""The requests of every contender, and how a response is parsed by hand."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def many_target(ids: list[str]) -> str:
 
 
 def value_in(content: bytes) -> int:
-    """Read the one rating of an answer, as one does by hand."""
+    """Parse the one rating of a response by hand."""
     value: int = json.loads(content)["data"][0]["attributes"]["value"]
     return value
 
 
 def values_in(content: bytes) -> dict[str, int]:
-    """Read all ratings of an answer into a dict, as one does by hand."""
+    """Parse all ratings of a response into a dict by hand."""
     found: list[dict[str, Any]] = json.loads(content)["data"]
     return {entry["id"]: entry["attributes"]["value"] for entry in found}

@@ -1,8 +1,8 @@
-"""A server that has every answer ready, as a program of its own.
+"""A separate server program with prepared responses.
 
 It knows the three questions that are measured and reads no more of a request than it must, so that
 the clients are what takes the time. It says what CPU time it used, as a proof of that. It prints
-its port, and runs until it is told to stop or its standard input ends.
+its port, and runs until it receives a signal or its standard input ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from attrs import field, frozen
 
 CPU_TIME = "/cpu-time"
 _PATH = "/v1/me/ratings/songs"
-_MOST_ANSWERS = 4096
+_MAX_RESPONSES = 4096
 
 
 def body_for(target: str) -> bytes:
@@ -41,8 +41,8 @@ def body_for(target: str) -> bytes:
     return json.dumps({"data": data}, separators=(",", ":")).encode()
 
 
-def answer_for(head: bytes) -> bytes:
-    """Return the whole answer to a request with such a head."""
+def response_for(head: bytes) -> bytes:
+    """Return the response to a request with this head."""
     target = head.split(b" ", 2)[1].decode()
     is_ours = target == CPU_TIME
     body = repr(time.process_time()).encode() if is_ours else body_for(target)
@@ -69,8 +69,8 @@ class Connection:
     socket: socket.socket
     buffer: bytearray = field(factory=bytearray)
 
-    def serve(self, answers: dict[bytes, bytes]) -> bool:
-        """Read what has come and answer it; false when the other side is gone."""
+    def serve(self, responses: dict[bytes, bytes]) -> bool:
+        """Read and respond; return false if the peer has closed the connection."""
         try:
             data = self.socket.recv(65536)
         except OSError:
@@ -78,7 +78,7 @@ class Connection:
         if not data:
             return False
         # The same question in the same bytes: no need to look at them again.
-        known = None if self.buffer else answers.get(data)
+        known = None if self.buffer else responses.get(data)
         if known is not None:
             self.socket.sendall(known)
             return True
@@ -86,16 +86,16 @@ class Connection:
         while (length := length_of(bytes(self.buffer))) is not None and length <= len(self.buffer):
             request = bytes(self.buffer[:length])
             del self.buffer[:length]
-            answer = answer_for(request)
-            if CPU_TIME.encode() not in request and len(answers) < _MOST_ANSWERS:
-                answers[request] = answer
-            self.socket.sendall(answer)
+            response = response_for(request)
+            if CPU_TIME.encode() not in request and len(responses) < _MAX_RESPONSES:
+                responses[request] = response
+            self.socket.sendall(response)
         return True
 
 
 def serve(listener: socket.socket) -> None:
-    """Answer every connection until standard input ends."""
-    answers: dict[bytes, bytes] = {}
+    """Serve every connection until standard input ends."""
+    responses: dict[bytes, bytes] = {}
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         selector.register(sys.stdin, selectors.EVENT_READ)
@@ -107,7 +107,7 @@ def serve(listener: socket.socket) -> None:
                     accepted, _ = listener.accept()
                     accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     selector.register(accepted, selectors.EVENT_READ, Connection(accepted))
-                elif not key.data.serve(answers):
+                elif not key.data.serve(responses):
                     selector.unregister(key.fileobj)
                     key.data.socket.close()
 
@@ -125,8 +125,8 @@ class Server:
 
     def cpu_time(self) -> float:
         """Ask for the seconds of CPU that it has used."""
-        with urllib.request.urlopen(f"{self.base_url}{CPU_TIME}", timeout=10) as answer:  # noqa: S310  # ours
-            return float(answer.read())
+        with urllib.request.urlopen(f"{self.base_url}{CPU_TIME}", timeout=10) as response:  # noqa: S310  # ours
+            return float(response.read())
 
 
 @contextmanager

@@ -84,9 +84,9 @@ class HandRequests:
         self._session.trust_env = False
 
     def _checked(self, method: str, target: str, body: Any = None) -> bytes:
-        answer = self._session.request(method, self._base_url + target, json=body, timeout=10)
-        answer.raise_for_status()
-        return answer.content
+        response = self._session.request(method, self._base_url + target, json=body, timeout=10)
+        response.raise_for_status()
+        return response.content
 
     def get(self, id: str) -> int:
         """Read one rating."""
@@ -130,12 +130,12 @@ class Generated:
         return read_generated([found])
 
 
-def read_generated(answers: Iterable[object]) -> dict[str, int]:
+def read_generated(responses: Iterable[object]) -> dict[str, int]:
     """Read what the generated models hold."""
     values = {}
-    for answer in answers:
-        assert isinstance(answer, RatingsResponse)
-        for entry in answer.data:
+    for response in responses:
+        assert isinstance(response, RatingsResponse)
+        for entry in response.data:
             assert entry.attributes
             assert entry.attributes.value
             values[entry.id] = entry.attributes.value.value
@@ -143,7 +143,7 @@ def read_generated(answers: Iterable[object]) -> dict[str, int]:
 
 
 class Items:
-    """The items of some ids, made once: whoever reads many ratings has them, as others have ids."""
+    """The items of some ids, created once, since callers of `get_ratings` have items already."""
 
     def __init__(self) -> None:
         self._made: dict[str, Item] = {}

@@ -7,7 +7,10 @@ from support.language import EXAMPLES, PATTERNS, ROOT, forbidden_words, prose
 
 PLACES = (
     *("overlays", "docs", "openapi.yaml", "scripts"),
-    *(f"tests/{name}" for name in ("architecture", "mutants", "package", "soak", "support")),
+    *(
+        f"tests/{name}"
+        for name in ("architecture", "benchmarks", "docs", "mutants", "package", "soak", "support")
+    ),
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
 )
 # Files that are still to be rewritten.

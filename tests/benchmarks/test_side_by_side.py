@@ -1,4 +1,4 @@
-"""The arithmetic and the page of `make bench`; the measuring itself is no test's business."""
+"""The arithmetic and the page of `make bench`; the measuring itself is not tested."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def a_report(*sections: Section) -> Report:
 
 
 def rows(text: str) -> list[list[str]]:
-    """Give the cells of every row of the table."""
+    """Return the cells of every row of the table."""
     found = re.findall(r"^\|(.*)\|$", text, re.MULTILINE)
     return [[cell.strip() for cell in row.split("|")] for row in found]
 
@@ -70,11 +70,11 @@ def rows(text: str) -> list[list[str]]:
     ],
 )
 def test_spread_is_median_and_quartiles(values: list[float], expected: Spread) -> None:
-    """In whatever order the runs came; one slow run moves nothing."""
+    """In any order of the runs; one slow run changes nothing."""
     assert Spread.of(values) == expected
 
 
-def test_spread_of_nothing_is_refused() -> None:
+def test_spread_of_nothing_is_an_error() -> None:
     """A contender that never ran has no figure."""
     with pytest.raises(ValueError, match="at least one value"):
         Spread.of([])
@@ -94,7 +94,7 @@ def test_ratio_may_be_taken_against_another() -> None:
     assert section.ratio("ours", "others").middle == 0.5
 
 
-def test_ratio_of_runs_that_do_not_pair_is_refused() -> None:
+def test_ratio_of_runs_that_do_not_pair_is_an_error() -> None:
     """A contender that missed a round cannot be compared."""
     section = a_section({"theirs": [1.0, 2.0], "ours": [2.0]})
 
@@ -163,7 +163,7 @@ def test_row_has_ratio_spread_value_and_goal() -> None:
 
 
 def test_page_says_who_was_left_out_and_how_busy_the_server_was() -> None:
-    """Both tell how far the figures can be trusted."""
+    """Both show how reliable the figures are."""
     text = page(a_report(a_section({"theirs": [1.0], "ours": [1.0]})))
 
     assert "Left out: openapi-generator client: no Java." in text
@@ -187,7 +187,7 @@ def test_summary_has_a_line_for_every_contender() -> None:
     [(0.078, "0.08"), (1.0, "1.00"), (9.99, "9.99"), (12.34, "12.3"), (20391.2, "20,391")],
 )
 def test_numbers_have_about_three_digits(value: float, expected: str) -> None:
-    """More would say more than was measured."""
+    """More would be false precision."""
     assert in_digits(value) == expected
 
 
@@ -231,7 +231,7 @@ def test_server_knows_where_a_request_ends(data: bytes, expected: int | None) ->
         ("/v1/me/ratings/songs?ids=7%2C8", ["7", "8"]),
     ],
 )
-def test_server_answers_for_every_id(target: str, ids: list[str]) -> None:
+def test_server_responds_for_every_id(target: str, ids: list[str]) -> None:
     """However a client writes the comma."""
     found = re.findall(rb'"id":"(\d+)"', body_for(target))
 
@@ -240,15 +240,15 @@ def test_server_answers_for_every_id(target: str, ids: list[str]) -> None:
 
 def test_machine_is_described_without_saying_whose_it_is() -> None:
     """No host name, no path; versions of what is compared."""
-    words = " ".join(machine.describe().values())
+    text = " ".join(machine.describe().values())
 
-    assert f"httpx {__import__('httpx').__version__}" in words
-    assert str(Path.home()) not in words
-    assert platform.node() not in re.findall(r"[\w.-]+", words)
+    assert f"httpx {__import__('httpx').__version__}" in text
+    assert str(Path.home()) not in text
+    assert platform.node() not in re.findall(r"[\w.-]+", text)
 
 
 def test_page_is_what_the_script_writes() -> None:
-    """Of the results that stand beside the script; nothing is added by hand."""
+    """From the committed results; nothing is added by hand."""
     assert page(from_json(RESULTS)) == PAGE
 
 
