@@ -99,11 +99,7 @@ def parse_link(link: str) -> list[tuple[str, str]]:
 
 def _trimmed(rest: str) -> str:
     """Return the rest of a link without the punctuation that ends a sentence or a parenthesis."""
-    while rest.endswith(tuple(".,;:!'’*")) or (rest[-1:] in {")", "]", "}"}):  # noqa: RUF001
-        if rest[-1] in ")]}" and rest.count("([{"[")]}".index(rest[-1])]) >= rest.count(rest[-1]):
-            break
-        rest = rest[:-1]
-    return rest
+    return rest.rstrip(".,;:!'’*)]}")  # noqa: RUF001  # no id ends with any of these
 
 
 def _page_item(segments: list[str]) -> tuple[str, str]:

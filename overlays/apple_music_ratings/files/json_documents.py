@@ -38,7 +38,7 @@ def read_objects(
     names = {plain(name) for _, value in first if isinstance(value, dict) for name in value}
     rows = chain(first, flat, _raised(cut_off))
     if options.id_column is None and (export := detect_export(names)):
-        return Document(_exportread_objects(rows), export=export)
+        return Document(_export_objects(rows), export=export)
     return Document(_object_rows(rows, options, items_only=items_only))
 
 
@@ -138,7 +138,7 @@ def _if_present(name: str | None, present: set[str]) -> str | None:
     return name if name is not None and plain(name) in present else None
 
 
-def _exportread_objects(elements: Iterable[tuple[int, object]]) -> Rows:
+def _export_objects(elements: Iterable[tuple[int, object]]) -> Rows:
     for line, element in elements:
         if isinstance(element, dict):
             yield line, {plain(name): value for name, value in element.items()}

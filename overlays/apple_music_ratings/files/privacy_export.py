@@ -72,6 +72,7 @@ _TYPES = {
     "station": ResourceType.STATIONS,
     "radiostation": ResourceType.STATIONS,
 }
+_NO_FAVORITE = frozenset({"false", "none", "notfavorited", "unfavorited"})
 _ARTIST = "The Apple Music API has no ratings for artists."
 _NO_ID = "The entry has no id that the API accepts."
 
@@ -110,7 +111,7 @@ def read_entry(file: ExportFile, cells: Cells, *, line: int) -> list[ExportEntry
             return _track(cells, line=line)
         case ExportFile.LIBRARY_PLAYLISTS:
             return _without_id(cells, "playlist", _text(cells, "title") or "?")
-        case ExportFile.RADIO:
+        case _:
             name = _text(cells, "trackdescription") or "?"
             return [SkippedEntry("Ratings of radio tracks have no id.", name)]
 
@@ -178,12 +179,10 @@ def _statement(cells: Cells, what: str) -> RatingValue | Unchanged | None:
     rating = _rating(cells, f"{what}likerating")
     if isinstance(rating, Unchanged):
         favorite = cells.get(f"favoritestatus{what}")
-        if favorite is True or (isinstance(favorite, str) and favorite.casefold() == "true"):
+        word = plain(str(favorite))
+        if word == "true":
             return RatingValue.LIKE
-        try:
-            return _rating(cells, f"favoritestatus{what}")
-        except InvalidCellError:
-            return NEUTRAL
+        return NEUTRAL if word in _NO_FAVORITE else _rating(cells, f"favoritestatus{what}")
     return rating
 
 

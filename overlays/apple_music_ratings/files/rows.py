@@ -148,10 +148,7 @@ def _item(cells: Mapping[str, object], type: ResourceType | str | None) -> Item:
     word, id, link = (read_text(cells.get(column), column) for column in ("type", "id", LINK))
     if id is not None and not _is_whole(id):
         id = read_id(id, "id")
-        if word is None:
-            return _parsed("id", id, type)
-        if not _is_whole(word):
-            return _typed_item(word, id)
+        return _parsed("id", id, type) if word is None else _typed_item(word, id)
     given = {"id": id, LINK: link, "type": word}
     column, text = next(
         ((column, text) for column, text in given.items() if text is not None and _is_whole(text)),

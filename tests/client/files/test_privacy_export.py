@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apple_music_ratings import FileError, RatingValue
-from apple_music_ratings.files import ReadOptions, read_ratings
+from apple_music_ratings.files import ReadOptions, read_items, read_ratings, read_rows
 from apple_music_ratings.files.archives import ArchiveLimits, open_archive, open_folder
 from apple_music_ratings.files.privacy_export import detect_export
 from apple_music_ratings.files.ratings_file import RatingsFile
@@ -159,6 +159,22 @@ def test_library_tracks_are_read() -> None:
     assert result.blank_rows == 1
 
 
+def test_unknown_statements_of_the_library_are_errors() -> None:
+    """Known ones that are no favorite change nothing, and odd values of other keys do no harm."""
+    tracks: list[Entry] = [
+        {"Track Identifier": 1, "Favorite Status - Track": False, "Title": ["odd"]},
+        {"Track Identifier": 2, "Favorite Status - Track": "NOT_FAVORITED"},
+        {"Track Identifier": 3, "Favorite Status - Track": "MAYBE"},
+    ]
+    result = read(json.dumps([*tracks, 5]))
+
+    assert result.blank_rows == 2
+    assert [error.reason.partition(".")[0] for error in result.errors] == [
+        "'MAYBE' is not a rating",
+        "5 is not a row",
+    ]
+
+
 def test_playlists_and_radio_have_no_ids() -> None:
     """They can only be listed."""
     playlists = read(
@@ -233,6 +249,21 @@ def test_archive_is_read_in_every_form(zipped: Zipped, tmp_path: Path) -> None:
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         assert said(read_ratings(pipe)) == wanted
+
+
+def test_items_are_read_from_an_export(zipped: Zipped, tmp_path: Path) -> None:
+    """From its archive, its folder and one file; rows are not, as newer ones replace older."""
+    content = favorites(["SONG", "1", "", "", "LIKE"], ["SONG", "2", "", "", "MAYBE"])
+    (tmp_path / "Favorites.csv").write_text(content, "utf-8", newline="")
+    archive = zipped({"Favorites.csv": content})
+
+    sources: list[Any] = [tmp_path, str(tmp_path / "Favorites.csv"), BytesIO(archive)]
+    for source in sources:
+        item, error = read_items(source)
+        assert str(item) == "songs/1"
+        assert "'MAYBE' is not a rating" in str(error)
+    with pytest.raises(FileError, match="part of Apple's privacy export"):
+        list(read_rows(BytesIO(content.encode()), name="Favorites.csv"))
 
 
 def test_error_in_an_archive_names_the_file(zipped: Zipped) -> None:

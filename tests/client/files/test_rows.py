@@ -190,6 +190,7 @@ def test_type_for_all_rows_completes_plain_ids() -> None:
         ({"type": "song", "id": "907242702"}, "type", "Unknown resource type 'song'"),
         ({"type": "songs", "id": "i.1"}, "id", "library-songs"),
         ({"type": "albums", "id": LINK}, "type", "is one of songs"),
+        ({"type": LINK, "id": "5"}, "type", "Unknown resource type"),
         ({"id": "https://example.com/x"}, "id", "https://example.com/x"),
         ({"link": "nothing/907242702"}, "link", "Unknown resource type 'nothing'"),
         ({"type": "library-songs", "id": "i.1", "catalog_id": "pl.x"}, "catalog_id", "'pl.x'"),
