@@ -45,10 +45,15 @@ WANTED_IN_WHEEL = {
 WANTED_IN_SDIST = {
     "CHANGELOG.md",
     "LICENSE",
+    "Makefile",
     "README.md",
     "generator-config.yaml",
     "openapi.yaml",
     "pyproject.toml",
+    # With these, `make generate` works from the sdist.
+    "scripts/constraints.txt",
+    "scripts/generate.py",
+    "scripts/install",
 }
 HEADERS = ("Author", "Keywords", "License-File", "Requires-Python", "Summary")
 
@@ -80,7 +85,7 @@ def sdist_problems(names: Iterable[str]) -> list[str]:
     """Judge the names in an sdist, without its outermost folder."""
     found = set(names)
     problems = [f"the sdist lacks {name}" for name in sorted(WANTED_IN_SDIST - found)]
-    allowed = ("generated/", "overlays/")
+    allowed = ("generated/", "overlays/", "scripts/", "docs/reference/", "docs/why/")
     strangers = {name for name in found - WANTED_IN_SDIST if not name.startswith(allowed)}
     # hatchling's own: the metadata, and the rules of what is left out.
     problems += [f"the sdist has {name}" for name in sorted(strangers - {".gitignore", "PKG-INFO"})]
