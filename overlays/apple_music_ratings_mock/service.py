@@ -190,10 +190,7 @@ class MockService:
         return self._now() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Advance the mock's time: tokens expire, throttle windows end, stale reads end.
-
-        Args:
-            seconds: How far; a negative number goes back.
+        """Advance the mock's time by this many seconds; a negative number goes back.
 
         Raises:
             ValueError: The time would be out of range.

@@ -1,4 +1,4 @@
-"""A service that stands still in time, and one way to ask it."""
+"""A service at a fixed time, and one way to send it requests."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def ask(service: MockService, a_token: Callable[..., str]) -> Callable[..., Resp
 
 @pytest.fixture
 def error_of() -> Callable[[Response], dict[str, Any]]:
-    """Reads the one error in an answer."""
+    """Returns the one error of a response."""
 
     def read(response: Response) -> dict[str, Any]:
         error: dict[str, Any]

@@ -9,7 +9,7 @@ import httpx
 
 
 def main() -> None:
-    """Send one request and print the answer's body, and its status if that is asked for."""
+    """Send one request and print the response's body, and its status if requested."""
     parser = argparse.ArgumentParser(prog="curl")
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--show-error", action="store_true")
@@ -25,9 +25,9 @@ def main() -> None:
         headers["Content-Type"] = "application/json"
         body = options.json.encode()
     method = options.request or ("GET" if body is None else "POST")
-    answer = httpx.request(method, options.url, headers=headers, content=body, trust_env=False)
-    status = options.write_out.replace("%{http_code}", str(answer.status_code))
-    sys.stdout.write(answer.text + status.replace("\\n", "\n"))
+    response = httpx.request(method, options.url, headers=headers, content=body, trust_env=False)
+    status = options.write_out.replace("%{http_code}", str(response.status_code))
+    sys.stdout.write(response.text + status.replace("\\n", "\n"))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
         env=environment,
     )
-    # Ends a test that would wait for a line for ever.
+    # Ends a test that would wait for a line indefinitely.
     last_resort = Timer(30, process.kill)
     last_resort.start()
     try:
@@ -51,7 +51,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def read_exports(process: subprocess.Popen[str], count: int) -> dict[str, str]:
-    """Read so many lines of stdout, and give the variables they set."""
+    """Read this many lines of stdout, and return the variables that they set."""
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(count)]
     matches = [re.fullmatch(r"export (APPLE_MUSIC_[A-Z_]+)=([\w.:/-]+)\n", line) for line in lines]
@@ -69,19 +69,19 @@ def test_printed_lines_are_all_it_takes() -> None:
         url = f"{values['APPLE_MUSIC_BASE_URL']}/v1/me/ratings/songs/907242702"
         put = httpx.put(url, json={"attributes": {"value": 1}}, headers=headers, trust_env=False)
         process.send_signal(signal.SIGINT)
-        more_out, words = process.communicate(timeout=30)
+        more_out, messages = process.communicate(timeout=30)
 
     assert put.status_code == 200
     assert process.returncode == 0
     assert more_out == ""
-    assert "listening on http://127.0.0.1:" in words
-    assert '"PUT /v1/me/ratings/songs/907242702 HTTP/1.1" 200' in words
-    assert "Traceback" not in words
-    assert headers["Authorization"] not in words
+    assert "listening on http://127.0.0.1:" in messages
+    assert '"PUT /v1/me/ratings/songs/907242702 HTTP/1.1" 200' in messages
+    assert "Traceback" not in messages
+    assert headers["Authorization"] not in messages
 
 
 def test_with_a_public_key_the_reader_signs(tmp_path: Path) -> None:
-    """Two lines are printed, and words say where the third comes from."""
+    """Two lines are printed, and messages say where the third comes from."""
     file = tmp_path / "public.pem"
     public_key = ec.generate_private_key(ec.SECP256R1()).public_key()
     file.write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
@@ -89,10 +89,10 @@ def test_with_a_public_key_the_reader_signs(tmp_path: Path) -> None:
     with running("--port", "0", "--public-key", str(file)) as process:
         values = read_exports(process, 2)
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=30)
+        _, messages = process.communicate(timeout=30)
 
     assert values.keys() == {"APPLE_MUSIC_BASE_URL", "APPLE_MUSIC_USER_TOKEN"}
-    assert "sign your own with its private key" in words
+    assert "sign your own with its private key" in messages
 
 
 def test_options_reach_the_service() -> None:
@@ -101,10 +101,10 @@ def test_options_reach_the_service() -> None:
         values = read_exports(process, 3)
         response = httpx.get(f"{values['APPLE_MUSIC_BASE_URL']}/v1/test", trust_env=False)
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=30)
+        _, messages = process.communicate(timeout=30)
 
     assert (response.status_code, response.content) == (401, b"{}")
-    assert "other machines can reach this mock" in words
+    assert "other machines can reach this mock" in messages
 
 
 def test_command_gets_the_variables_and_an_invalid_request_fails_it(
@@ -189,7 +189,7 @@ def test_usage_error_is_one_line_with_a_suggestion(capsys: pytest.CaptureFixture
 def test_wrong_use_ends_with_2(
     capsys: pytest.CaptureFixture[str], arguments: list[str], complaint: str
 ) -> None:
-    """What was asked wrongly is named on stderr, and nothing is printed to paste."""
+    """A usage error is reported on stderr, and no variables are printed."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 
@@ -252,7 +252,7 @@ def test_service_imports_neither_server_nor_keys() -> None:
 
 
 def test_requests_are_logged_as_they_are_asked_for() -> None:
-    """Each answer is a JSON object on a line of stderr, and no token is in it."""
+    """Each response is a JSON object on a line of stderr, without tokens."""
     with running("--port", "0", "--log-format", "json") as process:
         values = read_exports(process, 3)
         headers = {"Authorization": f"Bearer {values['APPLE_MUSIC_DEVELOPER_TOKEN']}"}

@@ -25,7 +25,7 @@ REFERENCE = (DOCS / "reference" / "mock.md").read_text("utf-8")
 
 
 def block(name: str) -> str:
-    """Give the block of the how-to that is to be run under this name."""
+    """Return the block of the how-to with this name."""
     found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```", HOW_TO, re.DOTALL)
     assert found is not None
     return found[1]
@@ -86,20 +86,20 @@ def test_curl_of_the_how_to_rates(
     """Five requests, of which the last is wrong, and the report says what the page shows."""
     out = output(["/bin/sh", "-c", block("curl")], environment, tmp_path)
     code = run(["mock", "report", environment["APPLE_MUSIC_BASE_URL"]], environ={})
-    report, words = capsys.readouterr()
+    report, messages = capsys.readouterr()
 
     assert [line[-3:] for line in out.splitlines()] == ["200", "200", "200", "204", "400"]
     assert [entry.verdict for entry in service.requests()] == ["ok"] * 4 + ["invalid"]
     assert code == 1
     assert next(line for line in report.splitlines() if line.startswith("songs\t")) in HOW_TO
     assert next(line for line in report.splitlines() if line.startswith("invalid")) in HOW_TO
-    assert words.strip() in HOW_TO
+    assert messages.strip() in HOW_TO
 
 
 def test_python_of_the_how_to_rates(
     service: MockService, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """A client of another library is right in all it does."""
+    """A client of another library sends only valid requests."""
     out = output([sys.executable, "-c", block("python")], environment, tmp_path)
 
     assert all(f"`{line}`" in HOW_TO for line in out.splitlines())
@@ -109,7 +109,7 @@ def test_python_of_the_how_to_rates(
 def test_typescript_of_the_how_to_rates(
     service: MockService, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """A client without any library is right, where there is a Node that reads TypeScript."""
+    """A client without a library is valid; needs a Node that reads TypeScript."""
     if not _reads_typescript() and "CI" not in os.environ:
         pytest.skip("there is no node here that reads TypeScript")
     (tmp_path / "like.mts").write_text(block("typescript"))
@@ -131,7 +131,7 @@ def _reads_typescript() -> bool:
 
 
 def test_pytest_of_the_how_to_passes(tmp_path: Path) -> None:
-    """The fixtures and markers are there for somebody's own tests."""
+    """The fixtures and markers work in a user's own tests."""
     (tmp_path / "test_mine.py").write_text(block("pytest"))
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
     environment = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
@@ -144,7 +144,7 @@ def test_pytest_of_the_how_to_passes(tmp_path: Path) -> None:
 def test_faults_of_the_how_to_are_armed(
     service: MockService, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Each is armed in its turn, and all are gone after the reset."""
+    """Each is injected in turn, and all are gone after the reset."""
     out = output(["/bin/sh", "-c", block("faults")], environment, tmp_path)
 
     assert '"number":1' in out

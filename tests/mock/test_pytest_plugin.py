@@ -50,8 +50,8 @@ def test_switches(ratings_mock):
 @pytest.mark.ratings_mock_scenario("small-library")
 def test_any_library_over_a_socket(ratings_mock, ratings_mock_url):
     request = urllib.request.Request(ratings_mock_url + SONG, headers=headers(ratings_mock))
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
-        assert answer.status == 200
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as response:
+        assert response.status == 200
     assert ratings_mock.requests()[0].verdict == "ok"
 """
 
@@ -71,14 +71,14 @@ def run(folder: Path, text: str, ini: str = "") -> subprocess.CompletedProcess[s
 
 
 def test_fixtures_and_markers_do_what_they_say(tmp_path: Path) -> None:
-    """Isolation, scenario, faults, behaviors and the socket, in somebody's own tests."""
+    """Isolation, scenario, faults, behaviors and the socket, in a user's own tests."""
     result = run(tmp_path, EXAMPLE)
 
     assert "6 passed" in result.stdout, result.stdout + result.stderr
 
 
-def test_wrong_fault_is_told(tmp_path: Path) -> None:
-    """What is no fault is a slip in the marker."""
+def test_wrong_fault_is_reported(tmp_path: Path) -> None:
+    """An argument that is not a fault is reported in one line."""
     text = (
         "import pytest\n@pytest.mark.ratings_mock_faults('error')\n"
         "def test_mine(ratings_mock): pass\n"
@@ -172,8 +172,8 @@ def test_aiohttp(ratings_mock, ratings_mock_url, headers):
 
     async def put():
         async with aiohttp.ClientSession(headers=headers) as session:
-            async with session.put(ratings_mock_url + SONG, json=BODY) as answer:
-                return answer.status
+            async with session.put(ratings_mock_url + SONG, json=BODY) as response:
+                return response.status
 
     assert asyncio.run(put()) == 200
     assert ratings_mock.requests()[0].verdict == "ok"

@@ -47,12 +47,12 @@ def test_all_can_be_required(ask: Callable[..., Response], service: MockService)
     """With `--require-all` a client passes only when it has called all 36 correctly."""
     with serve(service) as url:
         before = run(["mock", "report", "--require-all", url], environ={})
-        for name, type_ in RESOURCE_TYPES.items():
-            id_ = next(i for i in ("1", "pl.a", "ra.a", "i.a", "l.a", "p.a") if type_.accepts(i))
-            ask("PUT", f"{name}/{id_}", body=LIKE)
-            ask("GET", f"{name}/{id_}")
-            ask("GET", f"{name}?ids={id_}")
-            ask("DELETE", f"{name}/{id_}")
+        for name, type in RESOURCE_TYPES.items():
+            id = next(i for i in ("1", "pl.a", "ra.a", "i.a", "l.a", "p.a") if type.accepts(i))
+            ask("PUT", f"{name}/{id}", body=LIKE)
+            ask("GET", f"{name}/{id}")
+            ask("GET", f"{name}?ids={id}")
+            ask("DELETE", f"{name}/{id}")
         after = run(["mock", "report", "--require-all", url], environ={})
 
     assert (before, after) == (1, 0)
@@ -80,7 +80,7 @@ def test_admin_token_comes_from_the_environment(
         ("nonsense", 2, "'nonsense' is not a URL"),
     ],
 )
-def test_missing_mock_is_told(
+def test_missing_mock_is_reported(
     capsys: pytest.CaptureFixture[str], url: str, code: int, complaint: str
 ) -> None:
     """What to start, or what an address looks like."""

@@ -26,7 +26,7 @@ def test_rating_put_by_request_is_seen(ask: Callable[..., Response], service: Mo
 
 
 def test_reset_forgets_ratings_and_keeps_the_library() -> None:
-    """After a reset nobody has rated anything, and twins are still twins."""
+    """After a reset nothing is rated, and counterparts still share ratings."""
     service = MockService(library=[LibraryEntry("library-songs", "i.a", "1")])
     service.set_rating("anna", "songs", "1", 1)
 
@@ -38,7 +38,7 @@ def test_reset_forgets_ratings_and_keeps_the_library() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "id_", "value", "complaint"),
+    ("type", "id", "value", "complaint"),
     [
         ("song", "1", 1, "'song' is not one of"),
         ("songs", "i.a", 1, "no songs/i.a"),
@@ -47,22 +47,22 @@ def test_reset_forgets_ratings_and_keeps_the_library() -> None:
         ("songs", "1", True, "True is neither"),
     ],
 )
-def test_impossible_rating_is_refused(type_: str, id_: str, value: int, complaint: str) -> None:
+def test_impossible_rating_is_rejected(type: str, id: str, value: int, complaint: str) -> None:
     """A test cannot bring the mock into a state that no request could."""
     service = MockService(library=[LibraryEntry("library-songs", "i.a", "1")])
 
     with pytest.raises(ValueError, match=complaint):
-        service.set_rating("anna", type_, id_, value)
+        service.set_rating("anna", type, id, value)
 
 
 def test_unknown_type_cannot_be_looked_up(service: MockService) -> None:
-    """A wrong type is a slip in the test and not an unrated item."""
+    """An unknown type is a mistake in the test and not an unrated item."""
     with pytest.raises(ValueError, match="'artists' is not one of"):
         service.get_rating("anna", "artists", "1")
 
 
 @pytest.mark.parametrize("options", [{"error_bodies": "real"}, {"id_check": "none"}])
-def test_unknown_option_is_refused(options: dict[str, Any]) -> None:
+def test_unknown_option_is_rejected(options: dict[str, Any]) -> None:
     """A misspelt option does not pass for the default."""
     with pytest.raises(ValueError, match=f"{next(iter(options))} is '"):
         MockService(behaviors=Behaviors(**options))
@@ -73,8 +73,8 @@ def test_threads_share_one_service(ask: Callable[..., Response], service: MockSe
     body = {"attributes": {"value": 1}}
 
     with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda number: ask("PUT", f"songs/{number}", body=body), range(400))
-        statuses = {response.status for response in answers}
+        responses = pool.map(lambda number: ask("PUT", f"songs/{number}", body=body), range(400))
+        statuses = {response.status for response in responses}
 
     assert statuses == {200}
     assert all(service.get_rating("anna", "songs", str(number)) == 1 for number in range(400))

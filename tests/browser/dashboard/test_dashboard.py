@@ -28,7 +28,7 @@ def client(service: MockService, url: str) -> httpx.Client:
 
 
 def test_ratings_are_shown_as_they_are_now(page: Page, client: httpx.Client) -> None:
-    """A rating that is made while somebody looks appears by itself."""
+    """A rating that is set while the page is open appears automatically."""
     page.wait_for_selector("#ratings tbody tr:nth-child(3)")
     with client:
         client.put("/v1/me/ratings/stations/ra.853851860", json={"attributes": {"value": -1}})
@@ -39,19 +39,19 @@ def test_ratings_are_shown_as_they_are_now(page: Page, client: httpx.Client) -> 
 
 
 def test_requests_are_shown_with_verdict_and_difference(page: Page, client: httpx.Client) -> None:
-    """A right request is green, a wrong one has the reason and the right one in words."""
+    """A valid request is green; an invalid one has its reason and the closest valid request."""
     with client:
         client.get(SONG)
         client.put(SONG)
     page.wait_for_selector("#requests li:nth-child(2)")
 
     assert page.inner_text("#requests li:nth-child(1) .tag.invalid") == "400 invalid"
-    assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .words")
+    assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .messages")
     assert page.inner_text("#requests li:nth-child(2) .tag.ok") == "200 ok"
 
 
 def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) -> None:
-    """Each operation is right, wrong or never called, and a wrong one says why."""
+    """Each operation is ok, invalid or not called, and an invalid one has its reasons."""
     with client:
         client.get(SONG)
         client.put(SONG)
@@ -65,24 +65,24 @@ def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) ->
 
 
 def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> None:
-    """A tick arms the fault, and taking it away disarms it."""
+    """A checkbox injects the fault and removes it."""
     page.get_by_label("connection-reset").check()
     page.wait_for_selector("#faults input:checked:not([aria-busy])")
-    armed = [each.fault.kind for each in service.faults]
+    active = [each.fault.kind for each in service.faults]
     page.get_by_label("connection-reset").uncheck()
     expect(page.locator(ACTIVE)).to_have_count(0, timeout=20_000)
 
-    assert armed == ["connection-reset"]
+    assert active == ["connection-reset"]
     assert service.faults == []
 
 
 def test_fault_armed_elsewhere_is_shown(page: Page, service: MockService) -> None:
-    """Whatever a test armed can be seen, and switched off."""
+    """A fault that a test injected is shown, and can be removed."""
     service.inject_fault(Fault("error", operation="put", status=599))
     page.wait_for_selector("#faults input:checked")
 
     assert "operation put, status 599 · not applied yet" in page.inner_text("#faults")
-    # Clicked and not unchecked: the box goes with its fault, and nobody can see what became of it.
+    # Clicked and not unchecked: the checkbox disappears with its fault.
     page.click("#faults input:checked")
     expect(page.locator(ACTIVE)).to_have_count(0, timeout=20_000)
     assert service.faults == []

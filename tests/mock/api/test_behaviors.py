@@ -94,7 +94,7 @@ def test_missing_user_token_has_the_status_it_is_told_to(
 
 
 @pytest.mark.parametrize(("position", "ids"), [("collapse", ["1"]), ("repeat", ["1", "1"])])
-def test_duplicates_are_answered_once_or_twice(
+def test_duplicates_are_responseed_once_or_twice(
     ask: Callable[..., Response],
     with_behaviors: Callable[..., MockService],
     position: str,
@@ -125,16 +125,16 @@ def test_content_is_included_or_not(
     assert ("relationships" in resource) is is_there
 
 
-@pytest.mark.parametrize(("position", "twin"), [("shared", 1), ("separate", None)])
+@pytest.mark.parametrize(("position", "counterpart"), [("shared", 1), ("separate", None)])
 def test_albums_keep_in_step_or_not(
-    with_behaviors: Callable[..., MockService], position: str, twin: int | None
+    with_behaviors: Callable[..., MockService], position: str, counterpart: int | None
 ) -> None:
     """An album's two ids share a rating unless the behavior is moved; a song's always do."""
     service = with_behaviors(album_ratings=position)
     service.set_rating("anna", "albums", "9", 1)
     service.set_rating("anna", "songs", "1", 1)
 
-    assert service.get_rating("anna", "library-albums", "l.a") == twin
+    assert service.get_rating("anna", "library-albums", "l.a") == counterpart
     assert service.get_rating("anna", "library-songs", "i.a") == 1
 
 
@@ -148,7 +148,7 @@ def test_throttle_is_told_in_text_or_json(
     position: str,
     body: bytes,
 ) -> None:
-    """The same words come in either form."""
+    """The same messages come in either form."""
     from apple_music_ratings_mock import Fault
 
     service = with_behaviors(throttle_body=position)
@@ -171,7 +171,7 @@ def test_documented_401_has_an_object(
     ("mapping", "complaint"),
     [
         ({"delete_unrated": "200"}, "delete_unrated is '200', which is not one of 404, 204"),
-        ({"colour": "red"}, "'colour' is not one of unrated_body, "),
+        ({"color": "red"}, "'color' is not one of unrated_body, "),
         ({"max_ids": 0}, "max_ids is 0"),
         ({"max_ids": "many"}, "max_ids is 'many'"),
     ],

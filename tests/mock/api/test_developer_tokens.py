@@ -21,7 +21,7 @@ HUGE = 10**400
 
 
 def a_public_key(private_key: Any) -> bytes:
-    """Give the public half of a key as PEM."""
+    """Return the public key as PEM."""
     form = PublicFormat.SubjectPublicKeyInfo
     text: bytes = private_key.public_key().public_bytes(Encoding.PEM, form)
     return text
@@ -34,7 +34,7 @@ def signed(private_key: Any, *, algorithm: str = "ES256") -> str:
 
 
 def is_accepted(response: Response) -> bool:
-    """Nothing is rated, so whoever gets in meets 404."""
+    """Nothing is rated, so an accepted token gets 404."""
     assert response.status in (401, 404)
     return response.status == 404
 
@@ -194,7 +194,7 @@ def test_two_developer_tokens_are_refused(a_token: Callable[..., str]) -> None:
     assert not is_accepted(asked_with(header, header))
 
 
-def test_missing_developer_token_is_refused() -> None:
+def test_missing_developer_token_is_rejected() -> None:
     """Without the header nothing opens."""
     assert not is_accepted(asked_with())
 
@@ -291,12 +291,12 @@ def test_public_key_may_be_text(ask: Callable[..., Response]) -> None:
     ids=["empty", "broken", "P-384", "RSA", "private"],
 )
 def test_wrong_key_is_refused_in_words(pem: bytes, near_miss: str) -> None:
-    """What is no P-256 public key is refused when the service is made."""
+    """A key that is not a P-256 public key is rejected when the service is created."""
     with pytest.raises(ValueError, match=near_miss):
         MockService(public_key=pem)
 
 
-def test_minted_token_opens_the_mock(ask: Callable[..., Response], service: MockService) -> None:
+def test_minted_token_is_accepted(ask: Callable[..., Response], service: MockService) -> None:
     """The mock's own token is a good one, at once and for 180 days."""
     token = service.developer_token()
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -319,7 +319,7 @@ def test_minted_token_lives_as_long_as_asked(
 
 
 def test_mock_with_a_foreign_key_cannot_sign() -> None:
-    """Who checks with somebody else's key has nothing to sign with."""
+    """A mock that verifies with a given key cannot sign."""
     service = MockService(public_key=a_public_key(ec.generate_private_key(ec.SECP256R1())))
 
     with pytest.raises(ValueError, match="only you can sign"):

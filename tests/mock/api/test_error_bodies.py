@@ -80,10 +80,10 @@ def test_401_has_no_errors(
     ("changes", "status"),
     [({}, 200), ({"method": "DELETE"}, 204), ({"token": None}, 401), ({"user": None}, 403)],
 )
-def test_every_answer_is_open_to_web_pages(
+def test_every_response_is_open_to_web_pages(
     ask: Callable[..., Response], changes: dict[str, Any], status: int
 ) -> None:
-    """Whatever the answer, a page from anywhere may read it."""
+    """A page of any origin may read every response."""
     ask("PUT", "songs/1", body={"attributes": {"value": 1}})
 
     response = ask(**({"method": "GET", "target": "songs/1"} | changes))

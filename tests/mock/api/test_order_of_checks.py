@@ -47,7 +47,7 @@ def test_missing_user_token_is_403(
 
 
 def test_two_user_tokens_are_403(ask: Callable[..., Response]) -> None:
-    """Nobody can be two people at once."""
+    """A request has one user."""
     assert ask("GET", "songs/1", headers=(("Music-User-Token", "bert"),)).status == 403
 
 
@@ -119,14 +119,14 @@ def test_path_may_be_encoded_where_it_need_not(ask: Callable[..., Response]) -> 
 def test_other_method_is_405_and_says_which(
     ask: Callable[..., Response], target: str, methods: list[str], allow: str
 ) -> None:
-    """A path refuses methods it does not take and lists those it does."""
+    """A path rejects methods that it does not support and lists those that it does."""
     responses = [ask(method, target) for method in methods]
 
     assert {response.status for response in responses} == {405}
     assert {dict(response.headers)["Allow"] for response in responses} == {allow}
 
 
-def test_answer_to_head_has_no_content(ask: Callable[..., Response]) -> None:
+def test_response_to_head_has_no_content(ask: Callable[..., Response]) -> None:
     """The headers speak of a body that HEAD does not get."""
     response = ask("HEAD", "songs/1")
 

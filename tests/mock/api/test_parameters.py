@@ -80,7 +80,7 @@ def test_malformed_language_is_rejected(
 def test_malformed_language_is_named(
     ask: Callable[..., Response], error_of: Callable[..., Any]
 ) -> None:
-    """The words are those that were observed."""
+    """The messages are those that were observed."""
     assert error_of(ask("GET", "songs/1?l=xxx"))["detail"] == "Invalid language tag 'xxx'"
 
 

@@ -23,26 +23,27 @@ IDS = {
     "library-playlists": ("p.MoGJYM3CYXW09B", "p.8Wx6vK6IQeP0N2"),
     "library-songs": ("i.7PJNN4mfXlD68R", "i.xrXvO5vFv0VrNA"),
 }
-TWINS = [
+COUNTERPARTS = [
     ("albums", "1138988512", "library-albums", "l.qrRWYhq"),
     ("music-videos", "639032181", "library-music-videos", "i.NJv00rkTEaLK51"),
     ("playlists", "pl.5b0194eaa170401e8986335d7e77aa4e", "library-playlists", "p.MoGJYM3CYXW09B"),
     ("songs", "907242702", "library-songs", "i.7PJNN4mfXlD68R"),
 ]
-each_type = pytest.mark.parametrize("type_", IDS)
-each_twin = pytest.mark.parametrize(("type_", "id_", "library_type", "library_id"), TWINS)
+each_counterpart = pytest.mark.parametrize(
+    ("type", "id", "library_type", "library_id"), COUNTERPARTS
+)
 
 
 def data_of(response: Response) -> Any:
-    """Read the ratings in a good answer."""
+    """Return the ratings of a response with status 200."""
     assert response.status == 200
     return json.loads(response.body)["data"]
 
 
-def a_rating(type_: str, id_: str, value: int) -> dict[str, Any]:
-    """Build a rating as it stands in an answer."""
-    href = f"/v1/me/ratings/{type_}/{id_}"
-    return {"id": id_, "type": "ratings", "href": href, "attributes": {"value": value}}
+def a_rating(type: str, id: str, value: int) -> dict[str, Any]:
+    """Build a rating as in a response."""
+    href = f"/v1/me/ratings/{type}/{id}"
+    return {"id": id, "type": "ratings", "href": href, "attributes": {"value": value}}
 
 
 def with_library(*entries: LibraryEntry) -> MockService:
@@ -108,8 +109,8 @@ def test_delete_leaves_other_ratings_alone(ask: Callable[..., Response]) -> None
 @pytest.mark.parametrize("query", ["ids=3,1,2,3,1", "ids=3%2C1%2C2%2C3%2C1", "ids=3&ids=1,2&ids=3"])
 def test_list_follows_the_order_asked(ask: Callable[..., Response], query: str) -> None:
     """Ids come back in the order of first mention, each once, in every spelling."""
-    for id_ in ("1", "2", "3"):
-        ask("PUT", f"songs/{id_}", body=LIKE)
+    for id in ("1", "2", "3"):
+        ask("PUT", f"songs/{id}", body=LIKE)
 
     assert [rating["id"] for rating in data_of(ask("GET", f"songs?{query}"))] == ["3", "1", "2"]
 
@@ -131,21 +132,21 @@ def test_types_do_not_share_ids(ask: Callable[..., Response]) -> None:
     assert ask("GET", "albums/1").status == 404
 
 
-@each_twin
+@each_counterpart
 def test_twins_are_rated_as_one(
-    ask: Callable[..., Response], type_: str, id_: str, library_type: str, library_id: str
+    ask: Callable[..., Response], type: str, id: str, library_type: str, library_id: str
 ) -> None:
     """A rating put under one id is read, replaced and deleted under the other."""
-    service = with_library(LibraryEntry(library_type, library_id, id_))
+    service = with_library(LibraryEntry(library_type, library_id, id))
 
-    ask("PUT", f"{type_}/{id_}", body=LIKE, of=service)
+    ask("PUT", f"{type}/{id}", body=LIKE, of=service)
     by_library_id = ask("GET", f"{library_type}/{library_id}", of=service)
     ask("PUT", f"{library_type}/{library_id}", body=DISLIKE, of=service)
-    by_catalog_id = ask("GET", f"{type_}?ids={id_}", of=service)
-    ask("DELETE", f"{type_}/{id_}", of=service)
+    by_catalog_id = ask("GET", f"{type}?ids={id}", of=service)
+    ask("DELETE", f"{type}/{id}", of=service)
 
     assert data_of(by_library_id) == [a_rating(library_type, library_id, 1)]
-    assert data_of(by_catalog_id) == [a_rating(type_, id_, -1)]
+    assert data_of(by_catalog_id) == [a_rating(type, id, -1)]
     assert ask("GET", f"{library_type}/{library_id}", of=service).status == 404
 
 
@@ -182,7 +183,7 @@ def test_empty_library_is_a_library(ask: Callable[..., Response]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "library_id", "catalog_id"),
+    ("type", "library_id", "catalog_id"),
     [
         ("songs", "1", None),
         ("library-artists", "r.1", None),
@@ -190,15 +191,15 @@ def test_empty_library_is_a_library(ask: Callable[..., Response]) -> None:
         ("library-songs", "i.song", "i.song"),
     ],
 )
-def test_impossible_library_entry_is_refused(
-    type_: str, library_id: str, catalog_id: str | None
+def test_impossible_library_entry_is_rejected(
+    type: str, library_id: str, catalog_id: str | None
 ) -> None:
     """An entry must be of a library's type, with ids that fit."""
     with pytest.raises(ValueError, match=r"is not a library type|is not a valid id"):
-        LibraryEntry(type_, library_id, catalog_id)
+        LibraryEntry(type, library_id, catalog_id)
 
 
-def test_library_that_contradicts_itself_is_refused() -> None:
+def test_library_that_contradicts_itself_is_rejected() -> None:
     """One library id cannot stand for two catalog ids."""
     entries = [LibraryEntry("library-songs", "i.a", "1"), LibraryEntry("library-songs", "i.a", "2")]
 
@@ -207,7 +208,7 @@ def test_library_that_contradicts_itself_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "id_", "item_path"),
+    ("type", "id", "item_path"),
     [
         ("songs", "1", "/v1/catalog/us/songs/1"),
         ("library-songs", "i.a", "/v1/me/library/songs/i.a"),
@@ -215,18 +216,18 @@ def test_library_that_contradicts_itself_is_refused() -> None:
 )
 @pytest.mark.parametrize("form", ["{type}/{id}?include=content", "{type}?ids={id}&include=content"])
 def test_include_content_adds_the_item(
-    ask: Callable[..., Response], type_: str, id_: str, item_path: str, form: str
+    ask: Callable[..., Response], type: str, id: str, item_path: str, form: str
 ) -> None:
     """Asked for its content, a rating names the rated item."""
-    ask("PUT", f"{type_}/{id_}", body=LIKE)
+    ask("PUT", f"{type}/{id}", body=LIKE)
 
-    response = ask("GET", form.format(type=type_, id=id_))
+    response = ask("GET", form.format(type=type, id=id))
 
     content = {
-        "href": f"/v1/me/ratings/{type_}/{id_}/content",
-        "data": [{"id": id_, "type": type_, "href": item_path}],
+        "href": f"/v1/me/ratings/{type}/{id}/content",
+        "data": [{"id": id, "type": type, "href": item_path}],
     }
-    expected = a_rating(type_, id_, 1) | {"relationships": {"content": content}}
+    expected = a_rating(type, id, 1) | {"relationships": {"content": content}}
     assert data_of(response) == [expected]
 
 
@@ -235,14 +236,14 @@ def test_many_ratings_are_told_as_they_are(
 ) -> None:
     """However many there are, each keeps its id and value, and the unrated are left out."""
     ids = [str(number) for number in range(10_000, 12_500)]
-    values = {id_: (0, -1, *[1] * 10)[int(id_) % 12] for id_ in ids}
-    for id_, value in values.items():
+    values = {id: (0, -1, *[1] * 10)[int(id) % 12] for id in ids}
+    for id, value in values.items():
         if value:
-            service.set_rating("anna", "songs", id_, value)
+            service.set_rating("anna", "songs", id, value)
 
     for _ in range(2):
         found = data_of(ask("GET", f"songs?ids={','.join(ids)}"))
 
-        told = [(each["id"], each["attributes"]["value"]) for each in found]
-        assert told == [(id_, value) for id_, value in values.items() if value]
+        logged = [(each["id"], each["attributes"]["value"]) for each in found]
+        assert logged == [(id, value) for id, value in values.items() if value]
         assert all(each["href"].endswith(f"/songs/{each['id']}") for each in found)

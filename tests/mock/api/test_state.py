@@ -9,7 +9,7 @@ from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
 from apple_music_ratings_mock.api.state import Library, State
 
 SONGS = RESOURCE_TYPES["songs"]
-ANSWER = Response(200, ())
+RESPONSE = Response(200, ())
 
 
 @pytest.fixture
@@ -32,22 +32,22 @@ def state() -> State:
     ],
     ids=["put", "put of another", "delete", "set_stale_read", "lift"],
 )
-def test_answer_is_kept_until_a_rating_changes(
+def test_response_is_kept_until_a_rating_changes(
     state: State, change: Callable[[State], object]
 ) -> None:
     """Whichever it is, and however it changes what readers see."""
-    state.cache_response("question", ANSWER)
+    state.cache_response("question", RESPONSE)
     truncate_at = state.cached_response("question")
     change(state)
 
-    assert truncate_at is ANSWER
+    assert truncate_at is RESPONSE
     assert state.cached_response("question") is None
 
 
-def test_answers_are_kept_for_a_few_questions_only(state: State) -> None:
+def test_responses_are_kept_for_a_few_questions_only(state: State) -> None:
     """So that a thousand questions fill no memory."""
     for number in range(1000):
-        state.cache_response(number, ANSWER)
+        state.cache_response(number, RESPONSE)
     truncate_at = [number for number in range(1000) if state.cached_response(number)]
 
     assert truncate_at[-1] == 999

@@ -33,7 +33,7 @@ def sleeps() -> Sleeps:
 
 
 def a_service(sleeps: Sleeps, *faults: Fault) -> MockService:
-    """Build a mock that has a like and some trouble, and never really waits."""
+    """Build a mock with a like and some faults that never really sleeps."""
     service = MockService(sleep=sleeps, sleep_async=sleeps.later, faults=faults)
     service.set_rating("anna", "songs", "907242702", 1)
     return service

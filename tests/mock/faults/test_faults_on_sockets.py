@@ -46,7 +46,7 @@ def test_connection_ends_as_it_is_told_to(
     error: type[Exception],
     value: int | None,
 ) -> None:
-    """The client meets a broken connection, and the server has no complaint and goes on."""
+    """The client sees a broken connection; the server logs nothing and continues."""
     caplog.set_level(logging.WARNING)
     service.inject_fault(fault)
 
@@ -68,10 +68,10 @@ def test_connection_ends_as_it_is_told_to(
         [Fault("slow-headers", seconds=0.01), Fault("error", status=499)],
     ],
 )
-def test_slow_answer_is_whole(
+def test_slow_response_is_whole(
     client: httpx.Client, service: MockService, faults: list[Fault]
 ) -> None:
-    """However slowly it comes, the answer is the right one and the next as well."""
+    """However slow, this response and the next one are correct."""
     for fault in faults:
         service.inject_fault(fault)
     slow = client.put(SONG, json=LIKE)

@@ -18,13 +18,13 @@ class Clock:
         self.now = 1_800_000_000.0
 
     def __call__(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that a test moves."""
     return Clock()
 
 
@@ -35,7 +35,7 @@ def service(clock: Clock) -> MockService:
 
 
 def statuses(ask: Callable[..., Response], count: int, target: str = "songs/1") -> list[int]:
-    """Give the statuses of so many gets."""
+    """Return the statuses of this many gets."""
     return [ask("GET", target).status for _ in range(count)]
 
 
@@ -68,7 +68,7 @@ TARGETS: list[tuple[dict[str, Any], tuple[str, str], tuple[str, str] | None]] = 
     ({"id": "2"}, ("GET", "songs?ids=1,2"), ("GET", "songs/1")),
     ({"id": "2"}, ("GET", "songs/2"), ("GET", "songs?ids=1,3")),
     ({"user": "anna"}, ("GET", "songs/1"), None),
-    # What was refused anyway is hit by what it was meant to be.
+    # An invalid request is targeted by its intent.
     ({"operation": "put"}, ("POST", "songs/1"), ("GET", "song/1")),
     ({"type": "songs"}, ("GET", "song/1"), ("GET", "other/1")),
     ({"operation": "library"}, ("POST", "/v1/me/library/songs"), ("GET", "/v1/me/library")),
@@ -89,7 +89,7 @@ def test_fault_applies_to_what_it_targets(ask: Callable[..., Response], clock: C
 
 
 def test_same_seed_gives_the_same_trouble(ask: Callable[..., Response], clock: Clock) -> None:
-    """Chance comes from the seed, and a reset begins it anew."""
+    """Randomness comes from the seed, and a reset restarts it."""
     fault = Fault("error", probability=0.5)
 
     def run(service: MockService) -> list[int]:
@@ -108,32 +108,32 @@ def test_same_seed_gives_the_same_trouble(ask: Callable[..., Response], clock: C
 def test_short_throttle_clears_and_lets_the_retry_pass(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
-    """Within the window all is refused, after it the next request passes, then another opens."""
+    """Within the window all is rejected; after it the next request passes, then another begins."""
     service.inject_fault(Fault("throttle", seconds=0.5, max_seconds=0.5))
 
-    refused = ask("GET", "songs/1")
+    rejected = ask("GET", "songs/1")
     clock.now += 0.25
     also_refused = ask("GET", "songs/1")
     clock.now += 0.25
 
-    assert (refused.status, also_refused.status) == (429, 429)
-    assert refused.body == b"API capacity exceeded"
-    assert "Retry-After" not in dict(refused.headers)
+    assert (rejected.status, also_refused.status) == (429, 429)
+    assert rejected.body == b"API capacity exceeded"
+    assert "Retry-After" not in dict(rejected.headers)
     assert statuses(ask, 2) == [404, 429]
 
 
 def test_short_throttle_lasts_as_long_as_was_observed(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
-    """Unless told otherwise a window is over after 3.5 seconds, and not before 0.5."""
+    """By default a window ends after 0.5 to 3.5 seconds."""
     service.inject_fault(Fault("throttle", count=1))
 
-    refused = ask("GET", "songs/1").status
+    rejected = ask("GET", "songs/1").status
     clock.now += 0.49
     still_refused = ask("GET", "songs/1").status
     clock.now += 3.02
 
-    assert (refused, still_refused) == (429, 429)
+    assert (rejected, still_refused) == (429, 429)
     assert statuses(ask, 3) == [404, 404, 404]
 
 
@@ -242,7 +242,7 @@ def test_truncated_errors_are_no_json(ask: Callable[..., Response], service: Moc
 def test_error_before_the_write_leaves_no_trace(
     ask: Callable[..., Response], service: MockService
 ) -> None:
-    """Unless told otherwise a failed write was not carried out."""
+    """By default a failed write is not applied."""
     service.inject_fault(Fault("error"))
 
     assert ask("PUT", "songs/1", body=LIKE).status == 500
@@ -286,7 +286,7 @@ def test_reset_comes_before_or_after_the_write(
 
 
 def test_delays_add_up(ask: Callable[..., Response], service: MockService) -> None:
-    """Several latencies are one long one, and other trouble travels along."""
+    """Several latencies are one long one, combined with the other faults."""
     for fault in (
         Fault("latency", seconds=0.25),
         Fault("latency", seconds=0.5),
@@ -311,7 +311,7 @@ def test_delays_add_up(ask: Callable[..., Response], service: MockService) -> No
 def test_latency_is_drawn_by_the_seed(
     ask: Callable[..., Response], service: MockService, distribution: str
 ) -> None:
-    """Each delay differs, and the least or the median is what was said."""
+    """Each delay differs, and the minimum or the median is as configured."""
     service.inject_fault(Fault("latency", seconds=1.0, max_seconds=2.0, distribution=distribution))
     delays = [
         response.delivery.delay
@@ -329,7 +329,7 @@ def test_latency_is_drawn_by_the_seed(
 def test_expired_developer_token_stays_expired(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
-    """In mid-run a token ends for good, and a fresh one opens the door."""
+    """A token expires permanently, and a new one is accepted."""
     service.inject_fault(Fault("developer-token-expired", skip_first=1, count=1))
     fresh = a_token(head={"kid": "FRESHKEY01"})
 
@@ -342,7 +342,7 @@ def test_expired_developer_token_stays_expired(
 def test_all_developer_tokens_can_be_expired(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
-    """Tokens seen before are refused, also on the test path, and new ones are not."""
+    """Tokens seen before are rejected, also on the test path; new ones are not."""
     statuses(ask, 1)
 
     service.expire_developer_tokens()
@@ -367,7 +367,7 @@ def test_expired_tokens_are_not_remembered_for_ever(
 
 
 def test_revoked_user_stays_revoked(ask: Callable[..., Response], service: MockService) -> None:
-    """One person is shut out and the others are not."""
+    """One user is rejected and the others are not."""
     service.inject_fault(Fault("user-token-revoked", user="anna", count=1))
 
     assert statuses(ask, 2) == [403, 403]
@@ -390,7 +390,7 @@ def test_users_are_revoked_and_unsubscribed_by_hand(
 def test_reads_lag_behind_a_write(
     ask: Callable[..., Response], service: MockService, clock: Clock
 ) -> None:
-    """The write's own answer is new, later reads are old until the lag is over."""
+    """The response to the write is new, later reads are stale until the time is over."""
     service.inject_fault(Fault("stale-read", seconds=1.0, max_seconds=1.0))
 
     put = ask("PUT", "songs/1", body=LIKE)
@@ -473,7 +473,7 @@ INVALID_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "latency", "distribution": "normal"}, "distribution is 'normal'"),
     ({"kind": "throttle", "retry_after": "soon"}, "retry_after is 'soon'"),
     ({"kind": "team-throttle", "max_per_second": 0}, "max_per_second is 0"),
-    ({"kind": "error", "colour": "red"}, "'colour' is not one of"),
+    ({"kind": "error", "color": "red"}, "'color' is not one of"),
 ]
 
 
@@ -506,7 +506,7 @@ def test_span_that_ends_before_it_begins_is_mended() -> None:
 def test_of_several_refusals_the_first_strikes(
     ask: Callable[..., Response], service: MockService
 ) -> None:
-    """A second refusal waits for its turn, and trouble of other kinds goes along."""
+    """A second rejection waits for its turn; faults of other kinds are combined."""
     for fault in (
         Fault("error", status=503, count=1),
         Fault("error", status=502, count=1),
@@ -514,7 +514,7 @@ def test_of_several_refusals_the_first_strikes(
     ):
         service.inject_fault(fault)
 
-    answers = [ask("GET", "songs/1") for _ in range(3)]
+    responses = [ask("GET", "songs/1") for _ in range(3)]
 
-    assert [answer.status for answer in answers] == [503, 502, 404]
-    assert [answer.delivery is None for answer in answers] == [False, False, True]
+    assert [response.status for response in responses] == [503, 502, 404]
+    assert [response.delivery is None for response in responses] == [False, False, True]

@@ -110,7 +110,7 @@ def test_request_outside_the_api_is_recorded_and_not_judged(
     assert service.coverage()["unmatched"] == []
 
 
-def test_form_in_the_place_of_json_is_told(
+def test_form_in_the_place_of_json_is_reported(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """What some clients send by default is named."""
@@ -162,7 +162,7 @@ def test_rejected_developer_token_is_explained(
 def test_missing_developer_token_is_explained(
     ask: Callable[..., Response], service: MockService, headers: Any, reason: str
 ) -> None:
-    """No header, another scheme, two headers: each has its words."""
+    """No header, another scheme, two headers: each has its messages."""
     ask("GET", "songs/1", token=None, headers=headers)
 
     assert reason in str(service.requests()[0].reason)
@@ -189,7 +189,7 @@ def test_missing_user_token_is_explained(
 def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
     ask: Callable[..., Response], service: MockService
 ) -> None:
-    """A right request with a token that was ended is refused and not wrong."""
+    """A valid request with an expired token is rejected and not invalid."""
     service.revoke("bert")
     ask("GET", "songs/1", user="bert")
     ask("GET", "songs/1")
@@ -200,7 +200,7 @@ def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
 
 
 def test_right_requests_are_right(ask: Callable[..., Response], service: MockService) -> None:
-    """Also the 404 of an unrated item is a right answer to a right request."""
+    """The 404 of an unrated item is a correct response to a valid request."""
     ask("GET", "songs/1")
     ask("PUT", "songs/1", body=LIKE)
     ask("GET", "songs?ids=1,2")
@@ -216,7 +216,7 @@ def test_right_requests_are_right(ask: Callable[..., Response], service: MockSer
 
 
 def test_repeated_keys_are_told(ask: Callable[..., Response], service: MockService) -> None:
-    """They are answered, since siblings answer them, and written down as a slip."""
+    """They get a response, as on sibling paths, and are recorded as invalid."""
     response = ask("GET", "songs?ids=1&ids=2")
 
     assert response.status == 200
@@ -277,7 +277,7 @@ def test_journal_is_filtered(ask: Callable[..., Response], service: MockService)
 def test_struck_request_is_written_down_with_its_faults(
     ask: Callable[..., Response], service: MockService
 ) -> None:
-    """What went wrong on purpose is told from what the client did wrong."""
+    """An injected error is distinguished from a mistake of the client."""
     service.inject_fault(Fault("error", status=503))
     service.inject_fault(Fault("latency"))
     ask("GET", "songs/1")
@@ -290,7 +290,7 @@ def test_struck_request_is_written_down_with_its_faults(
 def test_coverage_tells_right_wrong_and_never(
     ask: Callable[..., Response], service: MockService
 ) -> None:
-    """Of the 36 operations each is called rightly, wrongly and why, or never."""
+    """Each of the 36 operations is ok, invalid with its reasons, or never called."""
     ask("GET", "songs/1")
     ask("PUT", "songs/1", body=LIKE)
     ask("PUT", "songs/1")
@@ -321,7 +321,7 @@ def test_reasons_are_bounded(ask: Callable[..., Response], service: MockService)
 
 
 def test_cleared_journal_is_empty(ask: Callable[..., Response], service: MockService) -> None:
-    """Requests and coverage are forgotten, and numbers go on."""
+    """Requests and coverage are deleted, and numbers continue."""
     ask("GET", "songs/1")
     service.clear_requests()
     empty: Any = service.coverage()

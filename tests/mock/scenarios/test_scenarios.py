@@ -87,12 +87,12 @@ def test_throttled_mock_refuses_some(ask: Callable[..., Response], now: int) -> 
 def test_flaky_mock_has_trouble_of_many_kinds(ask: Callable[..., Response], now: int) -> None:
     """Errors, gateway pages and lost connections come in every run alike."""
     first, second = from_scenario("flaky", now), from_scenario("flaky", now)
-    answers = [ask("GET", "songs/1", of=first) for _ in range(300)]
+    responses = [ask("GET", "songs/1", of=first) for _ in range(300)]
     others = [ask("GET", "songs/1", of=second) for _ in range(300)]
 
-    assert {answer.status for answer in answers} == {404, 500, 503, 504}
-    assert any(answer.delivery and answer.delivery.reset for answer in answers)
-    assert [(a.status, a.delivery) for a in answers] == [(a.status, a.delivery) for a in others]
+    assert {response.status for response in responses} == {404, 500, 503, 504}
+    assert any(response.delivery and response.delivery.reset for response in responses)
+    assert [(a.status, a.delivery) for a in responses] == [(a.status, a.delivery) for a in others]
 
 
 def test_file_is_read(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ INVALID_FILES = [
     ("a: [", 1, "this is not YAML"),
     ("a: b\n\tc: d", 2, "this is not YAML"),
     ("- a", 1, "this is not a mapping"),
-    ("description: A.\ncolour: red", 2, "'colour' is not one of description, seed"),
+    ("description: A.\ncolor: red", 2, "'color' is not one of description, seed"),
     ("description: [A]", 1, "the description is not a string"),
     ("seed: many", 1, "the seed is not an integer"),
     ("seed: 1\nseed: 2", 2, "'seed' is repeated"),
@@ -149,9 +149,9 @@ INVALID_FILES = [
     ("faults:\n- kind: error\n  status: 200", 3, "status is 200"),
     ("faults:\n- kind: fire", 2, "kind is 'fire'"),
     ("faults:\n- 7", 2, "this is not a mapping"),
-    ("faults:\n- kind: error\n  colour: red", 3, "'colour' is not one of"),
+    ("faults:\n- kind: error\n  color: red", 3, "'color' is not one of"),
     ("behaviors:\n  delete_unrated: 500", 2, "delete_unrated is '500'"),
-    ("behaviors:\n  colour: red", 2, "'colour' is not one of"),
+    ("behaviors:\n  color: red", 2, "'color' is not one of"),
     ("users:\n- &a {token: a}\n- *a", 2, "aliases are not supported"),
     ("seed: !!python/name:os.system x", 1, "cannot be read"),
     ("seed: 2024-13-45", 1, "cannot be read; put it in quotation marks"),
@@ -175,7 +175,7 @@ def test_error_in_a_file_is_reported_with_its_line(tmp_path: Path) -> None:
     assert not offenders
 
 
-def test_unreadable_file_is_told(tmp_path: Path) -> None:
+def test_unreadable_file_is_reported(tmp_path: Path) -> None:
     """A misspelt name lists those that there are, and bytes are no text."""
     binary = tmp_path / "binary.yaml"
     binary.write_bytes(b"\xff\xfe\x00")

@@ -77,7 +77,7 @@ def test_verdict_and_reason_are_logged() -> None:
 
 
 def test_closed_stream_disturbs_nobody() -> None:
-    """That nobody reads the log any more is no reason not to answer."""
+    """A closed log does not stop the responses."""
     stream = io.StringIO()
     write = access_log("text", stream)
     stream.close()
@@ -92,9 +92,9 @@ def test_closed_stream_disturbs_nobody() -> None:
     ("fault", "expected"),
     [(None, [401]), (Fault("slow-body", seconds=0.0), [401]), (Fault("error", status=502), [502])],
 )
-async def test_application_tells_of_each_answer(fault: Fault | None, expected: list[int]) -> None:
-    """However an answer travels, it is logged once."""
-    service, told = MockService(), []
+async def test_application_tells_of_each_response(fault: Fault | None, expected: list[int]) -> None:
+    """However a response is delivered, it is logged once."""
+    service, logged = MockService(), []
     if fault is not None:
         service.inject_fault(fault)
 
@@ -104,7 +104,7 @@ async def test_application_tells_of_each_answer(fault: Fault | None, expected: l
     async def send(_: Any) -> None:
         pass
 
-    app = MockASGIApp(service, log=lambda _scope, status, _note: told.append(status))
+    app = MockASGIApp(service, log=lambda _scope, status, _note: logged.append(status))
     await app(a_scope(), receive, send)
 
-    assert told == expected
+    assert logged == expected

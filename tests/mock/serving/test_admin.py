@@ -47,7 +47,7 @@ schema.app = MockASGIApp(SERVICE, Admin(SERVICE, hosts=None))
 
 @schema.parametrize()
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
-def test_every_answer_is_one_that_the_admin_contract_describes(
+def test_every_response_is_one_that_the_admin_contract_describes(
     case: schemathesis.Case[Any],
 ) -> None:
     """Schemathesis finds nothing that the document beside it does not say."""
@@ -136,10 +136,10 @@ def test_state_without_library_keeps_it(tell: Callable[..., Any], now: int) -> N
     rating = {"type": "library-songs", "id": "i.b", "value": 1}
     users = [{"token": "anna", "ratings": [rating]}]
 
-    refused = tell("PUT", "/state", {"users": users}, to=admin)
+    rejected = tell("PUT", "/state", {"users": users}, to=admin)
     taken = tell("PUT", "/state", {"users": users, "library": None}, to=admin)
 
-    assert refused == (
+    assert rejected == (
         400,
         {"error": "users[0].ratings[0].id: there is no library-songs/i.b to rate"},
     )
@@ -173,7 +173,7 @@ def test_reset_goes_back_to_the_beginning(
 def test_fault_is_armed_listed_and_disarmed(
     tell: Callable[..., Any], ask: Callable[..., Response]
 ) -> None:
-    """A fault has a number from the moment it is armed until it is disarmed."""
+    """A fault has a number from its injection until its removal."""
     fault = {"kind": "error", "operation": "put", "status": 503}
     made = tell("POST", "/faults", fault)
     ask("PUT", "songs/1", body={"attributes": {"value": 1}})
@@ -274,7 +274,7 @@ INVALID_REQUESTS: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/clock", {"advance": 1e300}, 400, "cannot be moved"),
     ("GET", "/requests?since=-1", None, 400, "since: '-1' is not an integer"),
     ("GET", "/requests?operation=post", None, 400, "operation: 'post' is not one of"),
-    ("GET", "/requests?colour=red", None, 400, "'colour' is not one of"),
+    ("GET", "/requests?color=red", None, 400, "'color' is not one of"),
     ("PUT", "/state", b" " * (MAX_ADMIN_BODY + 1), 413, "the body is over"),
 ]  # fmt: skip
 

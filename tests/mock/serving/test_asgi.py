@@ -50,7 +50,7 @@ async def serve(
     return sent
 
 
-async def test_request_is_answered() -> None:
+async def test_request_is_responseed() -> None:
     """One start and one body, with headers in lower case."""
     service = MockService()
     service.set_rating("anna", "songs", "1", 1)
@@ -84,7 +84,7 @@ async def test_message_without_body_is_an_empty_body() -> None:
 
 
 async def test_reading_stops_once_the_body_is_too_large() -> None:
-    """A body is refused as soon as it is over the limit, however much would follow."""
+    """A body is rejected as soon as it exceeds the limit."""
     service = MockService()
     read = []
 
@@ -99,8 +99,8 @@ async def test_reading_stops_once_the_body_is_too_large() -> None:
     assert len(read) == 17
 
 
-async def test_one_large_piece_is_refused() -> None:
-    """A server that hands over everything at once is refused too."""
+async def test_one_large_piece_is_rejected() -> None:
+    """A body that arrives in one message is rejected too."""
     service = MockService()
 
     start, _ = await serve(service, a_scope(service), a_body(b"x" * 5_000_000))
@@ -108,7 +108,7 @@ async def test_one_large_piece_is_refused() -> None:
     assert start["status"] == 413
 
 
-async def test_sender_that_went_away_gets_no_answer() -> None:
+async def test_sender_that_went_away_gets_no_response() -> None:
     """A request that never came to its end changes nothing."""
     service = MockService()
     *half, _ = a_body(PUT, b"")
@@ -155,6 +155,6 @@ async def test_lifespan_is_acknowledged() -> None:
 
 
 async def test_other_protocols_are_refused() -> None:
-    """A web socket is not answered as if it were a request."""
+    """A web socket is not treated as a request."""
     with pytest.raises(NotImplementedError, match="websocket"):
         await serve(MockService(), {"type": "websocket"}, [])

@@ -44,7 +44,7 @@ requests = st.builds(Request, methods, paths, queries, headers, bodies)
 
 
 def check(request: Request, response: Response) -> None:
-    """Hold an answer to the forms that the contract allows."""
+    """Check that a response has a form that the contract allows."""
     assert response.status in {200, 204, 400, 401, 403, 404, 405}
     if request.method == "HEAD" or response.status == 204:
         assert response.body == b""
@@ -58,8 +58,8 @@ def check(request: Request, response: Response) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(requests)
-def test_whatever_comes_is_answered_in_form(request: Request) -> None:
-    """No request brings the mock to anything but a documented answer."""
+def test_whatever_comes_is_responseed_in_form(request: Request) -> None:
+    """Every request gets a documented response."""
     check(request, LENIENT.handle(request))
     check(request, STRICT.handle(request))
 
@@ -67,7 +67,7 @@ def test_whatever_comes_is_answered_in_form(request: Request) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=40), st.binary(max_size=200))
 def test_whatever_a_token_holds_is_no_more_than_401(head: bytes, claims: bytes) -> None:
-    """Bytes in the place of a token are refused and do no harm."""
+    """Bytes in place of a token are rejected."""
     authorization = f"Bearer {head.hex()}.{claims.hex()}.{'A' * 86}"
     request = Request("GET", "/v1/me/ratings/songs/1", "", [("Authorization", authorization)])
 

@@ -82,14 +82,14 @@ def test_nonsense_is_refused_and_the_mock_goes_on(
     with suppress(OSError):
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
-    answer = read_all(connection)
+    response = read_all(connection)
 
-    assert b" 500 " not in answer.partition(b"\r\n")[0]
+    assert b" 500 " not in response.partition(b"\r\n")[0]
     assert httpx.get(f"{url}/v1/test", trust_env=False).status_code == 401
 
 
 def test_hundred_mebibytes_are_not_kept(connect: Callable[[], socket.socket], url: str) -> None:
-    """A huge body is refused after its first mebibyte, and costs no more memory than that."""
+    """A huge body is rejected after its first mebibyte, and needs no more memory than that."""
     connection = connect()
     head = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 104857600\r\n\r\n"
     connection.sendall(head)
@@ -98,9 +98,9 @@ def test_hundred_mebibytes_are_not_kept(connect: Callable[[], socket.socket], ur
     with suppress(ConnectionError):
         for _ in range(100):
             connection.sendall(chunk)
-    answer = read_all(connection)
+    response = read_all(connection)
 
-    assert answer == b"" or b" 413 " in answer.partition(b"\r\n")[0]
+    assert response == b"" or b" 413 " in response.partition(b"\r\n")[0]
     assert _resident() - before < 50 * 1_048_576
     assert httpx.get(f"{url}/v1/test", trust_env=False).status_code == 401
 
@@ -190,7 +190,7 @@ def test_root_leads_to_the_dashboard_and_health_needs_no_token(service: MockServ
 
 
 def test_admin_is_served_beside_the_ratings(url: str) -> None:
-    """The same server answers both, and foreign hosts and origins get no further."""
+    """The same server serves both, and rejects other hosts and origins."""
     with httpx.Client(base_url=url, trust_env=False) as client:
         state = client.get("/__admin/state")
         page = client.get("/__admin/")

@@ -32,7 +32,7 @@ def tokens(service: MockService) -> str:
 
 @pytest.fixture
 def exchange(service: MockService) -> Iterator[Exchange]:
-    """Sends chunks over one connection, and gives the statuses of all answers until it ends."""
+    """Sends chunks over one connection; returns the statuses of all responses until it closes."""
     with serve(service) as base_url:
         url = httpx.URL(base_url)
 
@@ -47,7 +47,7 @@ def exchange(service: MockService) -> Iterator[Exchange]:
 
 def _statuses(connection: socket.socket, chunks: tuple[str, ...], *, then_ends: bool) -> list[int]:
     got = b""
-    # Who is refused in the middle is told so by a reset.
+    # A request that is rejected before its end is reset.
     try:
         for chunk in chunks:
             connection.sendall(chunk.encode("latin-1"))
@@ -69,8 +69,8 @@ def a_request(
     return head + (body or "")
 
 
-def test_pipelined_requests_are_answered_in_turn(exchange: Exchange, tokens: str) -> None:
-    """Several requests may be on their way at once."""
+def test_pipelined_requests_are_responseed_in_turn(exchange: Exchange, tokens: str) -> None:
+    """Several requests may be in flight at once."""
     put = a_request(tokens, method="PUT", body=LIKE)
     delete = a_request(tokens, method="DELETE")
     get = a_request(tokens)
@@ -80,7 +80,7 @@ def test_pipelined_requests_are_answered_in_turn(exchange: Exchange, tokens: str
 
 
 def test_requests_may_come_in_any_pieces(exchange: Exchange, tokens: str) -> None:
-    """A connection goes on with the next request, wherever packets end."""
+    """A connection continues with the next request, wherever packets end."""
     put = a_request(tokens, method="PUT", body=LIKE)
     both = put + a_request(tokens, headers=LAST)
 
@@ -88,10 +88,10 @@ def test_requests_may_come_in_any_pieces(exchange: Exchange, tokens: str) -> Non
 
 
 @pytest.mark.parametrize("method", ["BREW", "get", "put", "CONNECT", "TRACE", "SOURCE"])
-def test_method_nobody_knows_is_answered_by_the_mock(
+def test_method_nobody_knows_is_responseed_by_the_mock(
     exchange: Exchange, service: MockService, tokens: str, method: str
 ) -> None:
-    """It is 405 and in the journal, body or not, and the connection goes on."""
+    """It is 405 and in the journal, with or without a body, and the connection stays open."""
     last = a_request(tokens, headers=LAST)
 
     assert exchange(a_request(tokens, method=method) + last) == [405, 404]
@@ -121,20 +121,20 @@ def test_declined_offer_keeps_its_other_headers(exchange: Exchange, tokens: str)
 
 
 def test_body_is_asked_for_where_a_client_waits(exchange: Exchange, tokens: str) -> None:
-    """A client that asks whether to go on is told to."""
+    """A client that expects 100 Continue gets it."""
     headers = f"Expect: 100-continue\r\n{LAST}"
 
     assert exchange(a_request(tokens, method="PUT", headers=headers, body=LIKE)) == [100, 200]
 
 
 def test_old_version_of_http_is_one_request(exchange: Exchange, tokens: str) -> None:
-    """HTTP/1.0 needs no host, and ends after its answer."""
+    """HTTP/1.0 needs no host, and closes after the response."""
     request = a_request(tokens).replace("HTTP/1.1", "HTTP/1.0").replace("Host: mock\r\n", "")
 
     assert exchange(request) == [404]
 
 
-def test_request_without_host_is_refused(
+def test_request_without_host_is_rejected(
     exchange: Exchange, service: MockService, tokens: str
 ) -> None:
     """HTTP/1.1 wants to know who is meant."""
@@ -163,13 +163,13 @@ def test_what_follows_a_body_is_no_header(exchange: Exchange, tokens: str) -> No
 def test_flood_around_a_body_is_cut_off(
     exchange: Exchange, service: MockService, tokens: str, flood: str
 ) -> None:
-    """What has no end is refused while it comes, and others are served."""
+    """An endless request is rejected while it arrives, and others are served."""
     head = a_request(tokens)[:-2]
     chunked = a_request(tokens, method="PUT", headers=CHUNKED)
     size = 20 * MAX_HEAD
     raw = flood.format(head=head, chunked=chunked, x="x" * size, lines="X: y\r\n" * (size // 6))
 
-    # A reset may overtake the words; what counts is that it ends, and here, not there.
+    # A reset may overtake the messages; what counts is that it ends, and here, not there.
     assert exchange(raw) in ([400], [])
     assert exchange(a_request(tokens, headers=LAST)) == [404]
     assert service.get_rating("anna", "songs", "1") is None
@@ -183,7 +183,7 @@ def test_headers_up_to_the_limit_are_taken(exchange: Exchange, tokens: str) -> N
 
 
 def test_large_body_is_no_flood(exchange: Exchange, tokens: str) -> None:
-    """The limit is for what stands around a body; the body has one of its own."""
+    """The limit applies to what surrounds a body; the body has its own."""
     body = " " * (8 * MAX_HEAD) + LIKE
     put = a_request(tokens, method="PUT", body=body)
     chunks = "".join(f"{len(part):x}\r\n{part}\r\n" for part in (body[:70_000], body[70_000:]))
@@ -200,7 +200,7 @@ def test_what_comes_after_a_last_request_is_not_read(exchange: Exchange, tokens:
 
 
 class Clock:
-    """An event loop's clock that stands still; the rest is the loop's."""
+    """An event loop with a clock that a test moves."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -211,7 +211,7 @@ class Clock:
         return getattr(self._loop, name)
 
     def time(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self._now
 
     def call_later(self, delay: float, call: Callable[..., object]) -> asyncio.TimerHandle:
@@ -231,7 +231,7 @@ class Clock:
 
 
 class Line(asyncio.Transport):
-    """The server's end of a connection that is no connection."""
+    """A fake transport for the server."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -243,7 +243,7 @@ class Line(asyncio.Transport):
         self.written.append(bytes(data))
 
     def is_closing(self) -> bool:
-        """Tell whether it was closed."""
+        """Return whether it was closed."""
         return self.is_closed
 
     def close(self) -> None:
@@ -289,29 +289,29 @@ def run(scene: Callable[[Wire], Coroutine[Any, Any, None]], app: Any) -> Wire:
     return asyncio.run(play())
 
 
-def test_answer_is_one_write(service: MockService, tokens: str) -> None:
-    """Head and body of an answer leave in one chunk, as each write costs more than the answer."""
+def test_response_is_one_write(service: MockService, tokens: str) -> None:
+    """Head and body of a response are one write, since a write costs more than the response."""
 
     async def scene(wire: Wire) -> None:
         await wire.receive(a_request(tokens), a_request(tokens))
 
     wire = run(scene, service.asgi)
 
-    assert [answer[:12] for answer in wire.line.written] == [b"HTTP/1.1 404"] * 2
-    assert all(answer.endswith(b"}]}") for answer in wire.line.written)
+    assert [response[:12] for response in wire.line.written] == [b"HTTP/1.1 404"] * 2
+    assert all(response.endswith(b"}]}") for response in wire.line.written)
 
 
 def test_words_within_a_request_are_no_method(service: MockService, tokens: str) -> None:
-    """Only what begins a request can be a method that nobody knows."""
-    put = a_request(tokens, method="PUT", body="words in a body")
-    split = put.index("words")
+    """Only the start of a request can be an unknown method."""
+    put = a_request(tokens, method="PUT", body="messages in a body")
+    split = put.index("messages")
 
     async def scene(wire: Wire) -> None:
         await wire.receive(put[:split], put[split:], a_request(tokens))
 
     wire = run(scene, service.asgi)
 
-    assert [answer[:12] for answer in wire.line.written] == [b"HTTP/1.1 400", b"HTTP/1.1 404"]
+    assert [response[:12] for response in wire.line.written] == [b"HTTP/1.1 400", b"HTTP/1.1 404"]
 
 
 def test_deadline_is_that_of_a_request(service: MockService, tokens: str) -> None:
@@ -336,8 +336,8 @@ def test_deadline_is_that_of_a_request(service: MockService, tokens: str) -> Non
     assert seen == [False] * 6 + [True]
 
 
-def test_who_is_waiting_for_an_answer_is_not_sent_away(tokens: str) -> None:
-    """Patience is for senders; an answer may take its time."""
+def test_who_is_waiting_for_an_response_is_not_sent_away(tokens: str) -> None:
+    """The deadline applies to clients; a response may take longer."""
     is_time = asyncio.Event()
     seen = []
 

@@ -24,14 +24,19 @@ def test_browser_may_ask_before_it_sends(
 def test_options_without_a_preflights_header_is_a_method_like_others(
     ask: Callable[..., Response],
 ) -> None:
-    """What Apple answers to it nobody has seen."""
+    """Apple's response has not been captured."""
     assert ask("OPTIONS", "songs/1").status == 405
 
 
-def test_answers_may_be_read_by_any_page(ask: Callable[..., Response]) -> None:
-    """Good answers and refusals alike are open."""
-    answers = [ask("GET", "songs/1"), ask("GET", "songs/1", token=None)]
-    answers += [ask("PUT", "songs/1", body={"attributes": {"value": 1}}), ask("DELETE", "songs/1")]
+def test_responses_may_be_read_by_any_page(ask: Callable[..., Response]) -> None:
+    """Responses of every status are open."""
+    responses = [ask("GET", "songs/1"), ask("GET", "songs/1", token=None)]
+    responses += [
+        ask("PUT", "songs/1", body={"attributes": {"value": 1}}),
+        ask("DELETE", "songs/1"),
+    ]
 
-    assert [answer.status for answer in answers] == [404, 401, 200, 204]
-    assert {dict(answer.headers)["Access-Control-Allow-Origin"] for answer in answers} == {"*"}
+    assert [response.status for response in responses] == [404, 401, 200, 204]
+    assert {dict(response.headers)["Access-Control-Allow-Origin"] for response in responses} == {
+        "*"
+    }

@@ -38,7 +38,7 @@ def test_ratings_go_over_a_socket(client: httpx.Client, service: MockService) ->
 
 
 def test_head_over_a_socket_keeps_the_connection_in_step(client: httpx.Client) -> None:
-    """The answer after a HEAD is its own and not the rest of the one before."""
+    """The response after a HEAD is not the rest of the one before."""
     assert client.head(SONG).status_code == 405
     assert client.get(SONG).status_code == 404
 
@@ -49,7 +49,7 @@ def test_large_body_is_refused_and_the_server_goes_on(client: httpx.Client) -> N
     assert client.put(SONG, json=LIKE).status_code == 200
 
 
-def test_large_chunked_body_is_refused(client: httpx.Client) -> None:
+def test_large_chunked_body_is_rejected(client: httpx.Client) -> None:
     """A body without a length is counted as it comes."""
     chunks = iter([b"x" * 65_536] * 40)
 
@@ -63,7 +63,7 @@ def test_chunked_body_is_read(client: httpx.Client) -> None:
     assert client.put(SONG, content=chunks).status_code == 200
 
 
-def test_long_address_is_refused(client: httpx.Client) -> None:
+def test_long_address_is_rejected(client: httpx.Client) -> None:
     """An address over the limit is 414, from the mock and not from the server below."""
     response = client.get(f"{SONG}?x={'y' * 20_000}")
 
@@ -83,14 +83,14 @@ def test_body_shorter_than_announced_changes_nothing(service: MockService) -> No
         with socket.create_connection((url.host, url.port), timeout=10) as connection:
             connection.sendall(head.encode() + body)
             connection.shutdown(socket.SHUT_WR)
-            answer = connection.recv(1)
+            response = connection.recv(1)
 
-    assert answer == b""
+    assert response == b""
     assert service.get_rating("anna", "songs", "1") is None
 
 
 def test_server_stops_with_the_block(service: MockService) -> None:
-    """After the block nobody listens, and no thread is left behind."""
+    """After the block nothing listens, and no thread remains."""
     before = set(threading.enumerate())
 
     with serve(service) as base_url:
@@ -121,7 +121,7 @@ class AnAddress(socket.socket):
         return socket.AF_INET6 if ":" in self._host else socket.AF_INET
 
     def getsockname(self) -> tuple[str, int]:
-        """Give the address."""
+        """Return the address."""
         return self._host, 8787
 
 
