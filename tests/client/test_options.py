@@ -53,28 +53,28 @@ def query_of(target: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-@pytest.mark.parametrize("language", ["de", "en-US", "zh-Hans-CN", ""])
-def test_language_is_sent_as_l(runtime: Runtime, operation: Operation, language: str) -> None:
+def test_language_is_sent_as_l(sync: Runtime, operation: Operation) -> None:
     """With all four operations."""
-    wire = ScriptedTransport(operation.good)
-    operation.run(runtime.client(wire, language=language))
+    for language in ("de", "en-US", "zh-Hans-CN", ""):
+        wire = ScriptedTransport(operation.good)
+        operation.run(sync.client(wire, language=language))
 
-    assert query_of(wire.targets[0])["l"] == language
+        assert query_of(wire.targets[0])["l"] == language
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_no_language_is_sent_unless_asked_for(runtime: Runtime, operation: Operation) -> None:
+def test_no_language_is_sent_unless_asked_for(sync: Runtime, operation: Operation) -> None:
     """The person's storefront decides; what else is sent stays the same."""
     wire = ScriptedTransport(operation.good)
-    operation.run(runtime.client(wire))
+    operation.run(sync.client(wire))
 
     assert "l" not in query_of(wire.targets[0])
 
 
-def test_language_stands_beside_ids_with_literal_commas(runtime: Runtime) -> None:
+def test_language_stands_beside_ids_with_literal_commas(sync: Runtime) -> None:
     """The query is exactly this."""
     wire = ScriptedTransport(a_response(200, {"data": []}))
-    runtime.client(wire, language="en-US").get_ratings([SONG, OTHER_SONG])
+    sync.client(wire, language="en-US").get_ratings([SONG, OTHER_SONG])
 
     assert wire.targets == ["/v1/me/ratings/songs?ids=907242702,1151618586&l=en-US"]
 
@@ -106,7 +106,7 @@ def test_copy_has_settings_of_its_own(runtime: Runtime) -> None:
     ],
 )
 def test_copy_keeps_what_was_not_changed(
-    runtime: Runtime,
+    sync: Runtime,
     changed: dict[str, Any],
     language: str | None,
     timeout: float | None,
@@ -114,7 +114,7 @@ def test_copy_keeps_what_was_not_changed(
 ) -> None:
     """Each option alone; `None` is a value, and leaving out is not `None`."""
     wire = ScriptedTransport(a_response(503))
-    client = runtime.client(
+    client = sync.client(
         wire, timeout=3.0, language="de", retry=RetryPolicy(max_attempts=2)
     ).with_options(**changed)
     with pytest.raises(ServerError):
@@ -125,21 +125,21 @@ def test_copy_keeps_what_was_not_changed(
     assert set(wire.sent[0].timeout.values()) == {timeout}
 
 
-def test_copy_of_a_copy_takes_over_its_settings(runtime: Runtime) -> None:
+def test_copy_of_a_copy_takes_over_its_settings(sync: Runtime) -> None:
     """Changes add up."""
     wire = ScriptedTransport(GOOD)
-    runtime.client(wire).with_options(language="de").with_options(timeout=2.0).get_rating(SONG)
+    sync.client(wire).with_options(language="de").with_options(timeout=2.0).get_rating(SONG)
 
     assert query_of(wire.targets[0]) == {"l": "de"}
     assert set(wire.sent[0].timeout.values()) == {2.0}
 
 
-def test_copy_keeps_tokens_clock_and_callback(runtime: Runtime) -> None:
+def test_copy_keeps_tokens_clock_and_callback(sync: Runtime) -> None:
     """What cannot be changed is taken over."""
     clock = FakeClock()
     told: list[RetryEvent] = []
     wire = ScriptedTransport(a_response(503), GOOD)
-    client = runtime.client(wire, clock=clock, on_retry=told.append).with_options(language="de")
+    client = sync.client(wire, clock=clock, on_retry=told.append).with_options(language="de")
     client.get_rating(SONG)
 
     assert (clock.slept, len(told)) == ([0.5], 1)
@@ -147,10 +147,10 @@ def test_copy_keeps_tokens_clock_and_callback(runtime: Runtime) -> None:
     assert wire.sent[0].headers["Music-User-Token"] == USER_TOKEN
 
 
-def test_there_is_a_timeout_by_default(runtime: Runtime) -> None:
+def test_there_is_a_timeout_by_default(sync: Runtime) -> None:
     """A service that never answers does not hold a caller for ever."""
     wire = ScriptedTransport(GOOD)
-    runtime.client(wire).get_rating(SONG)
+    sync.client(wire).get_rating(SONG)
 
     assert set(wire.sent[0].timeout) == {"connect", "read", "write", "pool"}
     assert all(limit and 0 < limit <= 60 for limit in wire.sent[0].timeout.values())
@@ -215,11 +215,11 @@ def test_raw_operations_go_through_tokens_and_connections(runtime: Runtime) -> N
     assert sent.headers["User-Agent"].startswith("apple-music-ratings/")
 
 
-def test_raw_operations_know_all_parameters(runtime: Runtime) -> None:
+def test_raw_operations_know_all_parameters(sync: Runtime) -> None:
     """What the methods leave out is there; lists have literal commas."""
     wire = ScriptedTransport(a_response(200, {"data": []}))
-    runtime.raw(
-        runtime.client(wire),
+    sync.raw(
+        sync.client(wire),
         list_library_playlist_ratings,
         ids=["p.MoGJYM3CYXW09B", "p.8Wx6vK6IQeP0N2"],
         include=[RatingsInclude.CONTENT],
@@ -233,7 +233,7 @@ def test_raw_operations_know_all_parameters(runtime: Runtime) -> None:
     ]
 
 
-def test_raw_put_sends_the_body_it_is_given(runtime: Runtime) -> None:
+def test_raw_put_sends_the_body_it_is_given(sync: Runtime) -> None:
     """Also with the other word for its type."""
     from apple_music_ratings_client.models import RatingRequestType
 
@@ -242,7 +242,7 @@ def test_raw_put_sends_the_body_it_is_given(runtime: Runtime) -> None:
         type_=RatingRequestType.RATINGS,
         attributes=RatingRequestAttributes(value=RatingValue.DISLIKE),
     )
-    runtime.raw(runtime.client(wire), set_song_rating, id=SONG.id, body=body)
+    sync.raw(sync.client(wire), set_song_rating, id=SONG.id, body=body)
 
     assert json.loads(wire.sent[0].body) == {"type": "ratings", "attributes": {"value": -1}}
 
@@ -266,11 +266,11 @@ def test_raw_operations_are_retried(runtime: Runtime) -> None:
     ],
 )
 def test_raw_operations_raise_our_errors(
-    runtime: Runtime, answer: Any, expected: type[Exception]
+    sync: Runtime, answer: Any, expected: type[Exception]
 ) -> None:
     """A 404 is one too: only the methods know what it means."""
     with pytest.raises(expected):
-        runtime.raw(runtime.client(ScriptedTransport(answer)), list_song_ratings, ids=[SONG.id])
+        sync.raw(sync.client(ScriptedTransport(answer)), list_song_ratings, ids=[SONG.id])
 
 
 def test_raw_operations_of_the_other_world_say_so() -> None:
@@ -352,23 +352,60 @@ async def test_streamed_answer_is_judged_like_any_other_in_a_task() -> None:
     ids=str,
 )
 def test_request_of_the_callers_own_takes_parameters_as_httpx_does(
-    runtime: Runtime, params: Any
+    sync: Runtime, params: Any
 ) -> None:
     """The httpx client of `client.api` is one, with tokens and errors on top."""
     wire = ScriptedTransport(a_response(204))
-    runtime.request(runtime.client(wire), "GET", "/v1/test", params=params)
+    sync.request(sync.client(wire), "GET", "/v1/test", params=params)
 
     sent = httpx.URL(f"https://example.com{wire.targets[0]}")
     assert (sent.path, sent.params) == ("/v1/test", httpx.QueryParams(params))
 
 
-def test_signature_of_with_options_can_be_read() -> None:
-    """What stands for "unchanged" says so in help and docs."""
-    from inspect import signature
+def test_unknown_option_is_named(runtime: Runtime) -> None:
+    """In the constructor and in `with_options`, also what only the constructor takes."""
+    client = runtime.client(ScriptedTransport(GOOD))
+    with pytest.raises(TypeError, match="retries"):
+        runtime.client(ScriptedTransport(GOOD), retries=3)
+    for name in ("retries", "base_url", "auth", "is_batch"):
+        with pytest.raises(TypeError, match=name):
+            client.with_options(**{name: None})
 
-    from apple_music_ratings import RatingsClient
 
-    assert " at 0x" not in str(signature(RatingsClient.with_options))
+def test_copy_may_have_another_clock_and_callback(sync: Runtime) -> None:
+    """The original keeps its own."""
+    clock, other = FakeClock(), FakeClock(chance=0.8)
+    events: list[Any] = []
+    wire = ScriptedTransport(a_response(503), GOOD)
+    client = sync.client(wire, clock=clock)
+    client.with_options(clock=other, on_retry=events.append).get_rating(SONG)
+
+    assert (clock.slept, other.slept, len(events)) == ([], [0.4], 1)
+
+
+def test_settings_and_client_options_have_the_same_names() -> None:
+    """An option that is documented is read, and the other way round."""
+    from apple_music_ratings import ClientOptions
+    from apple_music_ratings._http.settings import OPTIONS
+
+    assert set(ClientOptions.__annotations__) == OPTIONS
+
+
+@pytest.mark.parametrize(
+    ("name", "invalid"),
+    [
+        ("batch_size", [0, -3, None, True, 1.5, "8"]),
+        ("max_concurrency", [0, 101, None, True, 1.5, "8"]),
+        ("max_response_size", [0, -1, None, 1.5]),
+        ("total_timeout", [0, -1.0, float("nan"), float("inf"), "5", True]),
+    ],
+)
+def test_limit_out_of_range_is_rejected(sync: Runtime, name: str, invalid: list[Any]) -> None:
+    """The message names it."""
+    for value in invalid:
+        with pytest.raises(ConfigurationError, match=name):
+            sync.client(ScriptedTransport(GOOD), **{name: value})
+    sync.client(ScriptedTransport(GOOD), max_concurrency=100, batch_size=5_000, total_timeout=None)
 
 
 def test_both_clients_have_the_same_names() -> None:
