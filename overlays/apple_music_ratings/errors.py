@@ -370,8 +370,15 @@ class BulkError(RatingsError):
 class JournalError(RatingsError):
     """The journal cannot be used.
 
-    It is corrupt, not a journal, from a newer version, locked, or the run does not exist.
+    It is corrupt, not a journal, from a newer version, locked, or the run does not exist; or it
+    could not be written, for instance because the disk is full.
+
+    Attributes:
+        run: The run that it stopped, which can be resumed once that is fixed; `None` if none was in
+            progress.
     """
+
+    run: str | None = None
 
 
 class OtherAccountError(JournalError):

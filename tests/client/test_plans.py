@@ -52,8 +52,8 @@ def test_plan_changes_what_differs() -> None:
         assert len(planned.writes) == (action is not Action.LEAVE)
 
 
-def test_item_that_nobody_read_counts_as_unrated() -> None:
-    """A file of rated items alone will do as what stands."""
+def test_item_that_was_not_read_counts_as_unrated() -> None:
+    """The rated items alone are enough as the current ratings."""
     assert make_plan(desired={SONG: LIKE, OTHER: None}, current={}).steps == (
         Step(SONG, Action.LIKE),
         Step(OTHER, Action.LEAVE),
@@ -74,7 +74,7 @@ def test_plan_takes_plain_numbers_for_ratings() -> None:
     ("desired", "error"),
     [({"songs/1": LIKE}, InvalidItemError), ({SONG: 0}, InvalidRatingError)],
 )
-def test_plan_refuses_what_cannot_be_rated(desired: Any, error: type[Exception]) -> None:
+def test_plan_rejects_what_cannot_be_rated(desired: Any, error: type[Exception]) -> None:
     """Before anything is sent."""
     with pytest.raises(error):
         make_plan(desired=desired, current={})
@@ -120,7 +120,7 @@ def test_plan_may_repeat_a_step() -> None:
     "other", [Step(SONG, Action.DELETE), Step(SONG, Action.LIKE, DISLIKE), Step(SONG, Action.LEAVE)]
 )
 def test_plan_does_not_contradict_itself(other: Step) -> None:
-    """Two steps that want different things of one item are refused, and the item is named."""
+    """Two steps that want different things of one item are rejected, and the item is named."""
     with pytest.raises(InvalidItemError, match="two conflicting steps for songs/1"):
         Plan((Step(SONG, Action.LIKE), other))
 
@@ -161,7 +161,7 @@ def test_result_sorts_its_outcomes() -> None:
 
 
 def test_retryable_is_a_plan_of_what_may_succeed_later() -> None:
-    """Each item once, with what stood before; a final failure is not in it."""
+    """Each item once, with the rating before; a final failure is not in it."""
     assert MIXED.retryable == Plan((Step(FOURTH, Action.LIKE, DISLIKE),))
 
 

@@ -218,7 +218,9 @@ class BulkFlows:
             # The caller is gone, and no effect can be performed. To the journal this is a crash.
             recording.release()
             raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, JournalError):
+                error.run = recording.run
             with suppress(JournalError):  # The first error is raised.
                 yield Record(recording.close)
             raise

@@ -167,8 +167,9 @@ def _run(session: Session, arguments: list[str]) -> int:
         return ExitCode.FAILURE
     except RatingsError as error:
         print_error(explain(error, session), color=_color(session))
-        if session.is_resumable and isinstance(error, JournalError):
-            print_message("Once that is fixed, continue with:", command=session.command("resume"))
+        if isinstance(error, JournalError) and error.run:
+            command = session.command("resume", error.run)
+            print_message("Once that is fixed, continue with:", command=command)
         return ExitCode.FAILURE
     finally:
         if session.activity.summary and not session.is_quiet:

@@ -33,7 +33,7 @@ SONGS = ResourceType.LIBRARY_SONGS
 
 
 def is_listing(request: httpx.Request) -> bool:
-    """Tell a page of a library from a read of ratings."""
+    """Return whether a request is for a page of a library."""
     return "/me/library/" in request.url.path
 
 
@@ -340,7 +340,7 @@ def test_nothing_is_read_before_it_is_asked_for(each_runtime: Runtime) -> None:
 
 
 async def first_of(results: Any, count: int) -> list[Any]:
-    """Take so many from an async iterator, and leave it."""
+    """Return this many results of an async iterator, and stop."""
     taken = []
     async for result in results:
         taken.append(result)

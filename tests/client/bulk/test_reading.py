@@ -40,7 +40,7 @@ def a_reading(count: int, size: int = 4, **options: Any) -> ReadQueue:
 
 
 def asked(reading: ReadQueue) -> list[ReadRequest]:
-    """Take every question there is at the moment."""
+    """Return every request that is known at the moment."""
     questions = []
     while (question := reading.take()) is not None:
         questions.append(question)

@@ -28,7 +28,7 @@ def rated(service: MockService, items: list[Item]) -> None:
 
 
 def expected(items: list[Item]) -> list[tuple[Item, Any]]:
-    """Say what `rated` left behind."""
+    """Return the ratings that `rated` set."""
     return [(item, (LIKE, DISLIKE, None)[number % 3]) for number, item in enumerate(items)]
 
 

@@ -75,7 +75,7 @@ def test_many_ratings_are_cleared(runtime: Runtime, service: MockService) -> Non
 
 
 def test_plan_is_carried_out(runtime: Runtime, service: MockService) -> None:
-    """Likes, dislikes and removals together; what stands as wanted costs nothing."""
+    """Likes, dislikes and removals together; an item that already matches needs no write."""
     one, two, three, four = songs(4)
     for item in (three, four):
         service.set_rating(USER_TOKEN, item.type, item.id, 1)
@@ -122,7 +122,9 @@ def test_wrong_arguments_are_found_before_anything_is_sent(
     assert transport.sent == []
 
 
-def test_failure_of_one_stands_beside_the_others(runtime: Runtime, service: MockService) -> None:
+def test_failure_of_one_is_reported_beside_the_others(
+    runtime: Runtime, service: MockService
+) -> None:
     """It carries its error, and is not sent again."""
     gone = songs(5)[2]
     transport = InterceptingTransport(
@@ -266,20 +268,20 @@ def test_throttled_fifth_is_done_in_the_end(runtime: Runtime, service: MockServi
 
 def test_progress_is_told_item_by_item(each_runtime: Runtime, service: MockService) -> None:
     """From one thread, rising by one, with failures counted."""
-    told: list[tuple[Progress, int]] = []
+    reported: list[tuple[Progress, int]] = []
     transport = InterceptingTransport(
         service, lambda request: an_error_response(404) if about(request) == "songs/3" else None
     )
     a_client(each_runtime, transport).set_ratings(
         [*songs(10), *songs(2)],
         LIKE,
-        on_progress=lambda progress: told.append((progress, threading.get_ident())),
+        on_progress=lambda progress: reported.append((progress, threading.get_ident())),
     )
 
-    assert [progress.finished for progress, _ in told] == list(range(1, 11))
-    assert {progress.total for progress, _ in told} == {10}
-    assert told[-1][0].failed == 1
-    assert len({thread for _, thread in told}) == 1
+    assert [progress.finished for progress, _ in reported] == list(range(1, 11))
+    assert {progress.total for progress, _ in reported} == {10}
+    assert reported[-1][0].failed == 1
+    assert len({thread for _, thread in reported}) == 1
 
 
 def test_exception_in_the_callback_ends_the_run(
@@ -374,9 +376,9 @@ def test_what_did_not_stick_is_reported(runtime: Runtime, service: MockService) 
         return None
 
     transport = InterceptingTransport(service, keep_one_out)
-    told: list[Progress] = []
+    reported: list[Progress] = []
     result = a_client(runtime, transport).set_ratings(
-        songs(3), LIKE, verify=True, on_progress=told.append
+        songs(3), LIKE, verify=True, on_progress=reported.append
     )
     error = result.failed[0].error
 
@@ -386,7 +388,7 @@ def test_what_did_not_stick_is_reported(runtime: Runtime, service: MockService) 
     assert (error.expected, error.found, error.attempts) == (LIKE, None, 5)
     assert [step.item.id for step in result.retryable] == ["2"]
     assert [line.partition("=")[2] for line in transport.sent[3:]] == ["1,2,3", *["2"] * 4]
-    assert told[-1] == Progress(3, 3, 1)
+    assert reported[-1] == Progress(3, 3, 1)
 
 
 def test_reading_back_looks_at_removals_too(runtime: Runtime, service: MockService) -> None:
@@ -401,7 +403,7 @@ def test_reading_back_looks_at_removals_too(runtime: Runtime, service: MockServi
 
 
 def test_what_cannot_be_read_back_has_not_succeeded(runtime: Runtime, service: MockService) -> None:
-    """It may stand, and nobody knows; the error says why. What was read is done."""
+    """Its outcome is unknown, and the error says why. What was read is done."""
 
     def refuse(request: httpx.Request) -> httpx.Response | None:
         is_read = request.method == "GET" and "1" in request.url.params["ids"].split(",")

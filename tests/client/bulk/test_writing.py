@@ -80,7 +80,7 @@ def test_item_that_is_left_alone_is_not_sent() -> None:
 
 
 def test_failure_does_not_end_the_others() -> None:
-    """It stands beside them with its error."""
+    """It is reported beside them with its error."""
     writing = a_writing(steps(3))
     carried_out(writing, lambda send: GONE if send.step.item.id == "2" else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -114,7 +115,7 @@ def test_renewed_token_goes_on_when_the_caller_says_so(service: MockService, pat
 def test_journal_has_fingerprints_that_differ_for_equal_tokens(
     service: MockService, path: Path
 ) -> None:
-    """They are salted, so that nobody sees which runs of two journals are of one account."""
+    """They are salted, so that two journals do not show that they are of one account."""
     client = client_of(service, USER_TOKEN)
     for _ in range(2):
         client.set_ratings(songs(1), LIKE, journal=path)
@@ -255,7 +256,7 @@ def replaced(path: Path) -> None:
 def test_journal_that_goes_away_stops_the_run(
     each_runtime: Runtime, service: MockService, path: Path, harm: Callable[[Path], None]
 ) -> None:
-    """At the next write; SQLite alone would go on in a file that nobody finds again."""
+    """At the next write; SQLite alone would continue in a file without a name."""
     transport = InterceptingTransport(service)
     client = a_client(each_runtime, transport, max_concurrency=2)
 
@@ -263,10 +264,11 @@ def test_journal_that_goes_away_stops_the_run(
         if progress.finished == 4:
             harm(path)
 
-    with pytest.raises(JournalError, match="was moved, removed, replaced or truncated"):
+    with pytest.raises(JournalError, match="was moved, removed, replaced or truncated") as caught:
         client.set_ratings(songs(30), LIKE, journal=path, on_progress=go)
 
     assert transport.count("PUT") <= 8
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{6}", str(caught.value.run))
 
 
 def test_undo_leaves_what_was_changed_since(

@@ -94,7 +94,7 @@ def seen_by(folder: Path) -> list[str]:
 
 
 def a_sync_client(transport: Any, **options: Any) -> RatingsClient:
-    """Make a client for the service of the program."""
+    """Return a client for the service of the program."""
     return RatingsClient(
         developer_token="x", music_user_token="y", transport=transport, clock=FakeClock(), **options
     )
@@ -138,7 +138,7 @@ def test_killed_process_leaves_nothing_unknown(tmp_path: Path, at: int, moment: 
 
     assert done.returncode == -signal.SIGKILL
     assert (run_before.state, run_before.total) == (RunState.UNFINISHED, COUNT)
-    # Nobody who was told of an item hears that it is unknown, and undo forgets none.
+    # An item that was reported is never unknown, and undo forgets none.
     assert run_before.done >= confirmed - 4
     assert set(seen) <= back
     assert {outcome.status for outcome in result.outcomes} == {"done"}
@@ -149,7 +149,7 @@ def test_killed_process_leaves_nothing_unknown(tmp_path: Path, at: int, moment: 
 
 
 def test_run_that_is_killed_again_and_again_is_finished_in_the_end(tmp_path: Path) -> None:
-    """And undo knows what stood before the first life."""
+    """And undo knows the ratings before the first process."""
     killed(tmp_path, 7)
     killed(tmp_path, 9, "before", mode="resume")
     killed(tmp_path, 5, mode="resume")
@@ -242,7 +242,9 @@ def test_cancelled_run_is_resumed(tmp_path: Path, service: MockService, backend:
                     songs(COUNT),
                     LIKE,
                     journal=tmp_path / "journal",
-                    on_progress=lambda told: scope.cancel() if told.finished == 10 else None,
+                    on_progress=lambda progress: scope.cancel()
+                    if progress.finished == 10
+                    else None,
                 )
 
     async def resume() -> Any:

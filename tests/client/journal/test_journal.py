@@ -80,7 +80,7 @@ def states(path: Path, run: str) -> dict[str, str]:
 
 
 def test_run_is_written_down(each_runtime: Runtime, service: MockService, path: Path) -> None:
-    """What was wanted, what stood before, how it went, and when."""
+    """The plan, the ratings before, the outcomes and the time."""
     items = mixed(service)
     clock = FakeClock()
     with Journal(path) as journal:
@@ -106,10 +106,10 @@ def test_run_is_written_down(each_runtime: Runtime, service: MockService, path: 
     )
 
 
-def test_item_that_stands_as_wanted_costs_no_write(
+def test_item_that_already_matches_needs_no_write(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """With a journal the ratings are read first; without one nobody knows."""
+    """With a journal the ratings are read first; without one they are not known."""
     items = mixed(service)
     transport = InterceptingTransport(service)
     client = a_client(runtime, transport)
@@ -122,7 +122,7 @@ def test_item_that_stands_as_wanted_costs_no_write(
 
 
 def test_run_can_be_undone(each_runtime: Runtime, service: MockService, path: Path) -> None:
-    """To what stood before each; and the undoing too."""
+    """To the rating before each; and the undo too."""
     items = mixed(service)
     before = ratings_of(service, items)
     client = a_client(each_runtime, InterceptingTransport(service))
@@ -185,10 +185,10 @@ def test_undoing_at_once_is_not_fooled_by_lag(
     assert [step.action for step in forth] == [Action.LIKE] * 4
 
 
-def test_plan_that_is_older_than_what_stands_is_carried_out(
+def test_plan_that_is_older_than_the_ratings_is_applied(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """What really stood there is what undo returns to."""
+    """Undo restores the ratings that were read, not those of the plan."""
     [one, two] = songs(2)
     old = make_plan(desired={one: LIKE, two: LIKE}, current={two: LIKE})
     service.set_rating(USER_TOKEN, "songs", "1", -1)
@@ -206,19 +206,19 @@ def test_run_that_was_stopped_is_resumed(
 ) -> None:
     """What was confirmed is not asked again, in reading or writing."""
     items = mixed(service, 9)
-    is_refused = True
+    is_rejected = True
 
-    def refuse(request: httpx.Request) -> httpx.Response | None:
+    def reject(request: httpx.Request) -> httpx.Response | None:
         return (
-            an_error_response(403, "40300") if about(request) == "songs/4" and is_refused else None
+            an_error_response(403, "40300") if about(request) == "songs/4" and is_rejected else None
         )
 
-    transport = InterceptingTransport(service, refuse)
+    transport = InterceptingTransport(service, reject)
     client = a_client(each_runtime, transport, max_concurrency=1)
     with Journal(path) as journal:
         stopped = client.set_ratings(items, DISLIKE, journal=journal)
         in_between = journal.run()
-        is_refused = False
+        is_rejected = False
         transport.sent.clear()
         resumed = client.resume(journal)
         [after] = journal.runs()
@@ -236,23 +236,23 @@ def test_resuming_sends_only_what_is_left(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """One after the other, exactly these."""
-    is_refused = True
+    is_rejected = True
 
-    def refuse(request: httpx.Request) -> httpx.Response | None:
+    def reject(request: httpx.Request) -> httpx.Response | None:
         return (
-            an_error_response(403, "40300") if about(request) == "songs/3" and is_refused else None
+            an_error_response(403, "40300") if about(request) == "songs/3" and is_rejected else None
         )
 
-    transport = InterceptingTransport(service, refuse)
+    transport = InterceptingTransport(service, reject)
     client = a_client(runtime, transport, max_concurrency=1)
     client.set_ratings(songs(5), LIKE, journal=path)
-    is_refused = False
+    is_rejected = False
     transport.sent.clear()
-    told: list[Progress] = []
-    client.resume(path, on_progress=told.append)
+    reported: list[Progress] = []
+    client.resume(path, on_progress=reported.append)
 
     assert transport.sent == [f"PUT /v1/me/ratings/songs/{number}" for number in (3, 4, 5)]
-    assert told == [Progress(3, 5, 0), Progress(4, 5, 0), Progress(5, 5, 0)]
+    assert reported == [Progress(3, 5, 0), Progress(4, 5, 0), Progress(5, 5, 0)]
 
 
 def test_failure_that_may_pass_is_resumed_and_a_final_one_is_not(
@@ -291,9 +291,9 @@ def test_newest_unfinished_run_is_resumed_when_none_is_named(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """Finished ones are passed over; all are listed with the newest first."""
-    refused = {"songs/1"}
+    rejected = {"songs/1"}
     transport = InterceptingTransport(
-        service, lambda request: an_error_response(403) if about(request) in refused else None
+        service, lambda request: an_error_response(403) if about(request) in rejected else None
     )
     client = a_client(runtime, transport)
     with Journal(path) as journal:
@@ -302,7 +302,7 @@ def test_newest_unfinished_run_is_resumed_when_none_is_named(
             for items in (songs(1), songs(1), songs(3)[1:])
         ]
         listed = [run.name for run in journal.runs()]
-        refused.clear()
+        rejected.clear()
         resumed = client.resume(journal)
 
     assert listed == names[::-1]
@@ -312,7 +312,7 @@ def test_newest_unfinished_run_is_resumed_when_none_is_named(
 def test_undo_takes_back_only_what_may_have_been_written(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """What was done, and what nobody knows; not what failed for good or was not sent."""
+    """What was done and what is unknown; not what failed for good or was not sent."""
 
     def answer(request: httpx.Request) -> httpx.Response | None:
         if request.method == "GET":
@@ -452,8 +452,8 @@ def test_plain_call_writes_nothing_down(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_journal_that_nobody_wrote_to_is_no_file(path: Path) -> None:
-    """A slip in a name leaves nothing behind."""
+def test_journal_without_a_run_has_no_file(path: Path) -> None:
+    """A mistyped name leaves nothing behind."""
     with Journal(path) as journal:
         assert journal.runs() == []
         with pytest.raises(JournalError, match="nothing to resume"):
@@ -496,8 +496,8 @@ def test_run_of_another_service_is_not_resumed(
 def test_run_is_carried_out_by_one_at_a_time(
     each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """Another one is told so, and leaves it alone; afterwards it may."""
-    refusals: list[str] = []
+    """Another one raises, and changes nothing; once the run has ended it may."""
+    rejections: list[str] = []
     client = a_client(each_runtime, InterceptingTransport(service))
 
     def resume_meanwhile(progress: Progress) -> None:
@@ -509,12 +509,12 @@ def test_run_is_carried_out_by_one_at_a_time(
             )
             with pytest.raises(JournalError) as caught:
                 other.resume(path)
-            refusals.append(str(caught.value))
+            rejections.append(str(caught.value))
 
     result = client.set_ratings(songs(4), LIKE, journal=path, on_progress=resume_meanwhile)
 
-    assert len(refusals) == 1
-    assert f"run {result.run} is in progress in another process" in refusals[0]
+    assert len(rejections) == 1
+    assert f"run {result.run} is in progress in another process" in rejections[0]
     assert statuses(client.resume(path, result.run)) == ["done"] * 4
 
 
@@ -602,21 +602,21 @@ def test_journal_shows_its_path_only(path: Path) -> None:
 
 
 def a_journal(path: Path) -> None:
-    """Make a journal with one run."""
+    """Create a journal with one run."""
     with Journal(path) as journal:
         steps = [Step(item, Action.LIKE) for item in songs(500)]
         begin(journal, Plan(steps), at=1_800_000_000.0).close()
 
 
 def foreign_database(path: Path) -> None:
-    """Make a database of another program."""
+    """Create a database of another program."""
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE runs (name TEXT)")
     database.close()
 
 
 def newer(path: Path) -> None:
-    """Make a journal of a version to come."""
+    """Create a journal of a later version."""
     a_journal(path)
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA user_version = 99")
@@ -640,7 +640,7 @@ def scribbled(path: Path) -> None:
 
 
 def read_only(path: Path) -> None:
-    """Make a journal that must not be written."""
+    """Create a read-only journal."""
     a_journal(path)
     path.chmod(0o444)
 
@@ -658,7 +658,7 @@ def read_only(path: Path) -> None:
         (lambda path: path.mkdir(), "is a folder"),
     ],
 )
-def test_file_that_is_no_good_journal_is_refused_and_left_alone(
+def test_file_that_is_not_a_valid_journal_is_rejected_and_not_changed(
     tmp_path: Path, make: Callable[[Path], object], words: str
 ) -> None:
     """With a word on what it is; not one byte of it changes, and nothing appears beside it."""
@@ -698,7 +698,7 @@ def test_run_that_cannot_be_written_down_is_not_half_written(path: Path) -> None
         assert list(path.parent.glob("*.lock")) == []
 
 
-def test_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
+def test_place_where_no_file_can_be_is_rejected(tmp_path: Path) -> None:
     """A folder that is a file, for instance."""
     (tmp_path / "file").write_text("x")
     with (
@@ -743,7 +743,7 @@ def test_name_of_a_run_is_readable_and_its_own(path: Path) -> None:
 def test_lock_that_a_killed_process_left_behind_is_no_hindrance(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """The file is there, and nobody holds it."""
+    """The file is there, and not locked."""
     client = a_client(
         runtime,
         InterceptingTransport(
@@ -790,7 +790,7 @@ def test_lock_is_held_by_one_and_let_go_of_once(tmp_path: Path) -> None:
 
 
 def test_lock_of_a_file_that_lost_its_name_is_none(tmp_path: Path) -> None:
-    """Its holder removed it between the opening and the locking; nobody else would see it."""
+    """Its holder removed it between the opening and the locking; no other process would see it."""
 
     class Vanishing(type(tmp_path)):  # type: ignore[misc]
         """A path whose file is gone when one looks again."""
@@ -805,7 +805,7 @@ def test_lock_of_a_file_that_lost_its_name_is_none(tmp_path: Path) -> None:
 def test_run_whose_steps_cannot_be_read_is_let_go_of(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """The next one who tries is told of the damage, not of another process."""
+    """The next attempt reports the damage, not another process."""
     rejecting = InterceptingTransport(
         service, lambda request: an_error_response(403) if request.method == "PUT" else None
     )

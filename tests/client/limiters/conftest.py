@@ -1,4 +1,4 @@
-"""A clock that stands still, and a Redis of our own."""
+"""A clock whose time moves only when it sleeps, and a Redis of our own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 30.0
 
 @pytest.fixture
 def clock() -> StandingClock:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that moves only when it sleeps."""
     return StandingClock()
 
 

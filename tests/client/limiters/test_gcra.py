@@ -10,17 +10,17 @@ deterministic = settings(derandomize=True, deadline=None)
 # Binary fractions, so that sums are exact.
 RATES = st.sampled_from([0.25, 0.5, 1.0, 2.0, 4.0, 64.0])
 MOMENTS = st.integers(0, 400).map(lambda quarters: quarters / 4)
-PATIENCE = 1000.0
+MAX_WAIT = 1000.0
 
 
 def a_queue(rate: float = 1.0, burst: int = 1) -> GcraScheduler:
-    """Build a queue of places that nobody has asked yet."""
+    """Return a scheduler without reservations."""
     return GcraScheduler(Rate(rate=rate, burst=burst))
 
 
 def take(queue: GcraScheduler, now: float) -> Reservation:
-    """Take a place, however far ahead."""
-    place = queue.take(now=now, max_wait=PATIENCE)
+    """Reserve a slot, however far ahead."""
+    place = queue.take(now=now, max_wait=MAX_WAIT)
     assert place is not None
     return place
 
@@ -56,7 +56,7 @@ def test_slot_too_far_ahead_is_not_reserved() -> None:
         assert queue.wait(now=0.0) == expected
 
 
-def test_wait_is_told_without_taking_a_place() -> None:
+def test_wait_is_known_without_a_reservation() -> None:
     """It shrinks as time goes by, and is never below zero."""
     queue = a_queue()
     take(queue, 0.0)
@@ -64,8 +64,8 @@ def test_wait_is_told_without_taking_a_place() -> None:
     assert [queue.wait(now=now) for now in (0.0, 0.0, 0.75, 1.0, 9.0)] == [1.0, 1.0, 0.25, 0.0, 0.0]
 
 
-def test_place_given_back_goes_to_the_next_who_asks() -> None:
-    """Nobody behind it moves, and nobody gets it twice."""
+def test_released_slot_goes_to_the_next_call() -> None:
+    """Later reservations stay, and none is made twice."""
     queue = a_queue()
     places = [take(queue, 0.0) for _ in range(4)]
     queue.release(places[1])
@@ -74,7 +74,7 @@ def test_place_given_back_goes_to_the_next_who_asks() -> None:
     assert [take(queue, 0.0).at, take(queue, 0.0).at] == [1.0, 4.0]
 
 
-def test_place_given_back_too_late_is_gone() -> None:
+def test_slot_released_too_late_is_gone() -> None:
     """Its time has passed, and used later it would come on top of those that follow."""
     queue = a_queue()
     places = [take(queue, 0.0) for _ in range(4)]
@@ -84,7 +84,7 @@ def test_place_given_back_too_late_is_gone() -> None:
 
 
 @pytest.mark.parametrize("order", [[1, 2, 3], [3, 2, 1], [2, 1, 3], [2, 3, 1]])
-def test_queue_that_everybody_left_is_as_before(order: list[int]) -> None:
+def test_scheduler_whose_reservations_are_released_is_as_before(order: list[int]) -> None:
     """A run that is interrupted leaves no wait behind."""
     queue = a_queue()
     places = [take(queue, 0.0) for _ in range(4)]
@@ -103,7 +103,7 @@ def test_queue_that_everybody_left_is_as_before(order: list[int]) -> None:
 def test_no_stretch_of_time_holds_too_many(
     rate: float, burst: int, moves: list[tuple[float, int | None]]
 ) -> None:
-    """Never more than burst + rate * t, whoever asks when, and whoever gives up while waiting."""
+    """Never more than burst + rate * t, in any order of calls and releases."""
     queue = a_queue(rate, burst)
     held: list[Reservation] = []
     for now, given_back in sorted(moves, key=lambda move: move[0]):
@@ -135,8 +135,8 @@ def test_nothing_of_the_rate_is_lost(rate: float, burst: int, askers: int) -> No
 
 @deterministic
 @given(asked_at=st.lists(MOMENTS, min_size=2, max_size=30).map(sorted), burst=st.integers(1, 5))
-def test_who_asks_first_goes_first(asked_at: list[float], burst: int) -> None:
-    """As long as nobody gives up."""
+def test_first_call_goes_first(asked_at: list[float], burst: int) -> None:
+    """As long as no reservation is released."""
     queue = a_queue(burst=burst)
     times = [take(queue, now).at for now in asked_at]
 

@@ -23,7 +23,7 @@ LIMIT = 50
 RATE = 46.0
 # Requests of each worker in one round; a round takes three seconds or so.
 EACH = 20
-# A machine that stands still for a tenth of a second spoils a round, and is no fault of a limiter;
+# A machine that pauses for a tenth of a second spoils a round, which is not an error of a limiter;
 # where others use the machine as well, many do. One that lets too much through, or too little,
 # spoils all of them.
 ROUNDS = 15
@@ -31,14 +31,14 @@ PATIENCE = 120
 
 
 def program(name: str) -> str:
-    """Give the block of the page that is to be run under this name."""
+    """Return the block of the page that is run under this name."""
     found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```", PAGE, re.DOTALL)
     assert found is not None
     return found[1]
 
 
 def shown_below(name: str) -> str:
-    """Give what the page shows below that block."""
+    """Return what the page shows below that block."""
     found = re.search(
         rf"<!-- run: {name} -->\n```\w+\n.*?```\n\n```text\n(.*?)```", PAGE, re.DOTALL
     )
@@ -54,7 +54,7 @@ def service() -> MockService:
 
 @pytest.fixture
 def environ(service: MockService) -> Iterator[dict[str, str]]:
-    """The environment of somebody who has pasted the mock's lines."""
+    """The environment of a user who has pasted the mock's lines."""
     with serve(service) as base_url:
         yield os.environ | {
             "APPLE_MUSIC_BASE_URL": base_url,
@@ -79,7 +79,7 @@ def run(name: str, environ: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("name", ["threads", "processes", "rejected", "own"])
 def test_program_of_the_page_prints_what_it_says(name: str, environ: dict[str, str]) -> None:
-    """Run as it stands, against the mock."""
+    """Run unchanged, against the mock."""
     assert run(name, environ | {"WORKERS": "4"}) == shown_below(name)
 
 

@@ -13,7 +13,7 @@ from apple_music_ratings import ConfigurationError, LimiterError, RateLimiter
 
 
 class SharedClock(StandingClock):
-    """A clock of many threads: each sleeps for itself, and time stands still for all."""
+    """A clock of many threads: each sleeps for itself, and time never moves."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def test_tasks_and_threads_share_one_budget(clock: StandingClock, backend: str) 
     assert clock.slept == [0.25, 0.25, 0.25]
 
 
-def test_threads_get_a_place_each() -> None:
+def test_threads_get_a_slot_each() -> None:
     """Eighty threads ask at once, and no two go at the same time."""
     clock = SharedClock()
     limiter = RateLimiter(8, clock=clock)
@@ -68,7 +68,7 @@ def test_threads_get_a_place_each() -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_tasks_wait_in_the_order_of_asking(backend: str) -> None:
+def test_tasks_wait_in_the_order_of_their_calls(backend: str) -> None:
     """Each task of a group waits one step longer than the one before."""
 
     async def crowd() -> list[float]:
@@ -87,8 +87,8 @@ def test_tasks_wait_in_the_order_of_asking(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_cancelled_tasks_lose_nothing(backend: str) -> None:
-    """Their places are there for the next who ask."""
+def test_canceled_tasks_lose_nothing(backend: str) -> None:
+    """Their slots are free for the next calls."""
 
     async def crowd() -> list[float]:
         clock = WaitingRoom(is_full=lambda slept: len(slept) == 9)
@@ -107,7 +107,7 @@ def test_cancelled_tasks_lose_nothing(backend: str) -> None:
     assert slept[9:] == [1 / 8]
 
 
-def test_ctrl_c_while_waiting_gives_the_place_back() -> None:
+def test_ctrl_c_while_waiting_releases_the_slot() -> None:
     """A person who tries again at once does not wait for those who are gone."""
     clock = ImpatientClock()
     limiter = RateLimiter(1, clock=clock)
@@ -119,7 +119,7 @@ def test_ctrl_c_while_waiting_gives_the_place_back() -> None:
     assert clock.slept == [1.0, 1.0, 1.0]
 
 
-def test_wait_that_is_too_long_is_refused_at_once() -> None:
+def test_wait_that_is_too_long_is_rejected_at_once() -> None:
     """With the numbers, and nothing is taken or slept."""
     clock = SharedClock()
     limiter = RateLimiter(0.5, max_wait=3.0, clock=clock)
@@ -182,7 +182,7 @@ def test_limiter_needs_no_clock() -> None:
         ({"max_wait": math.inf}, "not inf"),
     ],
 )
-def test_number_out_of_range_is_refused(arguments: dict[str, Any], words: str) -> None:
+def test_number_out_of_range_is_rejected(arguments: dict[str, Any], words: str) -> None:
     """What, where, and what is wanted instead."""
     with pytest.raises(ConfigurationError, match=r"^RateLimiter: ") as caught:
         RateLimiter(**({"rate": 20} | arguments))

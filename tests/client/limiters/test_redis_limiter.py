@@ -30,14 +30,14 @@ def key() -> str:
 
 
 def places(limiter: RedisLimiter, clock: StandingClock, number: int) -> list[float]:
-    """Take places, and give the seconds that each lies ahead, in steps."""
+    """Reserve slots, and return how far ahead each is, in steps."""
     for _ in range(number):
         limiter.acquire()
     return steps(clock)
 
 
 def steps(clock: StandingClock) -> list[float]:
-    """Give the waits in steps of a thousand seconds; what the test itself took is rounded away."""
+    """Return the waits in thousands of seconds; the time of the test itself is rounded away."""
     return [round(seconds * SLOW, 1) for seconds in clock.slept]
 
 
@@ -57,7 +57,7 @@ class OwnClock(StandingClock):
 
 @contextmanager
 def mute_server() -> Iterator[int]:
-    """Take connections, and never say a word."""
+    """Accept connections, and never respond."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken: list[socket.socket] = []
 
@@ -80,7 +80,7 @@ def mute_server() -> Iterator[int]:
 
 
 @pytest.mark.parametrize(("burst", "expected"), [(1, [1.0, 2.0, 3.0]), (3, [1.0])])
-def test_places_are_a_step_apart(
+def test_slots_are_a_step_apart(
     redis_url: str, key: str, burst: int, expected: list[float]
 ) -> None:
     """Four in a row: as many as the burst at once, the others after a step each."""
@@ -104,7 +104,7 @@ def test_limiters_of_one_key_share_a_budget(redis_url: str, key: str) -> None:
     assert other_clock.slept == []
 
 
-def test_threads_get_a_place_each(redis_url: str, key: str) -> None:
+def test_threads_get_a_slot_each(redis_url: str, key: str) -> None:
     """Forty ask at the same moment through limiters of their own."""
     clock = OwnClock()
     together = threading.Barrier(40)
@@ -169,7 +169,7 @@ def test_no_part_of_a_fast_rate_is_lost(redis_url: str, key: str, rate: float) -
 
 
 def next_place(limiter: RedisLimiter, clock: StandingClock, redis: Redis) -> tuple[float, float]:
-    """Take a place, and tell between which times of Redis it lies."""
+    """Reserve a slot, and return the times of Redis before and after."""
     before = seconds_of(redis)
     limiter.acquire()
     return before + clock.slept[-1], seconds_of(redis) + clock.slept[-1]
@@ -181,7 +181,7 @@ def seconds_of(redis: Redis) -> float:
     return float(seconds + micros / 1e6)
 
 
-def test_wait_that_is_too_long_is_refused_and_takes_no_place(redis_url: str, key: str) -> None:
+def test_wait_that_is_too_long_is_rejected_and_reserves_no_slot(redis_url: str, key: str) -> None:
     """With the number of seconds; who has more patience gets the place."""
     clock = OwnClock()
     with (
@@ -198,8 +198,8 @@ def test_wait_that_is_too_long_is_refused_and_takes_no_place(redis_url: str, key
     assert steps(clock) == [1.0, 2.0]
 
 
-def test_places_far_ahead_are_not_forgotten(redis_url: str, key: str) -> None:
-    """Redis keeps the bucket for as long as somebody may wait for a place in it."""
+def test_slots_far_ahead_are_not_forgotten(redis_url: str, key: str) -> None:
+    """Redis keeps the bucket as long as a caller may wait for a slot in it."""
     clock = OwnClock()
     with a_limiter(redis_url, key, clock) as limiter, Redis.from_url(redis_url) as redis:
         places(limiter, clock, 5)
@@ -207,7 +207,7 @@ def test_places_far_ahead_are_not_forgotten(redis_url: str, key: str) -> None:
         assert redis.pttl(key) > 1e9
 
 
-def test_ctrl_c_while_waiting_goes_through(redis_url: str, key: str) -> None:
+def test_ctrl_c_while_waiting_is_raised(redis_url: str, key: str) -> None:
     """Nothing makes an error of ours of it."""
     clock = ImpatientClock()
     with a_limiter(redis_url, key, clock) as limiter:
@@ -254,7 +254,7 @@ def text_of(error: BaseException | None) -> str:
     return words
 
 
-def test_redis_that_is_gone_is_an_error_of_ours(key: str, tmp_path: Path) -> None:
+def test_redis_that_is_gone_is_our_error(key: str, tmp_path: Path) -> None:
     """With the cause, and without the password."""
     url = f"unix://person:{PASSWORD.replace('/', '%2F').replace('#', '%23')}@{tmp_path}/nobody"
     with RedisLimiter(url, 20, key=key) as limiter:
@@ -267,7 +267,7 @@ def test_redis_that_is_gone_is_an_error_of_ours(key: str, tmp_path: Path) -> Non
     assert PASSWORD not in text_of(caught.value) + repr(limiter)
 
 
-def test_redis_that_refuses_the_password_is_an_error_of_ours(redis_url: str, key: str) -> None:
+def test_redis_that_rejects_the_password_is_our_error(redis_url: str, key: str) -> None:
     """It says that the password is wrong, and not what it is."""
     url = f"{redis_url}?password={PASSWORD.replace('/', '%2F').replace('#', '%23')}&username=nobody"
     with (
@@ -279,8 +279,8 @@ def test_redis_that_refuses_the_password_is_an_error_of_ours(redis_url: str, key
     assert PASSWORD not in text_of(caught.value) + repr(limiter)
 
 
-def test_redis_that_does_not_answer_is_given_up(key: str) -> None:
-    """After the timeout, so nobody waits for ever."""
+def test_redis_that_does_not_respond_times_out(key: str) -> None:
+    """After the timeout, so no caller waits indefinitely."""
     with (
         mute_server() as port,
         RedisLimiter(f"redis://127.0.0.1:{port}", 20, key=key, timeout=0.05) as limiter,
@@ -290,7 +290,7 @@ def test_redis_that_does_not_answer_is_given_up(key: str) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_task_that_is_cancelled_does_not_wait_for_redis(key: str, backend: str) -> None:
+def test_task_that_is_canceled_does_not_wait_for_redis(key: str, backend: str) -> None:
     """However long that takes to answer."""
 
     async def give_up(port: int) -> bool:
@@ -319,7 +319,7 @@ def test_task_that_is_cancelled_does_not_wait_for_redis(key: str, backend: str) 
         6379,
     ],
 )
-def test_url_that_cannot_be_used_is_refused_without_showing_it(url: Any) -> None:
+def test_url_that_cannot_be_used_is_rejected_without_showing_it(url: Any) -> None:
     """What is wrong could be a part of the password."""
     with pytest.raises(ConfigurationError, match="The URL of Redis is not valid") as caught:
         RedisLimiter(url, 20)
@@ -339,7 +339,7 @@ def test_url_that_cannot_be_used_is_refused_without_showing_it(url: Any) -> None
         ({"key": None}, "key must be a text, not None"),
     ],
 )
-def test_number_out_of_range_is_refused(arguments: dict[str, Any], words: str) -> None:
+def test_number_out_of_range_is_rejected(arguments: dict[str, Any], words: str) -> None:
     """As for the limiter of one process."""
     with pytest.raises(ConfigurationError, match=r"^RedisLimiter: ") as caught:
         RedisLimiter("redis://127.0.0.1", **({"rate": 20} | arguments))
