@@ -21,6 +21,7 @@ from apple_music_ratings import (
     JournalError,
     LimiterError,
     NoSubscriptionError,
+    OtherAccountError,
     RateLimitError,
     RatingsError,
     RequestTimeoutError,
@@ -84,6 +85,7 @@ EXAMPLES = [
     VerificationError("lost", method="GET", path="/p", attempts=5, expected=1, found=None),
     BulkError("partly", result=BulkResult(())),
     JournalError("damaged"),
+    OtherAccountError("another token", advice="use another journal"),
     LimiterError("rejected", attempts=2),
     *[an_api_error(kind) for kind in classes().values() if issubclass(kind, ApiError)],
 ]
