@@ -63,8 +63,7 @@ class MockService:
         users: The initial users: `token`, and optionally `status` (`active`, `revoked` or
             `unsubscribed`) and `ratings`, a list of `{type, id, value}`.
         faults: The faults that are active from the start; see `inject_fault`.
-        seed: Seeds the randomness of faults. The same seed and the same requests have the same
-            result.
+        seed: Seeds the randomness of faults; the same requests then have the same result.
         journal_size: How many requests the journal stores.
         advice: Whether responses have the headers `X-Mock-Verdict` and `X-Mock-Advice`.
         sleep: Sleeps where a fault delays a response in process; `None` really sleeps. A test

@@ -18,9 +18,10 @@ from apple_music_ratings.plans import Action, BulkResult, Plan, Step, UndoPlan
 from .batching import chunks
 from .effects import Drain, Execute, Flow, Record, Sleep
 from .failures import is_batch_too_large
-from .queues import OnError, OnProgress, Ratings, ReadRequests, WriteRequests
+from .queues import OnError, OnProgress, Ratings, ReadRequests
 from .reading import ReadQueue
 from .verification import READ_LAG_DELAYS, mismatched, verification_error
+from .write_requests import WriteRequests
 from .writing import WriteQueue
 
 if TYPE_CHECKING:

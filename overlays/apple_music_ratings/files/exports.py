@@ -13,8 +13,9 @@ from .columns import ReadOptions
 from .content import Content, detect_content
 from .document import Document
 from .documents import read_document
+from .newest_collector import NewestCollector
 from .privacy_export import read_entry
-from .ratings_file import NewestCollector, RatingsFile
+from .ratings_file import RatingsFile
 from .streams import ParseError, PeekedStream
 
 

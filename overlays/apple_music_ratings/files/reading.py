@@ -22,7 +22,9 @@ from .document import Document
 from .documents import read_document
 from .exports import add_export, file_errors, read_export
 from .formats import FileFormat
-from .ratings_file import NewestCollector, RatingsFile, RowCollector
+from .newest_collector import NewestCollector
+from .ratings_file import RatingsFile
+from .row_collector import RowCollector
 from .rows import BlankRow, RatingRow, to_row
 from .streams import Line, ParseError, PeekedStream
 
