@@ -21,7 +21,7 @@ from .session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# More of them help nobody.
+# More of them are not helpful.
 _MOST_SHOWN = 20
 
 

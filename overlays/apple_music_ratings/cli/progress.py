@@ -141,7 +141,7 @@ def _repeated(interval: float, act: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def _two_interrupts(session: Session) -> Iterator[None]:
-    """Say on the first Ctrl-C that requests in flight are finished; exit on the second."""
+    """Report on the first Ctrl-C that requests in flight are finished; exit on the second."""
     if (
         current_thread() is not main_thread()
         or signal.getsignal(signal.SIGINT) is not signal.default_int_handler

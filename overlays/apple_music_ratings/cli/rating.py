@@ -91,7 +91,7 @@ def like(
     An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
     or as a ratings file.
     What was done is kept in a journal, so that `undo` can take it back. A like may not show as the
-    star on the person's devices; `favorite` does, but has no way back.
+    star on the user's devices; `favorite` does, but has no way back.
     """
     return _set(session, items, type, RatingValue.LIKE, verify=verify, as_json=as_json)
 
@@ -189,7 +189,7 @@ def favorite(
     type: str | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Add catalog items to the person's favorites: the star in the apps.
+    """Add catalog items to the user's favorites: the star in the apps.
 
     Not the same as `like`. A like written through the API may not show on devices; a favorite does
     (observed, not documented). A favorite also makes the item's rating read as like.

@@ -23,7 +23,7 @@ from .exit_codes import ExitCode
 from .output import is_terminal, print_long_json, print_message, print_table
 from .session import Session
 
-# A person reads the first few changes and the sums; a program reads them all.
+# On a terminal, the first few changes and the sums are enough; a program reads them all.
 _FIRST = 20
 
 
@@ -42,7 +42,7 @@ def show_plan(
         session: Knows the terminal.
         plan: What to show.
         as_json: Print one document in place of a table.
-        show_all: Also show a person every change.
+        show_all: Show every change on a terminal too.
         rows: Names to go with the items.
         head: Members of the document besides the counts and the steps.
     """
@@ -93,13 +93,13 @@ def _cells(step: Step, row: RatingRow | None) -> tuple[str, ...]:
 
 
 def _title(row: RatingRow | None) -> str:
-    return " - ".join(words for words in (row.artist, row.name) if words) if row else ""
+    return " - ".join(text for text in (row.artist, row.name) if text) if row else ""
 
 
 def show_result(session: Session, result: BulkResult, *, as_json: bool) -> ExitCode:
     """Print what became of each item, say what to do next, and give the exit code.
 
-    A person sees the items that need attention, a program also what was done, and in JSON what
+    A terminal shows the items that need attention, a pipe also what was done, and in JSON what
     needed no write.
     """
     if as_json:
@@ -174,7 +174,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def exit_code_of(result: BulkResult) -> ExitCode:
-    """Tell whether all, some or none of it was done."""
+    """Return the exit code: whether all, some or none of it was done."""
     if not result.failed and not result.not_sent:
         return ExitCode.SUCCESS
     return ExitCode.PARTIAL_FAILURE if result.done or result.unchanged else ExitCode.FAILURE
