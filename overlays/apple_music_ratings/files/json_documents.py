@@ -52,26 +52,31 @@ def _raised(error: ParseError | None) -> Iterator[tuple[int, object]]:
 def _flattened(elements: Iterator[tuple[int, object]]) -> Iterator[tuple[int, object]]:
     """Yield the rows of elements that are responses of the API, and all others unchanged."""
     for line, element in elements:
-        if isinstance(element, dict) and isinstance(element.get("data"), list):
-            for entry in element["data"]:
-                yield line, _flat(entry)
-        else:
-            yield line, _flat(element)
+        data = _by_plain_name(element).get("data")
+        entries = data if isinstance(data, list) else [element]
+        for entry in entries:
+            yield line, _flat(entry)
+
+
+def _by_plain_name(element: object) -> dict[str, object]:
+    if not isinstance(element, dict):
+        return {}
+    return {plain(name): value for name, value in element.items()}
 
 
 def _flat(element: object) -> object:
     """Return an entry of a response of the API with its attributes beside its id."""
-    if not isinstance(element, dict) or not isinstance(element.get("attributes"), dict):
+    entry = _by_plain_name(element)
+    attributes = _by_plain_name(entry.get("attributes"))
+    if not attributes:
         return element
-    attributes = element["attributes"]
-    rest = {key: value for key, value in element.items() if key not in _MEMBERS_OF_RATINGS}
-    if element.get("type") != "ratings":
-        rest["type"] = element.get("type")
+    rest = {key: value for key, value in entry.items() if key not in _MEMBERS_OF_RATINGS}
+    if entry.get("type") != "ratings":
+        rest["type"] = entry.get("type")
         rest.pop("href", None)  # it repeats them
     elif rest.get("href"):
         rest.pop("id", None)
-    play = attributes.get("playParams")
-    catalog = {"catalogId": play.get("catalogId")} if isinstance(play, dict) else {}
+    catalog = {"catalogid": _by_plain_name(attributes.get("playparams")).get("catalogid")}
     return {**attributes, **catalog, **rest}
 
 

@@ -340,8 +340,10 @@ def test_responses_of_the_api_are_read(read: Read) -> None:
     }
     rated = read(json.dumps([{"data": [rating]}, {"data": [rating]}]), None)
     listed = read(json.dumps({"data": [song]}), None, ReadOptions(rating="like"))
+    capitals = read(json.dumps({"Data": [rating]}).replace('"h', '"H').replace('"v', '"V'), None)
     untyped = read(json.dumps([{"id": "1", "type": "ratings", "attributes": {"value": 1}}]), None)
 
+    assert capitals.desired == rated.desired
     assert rated.desired == {Item("library-songs", "i.1"): RatingValue.DISLIKE}
     assert (listed.rows[0].catalog_id, listed.rows[0].artist) == ("5", "Home Tape")
     assert str(listed.rows[0].item) == "library-songs/i.2"
