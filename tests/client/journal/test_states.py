@@ -223,3 +223,18 @@ def test_file_alone_is_complete_once_a_run_has_begun(in_state: Callable[[str], R
     database.close()
 
     assert count == 1
+
+
+def test_guarantees_name_tests_that_exist() -> None:
+    """Each promise of the page names the tests that check it."""
+    cells = [row[2] for row in table("What the journal guarantees")]
+    named = [name.strip(" `") for cell in cells for name in cell.split(",")]
+    missing = [
+        name
+        for name in named
+        for path, _, test in [name.partition("::")]
+        if f"def {test}(" not in (PAGE.parents[2] / path).read_text("utf-8")
+    ]
+
+    assert len(named) >= len(cells) > 5
+    assert missing == []
