@@ -19,10 +19,10 @@ def redact(data: bytes, secrets: Iterable[str]) -> bytes:
 
     Args:
         data: A body, a header or a message.
-        secrets: What must not be seen.
+        secrets: The texts to redact.
 
     Returns:
-        The same, with each secret replaced by a mark.
+        The data, with each secret replaced by a mark.
     """
     known = _long_enough(secrets)
     for secret in known:
@@ -42,7 +42,7 @@ def _long_enough(secrets: Iterable[str]) -> list[str]:
 
 
 def _redact_encoded(data: bytes, secrets: list[str]) -> bytes:
-    """Find what an encoding or an escape hides from a plain search."""
+    """Redact secrets that an encoding or an escape hides from a plain search."""
     # Text in UTF-16 or UTF-32 differs from ASCII by its zeros.
     plain = data.replace(b"\x00", b"")
     is_disguised = plain != data and any(secret.encode() in plain for secret in secrets)

@@ -1,6 +1,6 @@
-"""Read the Retry-After header, in both its spellings.
+"""Parse the Retry-After header, in both its formats.
 
-Apple was never seen to send one; proxies and other services on the way may.
+No such header of Apple was ever observed; proxies may send one.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# https://www.rfc-editor.org/rfc/rfc9110#field.retry-after knows whole seconds only; some servers
+# https://www.rfc-editor.org/rfc/rfc9110#field.retry-after allows whole seconds only; some servers
 # send fractions.
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def parse_retry_after(header: str | None, *, now: datetime) -> float | None:
-    """Turn the header into seconds from now.
+    """Return the seconds from now that the header asks for.
 
     Args:
-        header: The header's value, or `None` when it was not sent.
-        now: The time now, aware.
+        header: The header's value; `None` when it was not sent.
+        now: The current time, aware.
 
     Returns:
         Seconds, never negative; `None` for an invalid value, as if the header were missing.

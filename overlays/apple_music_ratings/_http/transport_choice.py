@@ -70,7 +70,7 @@ class DeadlineTransport(httpx.HTTPTransport):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         # httpx has no argument for it.
-        self._backend = _DeadlineBackend(self._pool._network_backend)  # noqa: SLF001
+        self._backend = _DeadlineBackend()
         self._pool._network_backend = self._backend  # noqa: SLF001
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -80,21 +80,14 @@ class DeadlineTransport(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-class _DeadlineBackend(httpcore.NetworkBackend):
+class _DeadlineBackend(httpcore.SyncBackend):
     """Opens connections whose reads end at the deadline of the request in this thread."""
 
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+    def __init__(self) -> None:
         self.thread = local()
-        self._backend = backend
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _DeadlineStream(self._backend.connect_tcp(*args, **options), self.thread)
-
-    def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return self._backend.connect_unix_socket(*args, **options)
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
+        return _DeadlineStream(super().connect_tcp(*args, **options), self.thread)
 
 
 class _DeadlineStream(httpcore.NetworkStream):
