@@ -33,6 +33,13 @@ class Mutant:
 
 MOCK = [
     Mutant(
+        "CONNECT after another request is a tunnel",
+        f"{MOCK_FOLDER}/serving/http11.py",
+        'if method == b"CONNECT":',
+        'if method == b"":',
+        ("mock/serving/test_pipelines.py",),
+    ),
+    Mutant(
         "a PUT stores nothing",
         f"{MOCK_FOLDER}/api/state.py",
         "self._ratings.setdefault(user, {}).setdefault(type, {})[key] = value",

@@ -293,9 +293,9 @@ def _no_content() -> Response:
 
 
 def _json(status: int, document: object, extra: tuple[tuple[str, str], ...] = ()) -> Response:
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "backslashreplace"
-    )
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    # The line end is for readers of a terminal.
+    body = f"{text}\n".encode("utf-8", "backslashreplace")
     return _respond(status, body, "application/json; charset=utf-8", extra)
 
 
