@@ -8,7 +8,16 @@ PLACES = (
     *("overlays", "docs", "openapi.yaml", "scripts"),
     *(
         f"tests/{name}"
-        for name in ("architecture", "benchmarks", "docs", "mutants", "package", "soak", "support")
+        for name in (
+            "architecture",
+            "benchmarks",
+            "contract",
+            "docs",
+            "mutants",
+            "package",
+            "soak",
+            "support",
+        )
     ),
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
 )

@@ -176,7 +176,7 @@ def _objects(node: Any, pointer: str, key: str) -> Iterator[tuple[str, str, dict
         if name in {"example", "examples", "default", "const", "enum"}:
             continue
         if name in {"properties", "patternProperties", "$defs"} and isinstance(value, dict):
-            # Its keys are names that we chose: a property called `pattern` is no limit.
+            # Its keys are names that we chose: a property called `pattern` is not a limit.
             for inner, schema in value.items():
                 yield from _objects(schema, f"{pointer}/{name}/{inner}", inner)
         else:

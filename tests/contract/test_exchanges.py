@@ -121,7 +121,7 @@ def test_documented_exchanges_get_the_documented_responses(
 ) -> None:
     """Each request of Apple's pages gets the status and the body shown there, byte for byte.
 
-    After a PUT the rating is read back, after a DELETE there is none, and a GET changes nothing.
+    After a PUT the rating is read back, after a DELETE it is not found, and a GET changes nothing.
     """
     differing = []
     for exchange in exchanges:

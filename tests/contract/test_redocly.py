@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-# The linter reports its use and asks for newer releases unless told not to.
+# The linter reports its use and asks for newer releases by default.
 OFFLINE = {
     "REDOCLY_TELEMETRY": "off",
     "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
@@ -49,7 +49,7 @@ def test_contract_passes_the_strictest_rules(redocly: str, root: Path, tmp_path:
 
 
 def test_linter_finds_a_fault(redocly: str, root: Path, tmp_path: Path) -> None:
-    """The same call refuses a contract whose example breaks its own schema."""
+    """The same call rejects a contract whose example breaks its own schema."""
     broken = (root / "openapi.yaml").read_text("utf-8").replace("example: en-US", "example: 1", 1)
     (tmp_path / "openapi.yaml").write_text(broken, "utf-8")
 
