@@ -40,11 +40,11 @@ def status(page: Any, words: str) -> str:
 
 
 def test_person_signs_in(page: Any, running: RunningSignIn, apple: Apple) -> None:
-    """A click, Apple's window, and the token is kept; the page says so."""
+    """A click, Apple's window, and the token is saved; the page says so."""
     page.goto(running.link)
     button(page, READY).click()
 
-    assert "kept on this computer" in status(page, "You are signed in")
+    assert "saved on this computer" in status(page, "You are signed in")
     assert not page.get_by_text("asks for a Music User Token").is_visible()
     assert running.end() is True
     assert running.kept == [USER_TOKEN]
@@ -136,16 +136,16 @@ def _brightness(colour: str) -> float:
 @pytest.mark.parametrize(
     ("name", "words", "next_step"),
     [
-        ("ACCESS_DENIED", "did not let this program in", "said no"),
-        ("AUTHORIZATION_ERROR", "did not let this program in", "closed Apple's window"),
+        ("ACCESS_DENIED", "canceled or denied", "closed Apple's window"),
+        ("AUTHORIZATION_ERROR", "canceled or denied", "closed Apple's window"),
         ("SUBSCRIPTION_ERROR", "no Apple Music subscription", "subscribe"),
-        ("UNAUTHORIZED_ERROR", "refused the developer token", "doctor"),
-        ("TOKEN_EXPIRED", "refused the developer token", "doctor"),
-        ("CONFIGURATION_ERROR", "refused the developer token", "doctor"),
+        ("UNAUTHORIZED_ERROR", "rejected the developer token", "doctor"),
+        ("TOKEN_EXPIRED", "rejected the developer token", "doctor"),
+        ("CONFIGURATION_ERROR", "rejected the developer token", "doctor"),
         ("NETWORK_ERROR", "cannot be reached", "internet"),
         ("QUOTA_EXCEEDED", "too many requests", "minute"),
         ("SOMETHING_NEW", "Apple's script reported: SOMETHING_NEW", "try again"),
-        ("empty", "gave no token", "subscription"),
+        ("empty", "without returning a token", "subscription"),
     ],
 )
 def test_error_of_apple_is_said_in_plain_words(
@@ -222,7 +222,7 @@ def test_developer_token_that_is_refused_at_once_is_explained(
     apple.configure = "UNAUTHORIZED_ERROR"
     page.goto(running.link)
 
-    assert "doctor" in status(page, "refused the developer token")
+    assert "doctor" in status(page, "rejected the developer token")
 
 
 def test_script_that_does_not_load_is_explained_and_loaded_again(
@@ -304,7 +304,7 @@ def test_what_a_browser_keeps_opens_nothing(
             button(page, READY)
             other = context.new_page()
             other.goto(running.link)
-            said = status(other, "does not open anything")
+            said = status(other, "has already been used")
             button(page, READY).click()
             status(page, "You are signed in")
         files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
@@ -352,7 +352,7 @@ def test_page_survives_a_reload(page: Any, running: RunningSignIn) -> None:
 def test_link_without_its_secret_opens_nothing(page: Any, running: RunningSignIn) -> None:
     """The page is there, and gets no token."""
     page.goto(f"{running.origin}/")
-    status(page, "does not open anything")
+    status(page, "has already been used")
 
     assert page.get_by_role("button").count() == 0
     assert page.evaluate("document.activeElement.id") == "title"
@@ -368,7 +368,7 @@ def test_end_of_the_time_is_said(page: Any, running: RunningSignIn) -> None:
     page.get_by_text("Less than a minute is left.").wait_for()
     page.clock.fast_forward(60_000)
 
-    assert "login" in status(page, "The time is up")
+    assert "login" in status(page, "timed out")
 
 
 def test_end_of_the_program_is_said(page: Any, running: RunningSignIn) -> None:
@@ -379,10 +379,10 @@ def test_end_of_the_program_is_said(page: Any, running: RunningSignIn) -> None:
     running.end()
     found.click()
 
-    assert "login" in status(page, "does not answer")
+    assert "login" in status(page, "does not respond")
 
 
-def test_token_that_cannot_be_kept_is_said(page: Any) -> None:
+def test_token_that_cannot_be_saved_is_reported(page: Any) -> None:
     """The terminal has the reason."""
 
     def refuse(_token: str) -> None:
@@ -392,7 +392,7 @@ def test_token_that_cannot_be_kept_is_said(page: Any) -> None:
         page.goto(running.link)
         button(page, READY).click()
 
-        assert "The terminal says why" in status(page, "could not be kept")
+        assert "The terminal shows the reason" in status(page, "could not be saved")
 
 
 def test_policy_holds_in_the_browser(page: Any, running: RunningSignIn, apple: Apple) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .log import request_log
 
 if TYPE_CHECKING:
     from .session import Session
@@ -39,6 +42,12 @@ class Command(click.Command):
         super().__init__(*settings, **more_settings)
         self.examples: tuple[str, ...] = tuple(examples)
         self.params += shared_options(hidden=True)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, with logging if it is turned on."""
+        session = _session(ctx)
+        with nullcontext() if session is None else request_log(session):
+            return super().invoke(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""

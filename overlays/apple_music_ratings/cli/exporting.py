@@ -1,4 +1,4 @@
-"""`export`: ratings out of the service, into a file or to standard output."""
+"""`export`: save ratings to a file or to standard output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apple_music_ratings.files import FileFormat, RatingRow, detect_format, open
 
 from .command import command
 from .options import format_option, items_argument, json_option, read_all
-from .output import escaped, is_terminal, print_json, print_message
+from .output import escaped, is_terminal, print_hint, print_json, print_message
 from .progress import counting
 from .reports import report_unread
 
@@ -37,7 +37,7 @@ _ONLY = {
     "dislike": frozenset({RatingValue.DISLIKE}),
     "rated": frozenset(RatingValue),
 }
-# As many as are asked for at once, so that a long list is written as it is read.
+# Read in parts, so that a long list is written as it is read.
 _AT_ONCE = 1000
 
 
@@ -47,16 +47,23 @@ _AT_ONCE = 1000
     "apple-music-ratings export - -o some.json < items.txt",
 )
 @items_argument(required=False)
-@click.option("-o", "--output", metavar="FILE", default="-", help="Write to FILE; - is stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(allow_dash=True),
+    metavar="FILE",
+    default="-",
+    help="Write to FILE; - is stdout.",
+)
 @format_option
-@click.option("--only", type=click.Choice(list(_ONLY)), help="Leave out all other ratings.")
+@click.option("--only", type=click.Choice(list(_ONLY)), help="Save these ratings only.")
 @click.option(
     "--type",
     "types",
     multiple=True,
     type=click.Choice([t.value for t in ResourceType]),
     metavar="TYPE",
-    help="Only items of this type, such as library-songs. May be given several times.",
+    help="Only items of this type, such as library-songs. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option(
@@ -89,7 +96,8 @@ def export(
     summary with -o.
     """
     wanted = [ResourceType(word) for word in types]
-    is_stdout = output == "-"
+    is_stdout = output in ("-", "/dev/stdout", "/dev/fd/1")
+    output = "-" if is_stdout else output
     if format is None and as_json and is_stdout:
         format = FileFormat.JSON.value
     chosen = detect_format(output, format)
@@ -115,12 +123,15 @@ def export(
     where = "" if is_stdout else f" to {output}"
     print_message(f"{tally.rows:,} written{where}: {tally}.")
     if not is_stdout:
-        print_message("To bring this state back:", command=session.command("apply", output))
+        what = "applying this file" if only or items or types else "a restore"
+        print_hint(
+            f"To preview {what} (add --execute to apply it):", session.command("apply", output)
+        )
     return report_unread(errors)
 
 
 class _Tally:
-    """Counts rows as they pass."""
+    """Counts rows as they are written."""
 
     def __init__(self) -> None:
         self.rows = 0

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from .output import escaped
-from .session import LOG, Session
 
+if TYPE_CHECKING:
+    from .session import Session
+
+LOG = "APPLE_MUSIC_LOG"
 _LEVELS = ("debug", "info", "off", "")
 
 
-def start_logging(session: Session) -> None:
-    """Log each request if `-vv` or APPLE_MUSIC_LOG asks for it.
+@contextmanager
+def request_log(session: Session) -> Iterator[None]:
+    """Log each request in the block if `-vv` or APPLE_MUSIC_LOG asks for it.
 
     Raises:
         click.UsageError: The variable has an unknown value.
@@ -24,13 +31,20 @@ def start_logging(session: Session) -> None:
     if level == "info":
         session.verbosity = max(session.verbosity, 1)
     if level != "debug" and session.verbosity < 2:
+        yield
         return
     session.verbosity = max(session.verbosity, 2)
     logger = logging.getLogger("apple_music_ratings.requests")
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
-    if not logger.handlers:
-        logger.addHandler(_StderrHandler())
+    handler = _StderrHandler()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+        logger.propagate = True
 
 
 class _StderrHandler(logging.Handler):

@@ -21,12 +21,12 @@ from .session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# More of them are not helpful.
+# More would fill the screen.
 _MOST_SHOWN = 20
 
 
 class _AddsOption(Protocol):
-    """What gives a command one option more. click leaves its own without a name."""
+    """A decorator that adds an option to a command. click has no name for the type."""
 
     def __call__(self, command: F, /) -> F: ...
 
@@ -35,13 +35,13 @@ json_option: _AddsOption = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON on stdout."
 )
 verify_option: _AddsOption = click.option(
-    "--verify", is_flag=True, help="Read back what was written, and report what did not stick."
+    "--verify", is_flag=True, help="Read the ratings back, and report those that differ."
 )
 format_option: _AddsOption = click.option(
     "--format",
     "format",
     type=click.Choice([format.value for format in FileFormat]),
-    help="How the file is written; otherwise its suffix decides.",
+    help="The format of the file; otherwise its suffix decides.",
 )
 all_option: _AddsOption = click.option(
     "--all", "show_all", is_flag=True, help="Show every change, not only 20."
@@ -49,19 +49,19 @@ all_option: _AddsOption = click.option(
 
 
 class NumberRange(click.FloatRange):
-    """A number between bounds; click alone lets `nan` through every bound."""
+    """A number between bounds; click alone accepts `nan`."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Read the number, or fail with a usage error."""
+        """Parse the number, or fail with a usage error."""
         number: float = super().convert(value, param, ctx)
         if math.isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
 
 
-def _keep_journal(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+def _set_journal(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
     ctx.ensure_object(Session).journal = path
 
 
@@ -80,13 +80,13 @@ journal_option: _AddsOption = click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),
     expose_value=False,
-    callback=_keep_journal,
-    help="Keep the run in this file, not in the user's state folder.",
+    callback=_set_journal,
+    help="Record the run in this file, instead of the state folder.",
 )
 
 
 def items_argument(*, required: bool = True) -> Callable[[F], F]:
-    """Take items: `type/id`, links, or `-` for standard input."""
+    """Add the argument for items: `type/id`, links, or `-` for standard input."""
     metavar = "ITEM..." if required else "[ITEM...]"
     return click.argument(
         "items",
@@ -116,7 +116,9 @@ def read_all(
     for word in words:
         if word == "-" or (with_files and _is_file(word)):
             if word == "-" and is_terminal(sys.stdin):
-                print_message("Reading items from the keyboard, one a line. Ctrl-D ends the list.")
+                print_message(
+                    "Reading items from the keyboard, one per line. Ctrl-D ends the list."
+                )
             for found in read_items(word, type=type):
                 if isinstance(found, RowError):
                     errors.append(found)
@@ -142,7 +144,7 @@ def _is_file(word: str) -> bool:
 
 
 def shortened(problems: Sequence[object]) -> str:
-    """Put problems on a line each, and only count those beyond the first few."""
+    """Return the first problems on a line each, and the number of the others."""
     shown = [str(problem) for problem in problems[:_MOST_SHOWN]]
     if more := len(problems) - len(shown):
         shown.append(f"... and {more:,} more.")

@@ -12,6 +12,7 @@ from apple_music_ratings.files import RatingsFile, format_rating
 from apple_music_ratings.relocation import ResolvedFile, find_differences, resolve_items
 
 from .command import command
+from .confirmation import confirms, execute_options
 from .exit_codes import ExitCode
 from .options import (
     all_option,
@@ -20,7 +21,7 @@ from .options import (
     same_account_option,
     verify_option,
 )
-from .output import print_message
+from .output import print_hint, print_message
 from .progress import bar, waiting
 from .ratings_files import (
     FileOptions,
@@ -36,7 +37,7 @@ from .reports import report_unread, show_plan, show_result
 if TYPE_CHECKING:
     from .session import Session
 
-_file_argument = click.argument("file")
+_file_argument = click.argument("file", type=click.Path(allow_dash=True))
 _MOST_DIFFERENCES = 20
 
 
@@ -83,7 +84,8 @@ def plan(
         return ExitCode.FAILURE
     _show(session, ready, as_json=as_json, show_all=show_all)
     if ready.plan.writes:
-        print_message("Nothing was sent. To do it:", command=_execution(session, file, reading))
+        again = _execution(session, file, reading)
+        print_hint("Nothing was sent. To make these changes:", again)
     return ExitCode.SUCCESS
 
 
@@ -93,7 +95,7 @@ def plan(
     "apple-music-ratings apply ratings.csv --execute --verify --json",
 )
 @_file_argument
-@click.option("--execute", is_flag=True, help="Do it. Without this the plan is only shown.")
+@execute_options
 @click.option(
     "--prune",
     is_flag=True,
@@ -116,23 +118,26 @@ def apply(
     show_all: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Apply the ratings in a file. Shows the plan, and changes nothing without --execute.
+    """Apply the ratings in a file. Shows the plan, and asks on a terminal.
 
-    Only differences are written. A library item whose library id has changed is found by its
-    catalog id, and rows that name one item by both ids are joined. The run is recorded in a
-    journal, so that `resume` can finish it and `undo` can undo it. If any row is invalid, nothing
-    is sent; with --skip-invalid the exit code is 3 if rows were skipped. --verify reads back every
-    row, unchanged ones too.
+    Without a terminal, add --execute to make the changes. Only differences are written. A library
+    item whose library id has changed is found by its catalog id, and rows that name one item by
+    both ids are joined. The run is recorded in a journal, so that `resume` can finish it and `undo`
+    can undo it. If any row is invalid, nothing is sent; with --skip-invalid the exit code is 3 if
+    rows were skipped. --verify reads back every row, unchanged ones too.
     """
     ready = _prepare(session, file, reading, prune=prune, as_json=as_json)
     if ready is None:
         return ExitCode.FAILURE
     if not execute:
         _show(session, ready, as_json=as_json, show_all=show_all)
-        if ready.plan.writes:
+        if not ready.plan.writes:
+            return ExitCode.SUCCESS
+        question = f"Apply {count_text(len(ready.plan.writes), 'change')}?"
+        if not confirms(question, as_json=as_json or file == "-"):
             again = _execution(session, file, reading, *(["--prune"] if prune else []))
-            print_message("A dry run; nothing was sent. To do it:", command=again)
-        return ExitCode.SUCCESS
+            print_hint("Nothing was sent. To make these changes:", again)
+            return ExitCode.SUCCESS
     code = execute_plan(session, ready.plan, verify=verify, as_json=as_json)
     if verify and code is ExitCode.SUCCESS and not _is_verified(session, ready.resolved):
         return ExitCode.PARTIAL_FAILURE

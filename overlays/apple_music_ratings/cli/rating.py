@@ -1,4 +1,4 @@
-"""`get`, `like`, `dislike`, `delete` and `favorite`: what is done to items named one by one."""
+"""`get`, `like`, `dislike`, `delete` and `favorite`: commands for single items."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def get(
     """Show the rating of items: like, dislike or none.
 
     An ITEM is type/id, a link from Apple Music, or a ratings file; - reads them from standard
-    input, one a line or as a ratings file.
+    input, one per line or as a ratings file.
     """
     wanted = read_all(items, type=type, with_files=True)
     errors: list[RatingsError] = []
@@ -86,12 +86,12 @@ def like(
     verify: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Like items, in place of any rating they had.
+    """Like items, replacing any other rating.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one per line
     or as a ratings file.
-    What was done is kept in a journal, so that `undo` can take it back. A like may not show as the
-    star on the user's devices; `favorite` does, but has no way back.
+    The run is recorded in a journal, so that `undo` can undo it. A like may not show as
+    the star on your devices; `favorite` does, but cannot be undone.
     """
     return _set(session, items, type, RatingValue.LIKE, verify=verify, as_json=as_json)
 
@@ -116,9 +116,9 @@ def dislike(
 ) -> int:
     """Dislike items, which the apps call Suggest Less. To clear a rating, use `delete`.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one per line
     or as a ratings file.
-    What was done is kept in a journal, so that `undo` can take it back.
+    The run is recorded in a journal, so that `undo` can undo it.
     """
     return _set(session, items, type, RatingValue.DISLIKE, verify=verify, as_json=as_json)
 
@@ -159,9 +159,9 @@ def delete(
     verify: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Clear the rating of items; they are neither liked nor disliked afterwards.
+    """Delete the rating of items; they are neither liked nor disliked afterward.
 
-    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one a line
+    An ITEM is type/id or a link from Apple Music; - reads them from standard input, one per line
     or as a ratings file.
     Nothing is removed from the library. What was done is kept in a journal, so that `undo` can take
     it back.
@@ -189,13 +189,13 @@ def favorite(
     type: str | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Add catalog items to the user's favorites: the star in the apps.
+    """Add catalog items to your favorites: the star in the apps.
 
     Not the same as `like`. A like written through the API may not show on devices; a favorite does
     (observed, not documented). A favorite also makes the item's rating read as like.
 
-    There is no documented way back: neither `undo` nor `delete` takes a favorite away, only the
-    apps do. Apple ignores ids that cannot be added, without saying which.
+    There is no documented way to undo this: neither `undo` nor `delete` removes a favorite, only
+    the apps do. Apple ignores ids that cannot be added, without saying which.
     """
     wanted = list(dict.fromkeys(read_all(items, type=type)))
     with waiting(session.environ, "Adding favorites"):
@@ -206,4 +206,4 @@ def favorite(
         print_table(
             session.environ, ("ITEM", "OUTCOME"), ((str(item), "accepted") for item in wanted)
         )
-    print_message(f"{len(wanted):,} accepted. Only the apps can take a favorite away.")
+    print_message(f"{len(wanted):,} accepted. Only the apps can remove a favorite.")

@@ -20,7 +20,8 @@ from apple_music_ratings import (
 from apple_music_ratings.files import RatingRow, format_rating
 
 from .exit_codes import ExitCode
-from .output import is_terminal, print_long_json, print_message, print_table
+from .explanations import explain
+from .output import is_terminal, print_hint, print_long_json, print_message, print_table
 from .session import Session
 
 # On a terminal, the first few changes and the sums are enough; a program reads them all.
@@ -36,14 +37,14 @@ def show_plan(
     rows: Mapping[Item, RatingRow] | None = None,
     head: Mapping[str, Any] | None = None,
 ) -> None:
-    """Print what a plan would change, and say how much that is.
+    """Print the changes of a plan, and their counts.
 
     Args:
-        session: Knows the terminal.
-        plan: What to show.
-        as_json: Print one document in place of a table.
+        session: The session.
+        plan: The plan.
+        as_json: Print one JSON document instead of a table.
         show_all: Show every change on a terminal too.
-        rows: Names to go with the items.
+        rows: The names of items.
         head: Members of the document besides the counts and the steps.
     """
     rows = rows or {}
@@ -72,7 +73,7 @@ def _sum_of(plan: Plan) -> str:
         if (count := counts.get(action, 0))
     ]
     same = counts.get(Action.LEAVE, 0)
-    parts += [f"{same:,} already as wanted"] if same else []
+    parts += [f"{same:,} already match"] if same else []
     return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
 
 
@@ -97,10 +98,9 @@ def _title(row: RatingRow | None) -> str:
 
 
 def show_result(session: Session, result: BulkResult, *, as_json: bool) -> ExitCode:
-    """Print what became of each item, say what to do next, and give the exit code.
+    """Print the outcome of each item and the next step, and return the exit code.
 
-    A terminal shows the items that need attention, a pipe also what was done, and in JSON what
-    needed no write.
+    A terminal shows the items that need attention, a pipe also what was done, and JSON everything.
     """
     if as_json:
         counts = {status.value: len(of) for status, of in _groups(result).items()}
@@ -132,7 +132,7 @@ def _print_outcomes(session: Session, outcomes: Iterable[Outcome]) -> None:
                 outcome.action.value,
                 str(outcome.item),
                 outcome.status.value,
-                "" if outcome.error is None else str(outcome.error),
+                "" if outcome.error is None else explain(outcome.error, session),
             )
             for outcome in outcomes
         ),
@@ -156,11 +156,13 @@ def _print_summary(session: Session, result: BulkResult) -> None:
     ]
     print_message(f"{', '.join(parts)}." if parts else "Nothing to do.")
     if result.stopped_by is not None:
-        print_message(f"It was stopped: {result.stopped_by}")
+        print_message(f"The run stopped: {explain(result.stopped_by, session)}")
     if result.run and len(result.retryable):
-        print_message("To try the rest again:", command=session.command("resume", result.run))
+        print_hint("To retry the rest:", session.command("resume", result.run))
     if result.run and result.done:
-        print_message("To take it back:", command=session.command("undo", result.run))
+        print_hint(
+            "To preview an undo (add --execute to apply it):", session.command("undo", result.run)
+        )
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -174,7 +176,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def exit_code_of(result: BulkResult) -> ExitCode:
-    """Return the exit code: whether all, some or none of it was done."""
+    """Return the exit code of a result."""
     if not result.failed and not result.not_sent:
         return ExitCode.SUCCESS
     return ExitCode.PARTIAL_FAILURE if result.done or result.unchanged else ExitCode.FAILURE

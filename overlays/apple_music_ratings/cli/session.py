@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "apple-music-ratings"
 JOURNAL = "APPLE_MUSIC_JOURNAL"
-LOG = "APPLE_MUSIC_LOG"
 _BASE_URL = "APPLE_MUSIC_BASE_URL"
 _APPLE = "https://api.music.apple.com"
 

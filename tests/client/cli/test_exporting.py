@@ -65,7 +65,8 @@ def test_file_is_written_as_its_suffix_says(person: Any, tmp_path: Path, name: s
 
     assert ended.code == 0
     assert ended.out == ""
-    assert f"To bring this state back:\n  apple-music-ratings apply {tmp_path / name}" in ended.err
+    assert "To preview a restore (add --execute to apply it):\n" in ended.err
+    assert f"\n  apple-music-ratings apply {tmp_path / name}\n" in ended.err
     assert text.startswith({"csv": HEADER, "json": "[\n{", "jsonl": "{"}[name.split(".")[1]])
 
 

@@ -45,7 +45,7 @@ def test_changes_are_shown_and_not_made(rated: Any, command: str) -> None:
         "dislike\tsongs/2\tnone\t",
         "delete\tsongs/3\tlike\t",
     ]
-    assert "Plan: 1 to like, 1 to dislike, 1 to delete, 1 already as wanted." in ended.err
+    assert "Plan: 1 to like, 1 to dislike, 1 to delete, 1 already match." in ended.err
     assert "1 row without a rating: no change." in ended.err
     assert f"apple-music-ratings apply {path} --execute" in ended.err
     assert state(rated) == [None, None, 1, 1, 1]

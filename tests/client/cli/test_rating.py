@@ -69,7 +69,9 @@ def test_many_items_are_rated_at_once(person: Any) -> None:
         "like\tstations/ra.1\tdone\t",
     ]
     assert "2 done, 1 unchanged." in ended.err
-    assert "To take it back:\n  apple-music-ratings undo " in ended.err
+    assert (
+        "To preview an undo (add --execute to apply it):\n  apple-music-ratings undo " in ended.err
+    )
 
 
 def test_result_is_given_as_json(person: Any) -> None:

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from apple_music_ratings import Progress, RetryEvent
+from apple_music_ratings.cli.activity import Activity
+from apple_music_ratings_mock import Fault, MockService
+
+LIMITED = RetryEvent(
+    method="PUT",
+    path="/v1/me/ratings/songs/1",
+    attempts=1,
+    delay=6.0,
+    status_code=429,
+    reason="status 429",
+)
+
+
+def test_activity_describes_what_is_waited_for() -> None:
+    """With the cause, the wait, how many there were, and what helps."""
+    activity = Activity()
+    activity.start("Applying")
+    activity.on_progress(Progress(finished=2703, total=8300, failed=3))
+    activity.on_retry(LIMITED)
+    activity.on_retry(evolve(LIMITED, status_code=None, reason="ConnectError", delay=0.5))
+
+    assert activity.count == "2,703 of 8,300"
+    assert activity.line == (
+        "Applying: 2,703 of 8,300; 3 failed; No response (ConnectError); waiting 0.5 s; "
+        "2 waits so far; try --rate 5."
+    )
+    assert activity.summary == (
+        "Waited 6.5 s in 2 waits, 1 of them for the rate limit. To send fewer requests, "
+        "try --rate 5."
+    )
+    activity.on_progress(Progress(finished=2704, total=8300, failed=3))
+    assert activity.line == "Applying: 2,704 of 8,300; 3 failed."
+
+
+def test_cause_of_a_wait_is_named() -> None:
+    """Apple is named only if Apple was asked."""
+    causes = {}
+    for status in (429, 503, None):
+        activity = Activity(service="The service")
+        activity.on_retry(evolve(LIMITED, status_code=status))
+        causes[status] = activity.reason.partition(";")[0]
+
+    assert causes == {
+        429: "The service is rate-limiting this developer team (429)",
+        503: "The service failed (503)",
+        None: "No response (status 429)",
+    }
+
+
+def test_waits_are_summed_up_at_the_end(a_person_with: Callable[[MockService], Any]) -> None:
+    """And reported one by one with -v, before or after the command."""
+    service = MockService()
+    with a_person_with(service) as person:
+        ended = []
+        for options in ([], ["-v"], ["-q"]):
+            service.inject_fault(Fault("error", status=429, count=1))
+            ended.append(person.run("get", "songs/1", *options))
+
+    plain, verbose, quiet = ended
+    assert re.search(r"Waited 0\.\d s in 1 wait, 1 of them for the rate limit\.", plain.err)
+    assert "rate-limiting" not in plain.err
+    assert "The service is rate-limiting this developer team (429); waiting" in verbose.err
+    assert quiet.err == ""
+
+
+def test_requests_are_reported_without_tokens(person: Any) -> None:
+    """With -vv, or by the variable."""
+    by_option = person.run("-vv", "get", "songs/1")
+    environ = person.environ | {"APPLE_MUSIC_LOG": "debug"}
+    by_variable = evolve(person, environ=environ).run("get", "songs/1")
+    wrong = evolve(person, environ=environ | {"APPLE_MUSIC_LOG": "loud"}).run("get", "songs/1")
+
+    for ended in (by_option, by_variable):
+        assert "GET /v1/me/ratings/songs" in ended.err
+        assert " ms" in ended.err
+        assert person.token not in ended.err
+        assert person.environ["APPLE_MUSIC_DEVELOPER_TOKEN"] not in ended.err
+    assert wrong.code == 2
+    assert "APPLE_MUSIC_LOG" in wrong.err
+
+
+def test_second_interrupt_exits_at_once(a_person_with: Callable[[MockService], Any]) -> None:
+    """The first says what happens next; requests in flight would take a minute."""
+    service = MockService()
+    service.inject_fault(Fault("latency", seconds=60, operation="put"))
+    with a_person_with(service) as person:
+        items = [f"songs/{number}" for number in range(1, 41)]
+        program = person.start("like", *items, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(600):  # until the run has begun
+            if Path(person.environ["APPLE_MUSIC_JOURNAL"]).exists():
+                break
+            time.sleep(0.05)
+        time.sleep(0.5)
+        program.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        program.send_signal(signal.SIGINT)
+        started_at = time.monotonic()
+        _, err = program.communicate(timeout=30)
+
+    assert time.monotonic() - started_at < 10
+    assert program.returncode == 130
+    assert b"Stopping after the requests in flight (at most 8)." in err
+    assert b"Progress is saved. To continue:\n  apple-music-ratings resume" in err
