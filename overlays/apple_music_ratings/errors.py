@@ -28,6 +28,7 @@ RatingsError                      catch this to catch all of ours
 
 No error holds a token: not in its message, not in its attributes, not in the request of its cause.
 Which response becomes which error is decided in `_http/responses.py`.
+Over 400 lines, because the whole tree is read, and compared with its drawing, in one place.
 """
 
 from __future__ import annotations

@@ -63,10 +63,11 @@ def test_call_without_its_extra_names_it(core: Environment, extra: str, call: st
     assert f"pip install 'apple-music-ratings[{extra}]'" in ended.stdout, ended.stderr
 
 
-def test_missing_module_of_our_own_is_not_called_a_missing_extra(core: Environment) -> None:
+def test_missing_module_of_our_own_is_not_called_a_missing_extra(tmp_path: Path) -> None:
     """A damaged installation is shown as one."""
-    core.remove("apple_music_ratings.cli.app")
-    ended = core.run("-m", "apple_music_ratings.cli", "--version")
+    damaged = Environment(tmp_path, "click", "h11", "keyring", "platformdirs", "rich")
+    damaged.remove("apple_music_ratings.cli.app")
+    ended = damaged.run("-m", "apple_music_ratings.cli", "--version")
 
     assert ended.returncode == 1
     assert "ModuleNotFoundError" in ended.stderr
