@@ -44,10 +44,7 @@ class MockASGIApp:
     """
 
     def __init__(
-        self,
-        service: _Handler,
-        admin: Admin | None = None,
-        log: AccessLog | None = None,
+        self, service: _Handler, admin: Admin | None = None, log: AccessLog | None = None
     ) -> None:
         self._service = service
         self._admin = admin
