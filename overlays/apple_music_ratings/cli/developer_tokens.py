@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from apple_music_ratings import ConfigurationError
 from apple_music_ratings.doctor.developer_tokens import (
     DAY,
     DEVELOPER_TOKEN,
-    TokenReport,
     find_signing_key,
     inspect_token,
     override_key,
@@ -25,7 +23,8 @@ from apple_music_ratings.profiles.store import DEFAULT_PROFILE, TokenStore
 from .command import command
 from .exit_codes import ExitCode
 from .options import NumberRange, json_option
-from .output import escaped, is_terminal, print_json, to_json
+from .output import is_terminal, print_json
+from .token_reports import print_report, report_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,42 +131,7 @@ def _decode(session: Session, origin: str | None, *, as_json: bool) -> int:
         )
     report = inspect_token(token, origin=origin)
     if as_json:
-        print_json(_report_document(report))
+        print_json(report_document(report))
     else:
-        _print_report(report)
+        print_report(report)
     return ExitCode.FAILURE if report.problems else ExitCode.SUCCESS
-
-
-def _print_report(report: TokenReport) -> None:
-    click.echo(f"header:  {to_json(dict(report.header))}")
-    click.echo(f"claims:  {to_json(dict(report.claims))}")
-    if report.issued_at is not None and report.age is not None:
-        click.echo(f"issued:  {_when(report.issued_at)}, {_days(report.age)} ago")
-    if report.expires_at is not None and report.remaining is not None:
-        end = f"in {_days(report.remaining)}" if report.remaining > 0 else "it has expired"
-        click.echo(f"expires: {_when(report.expires_at)}, {end}")
-    for problem in report.problems:
-        click.echo(escaped(f"invalid: {problem}"))
-    if not report.problems:
-        click.echo("No problems found. Only Apple can verify the signature.")
-
-
-def _report_document(report: TokenReport) -> dict[str, Any]:
-    return {
-        "ok": not report.problems,
-        "header": dict(report.header),
-        "claims": dict(report.claims),
-        "issued_at": report.issued_at and report.issued_at.isoformat(),
-        "expires_at": report.expires_at and report.expires_at.isoformat(),
-        "age": report.age,
-        "remaining": report.remaining,
-        "problems": list(report.problems),
-    }
-
-
-def _when(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _days(seconds: float) -> str:
-    return f"{seconds / 86400:.1f} days"
