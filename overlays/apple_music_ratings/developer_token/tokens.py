@@ -31,6 +31,8 @@ DEFAULT_LIFETIME = 12 * 3600.0
 _MIN_LIFETIME = 1.0
 # Apple's key ids and team ids have ten characters.
 _APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")
+# Seconds that the clock of this machine may be ahead of Apple's.
+_BACKDATED = 60.0
 
 
 class DeveloperToken:
@@ -230,7 +232,8 @@ def developer_token_claims(
     Returns:
         Claims whose times are whole seconds, since Apple accepts whole numbers only.
     """
-    issued_at = int(now)
+    # Backdated, because Apple rejects a token that seems to come from the future.
+    issued_at = int(now - min(_BACKDATED, lifetime / 10))
     claims: dict[str, Any] = {"iss": team_id, "iat": issued_at, "exp": issued_at + int(lifetime)}
     origins = list(origin)
     if origins:
