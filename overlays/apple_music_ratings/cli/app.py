@@ -16,13 +16,14 @@ import click
 
 from apple_music_ratings import Clock, JournalError, RatingsError, __version__
 
-from .command import Context, shared_options
+from .command import Context
 from .commands import COMMANDS, GROUPS, suggest
 from .exit_codes import ExitCode
 from .explanations import explain
 from .output import print_error, print_message
 from .progress import print_interrupted
 from .session import PROGRAM, Session
+from .shared_options import shared_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from .log import request_log
-
-if TYPE_CHECKING:
-    from .session import Session
+from .shared_options import session_of, shared_options
 
 
 class HelpFormatter(click.HelpFormatter):
@@ -45,7 +43,7 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with logging if it is turned on."""
-        session = _session(ctx)
+        session = session_of(ctx)
         with nullcontext() if session is None else request_log(session):
             return super().invoke(ctx)
 
@@ -61,58 +59,3 @@ class Command(click.Command):
 def command(*examples: str) -> Callable[[Callable[..., Any]], Command]:
     """Make a function a command with examples."""
     return click.command(cls=Command, examples=examples)
-
-
-def shared_options(*, hidden: bool = False) -> list[click.Parameter]:
-    """Return the options of every command, which the help of the program lists once."""
-    return [
-        click.Option(
-            ["-v", "--verbose"],
-            count=True,
-            expose_value=False,
-            hidden=hidden,
-            callback=_add_verbosity,
-            help="Report each wait for another attempt; -vv reports each request.",
-        ),
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            expose_value=False,
-            hidden=hidden,
-            callback=_set_quiet,
-            help="Print no hints and no progress.",
-        ),
-        click.Option(
-            ["--color/--no-color"],
-            default=None,
-            expose_value=False,
-            hidden=hidden,
-            callback=_set_color,
-            help="Use colors on a terminal or not; by default NO_COLOR decides.",
-        ),
-    ]
-
-
-def _add_verbosity(ctx: click.Context, _: click.Parameter, count: int) -> None:
-    session = _session(ctx)
-    if session is not None:
-        session.verbosity += count
-
-
-def _set_quiet(ctx: click.Context, _: click.Parameter, is_quiet: bool) -> None:  # noqa: FBT001
-    session = _session(ctx)
-    if session is not None and is_quiet:
-        session.is_quiet = True
-
-
-def _set_color(ctx: click.Context, _: click.Parameter, color: bool | None) -> None:  # noqa: FBT001
-    session = _session(ctx)
-    if session is not None and color is not None:
-        session.set_color(color)
-        ctx.find_root().color = ctx.color = session.has_color
-
-
-def _session(ctx: click.Context) -> Session | None:
-    # Without a session when only the help is written.
-    session: Session | None = ctx.find_root().obj
-    return session
