@@ -32,7 +32,10 @@ Requires-Dist: click>=8.2; extra == 'cli'
 Provides-Extra: fast
 Provides-Extra: mock
 Requires-Dist: pyyaml>=6; extra == 'mock'
+Provides-Extra: probe
+Requires-Dist: pyyaml>=6; extra == 'probe'
 Provides-Extra: redis
+Provides-Extra: xlsx
 
 # apple-music-ratings
 """

@@ -46,7 +46,7 @@ def test_requests_are_shown_with_verdict_and_difference(page: Page, client: http
     page.wait_for_selector("#requests li:nth-child(2)")
 
     assert page.inner_text("#requests li:nth-child(1) .tag.invalid") == "400 invalid"
-    assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .messages")
+    assert "PUT has no body" in page.inner_text("#requests li:nth-child(1) .reason")
     assert page.inner_text("#requests li:nth-child(2) .tag.ok") == "200 ok"
 
 
