@@ -153,3 +153,14 @@ def test_detail_is_a_value() -> None:
 def test_no_subscription_is_a_bad_request() -> None:
     """A caller who handles 400 need not know it."""
     assert issubclass(NoSubscriptionError, BadRequestError)
+
+
+@pytest.mark.parametrize(("package", "named"), [("rich", "rich"), (None, "a package")])
+def test_missing_extra_is_named_with_the_command(package: str | None, named: str) -> None:
+    """What requires it, which package, and what to run."""
+    error = ConfigurationError.missing_extra("The command line", "cli", package)
+
+    assert str(error) == (
+        f"The command line requires {named}, which is not installed. "
+        "Run: pip install 'apple-music-ratings[cli]'"
+    )

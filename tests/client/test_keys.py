@@ -170,6 +170,7 @@ BAD_KEYS: dict[str, KeySource] = {
     "RSA file": lambda folder: a_file(folder, pem(rsa.generate_private_key(65537, 2048))),
     "encrypted file": lambda folder: a_file(folder, pem(a_private_key(), b"password")),
     "damaged file": lambda folder: a_file(folder, damaged()),
+    "base64 that was cut": lambda _: "A" * 81,
 }
 
 
