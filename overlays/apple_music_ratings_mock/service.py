@@ -114,7 +114,7 @@ class MockService:
             (behaviors or Behaviors()).as_mapping() | dict(self._evidence.behaviors)
         )
         self._library = Library(library, self._initial_behaviors)
-        self.initial_users = tuple(users)
+        self.initial_users: tuple[Mapping[str, object], ...] = tuple(users)
         self._faults = tuple(faults)
         self._seed = seed
         state, accounts = seeding.load_state(

@@ -40,7 +40,7 @@ class _OutputError(Exception):
 class _Commands(click.Group):
     """A group whose commands are imported when they are needed."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -23,7 +23,7 @@ class HelpFormatter(click.HelpFormatter):
 class Context(click.Context):
     """A context whose help has bold headings."""
 
-    formatter_class = HelpFormatter
+    formatter_class: type[click.HelpFormatter] = HelpFormatter
 
 
 class Command(click.Command):
@@ -34,12 +34,12 @@ class Command(click.Command):
         settings: The arguments of click's class.
     """
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def __init__(self, *settings: Any, examples: Sequence[str] = (), **more_settings: Any) -> None:
         super().__init__(*settings, **more_settings)
         self.examples: tuple[str, ...] = tuple(examples)
-        self.params += shared_options(hidden=True)
+        self.params.extend(shared_options(hidden=True))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with logging if it is turned on."""

@@ -71,7 +71,7 @@ class InvalidCellError(Exception):
 
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(reason)
-        self.error = CellError(column, reason)
+        self.error: CellError = CellError(column, reason)
 
 
 def read_text(value: object, column: str) -> str | None:

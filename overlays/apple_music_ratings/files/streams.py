@@ -78,7 +78,7 @@ class PeekedStream(RawIOBase):
         head = bytearray()
         while len(head) < _HEAD and (chunk := self._read(_HEAD - len(head))):
             head += chunk
-        self.head = bytes(head)
+        self.head: bytes = bytes(head)
         self._position = 0
 
     def _read(self, count: int) -> bytes:
