@@ -64,7 +64,7 @@ def test_exit_code_is_in_the_docs() -> None:
 
 
 def test_examples_of_a_command_are_understood() -> None:
-    """Whoever pastes one gets no usage error."""
+    """A pasted example is not a usage error."""
     for name in ("get", "like", "dislike", "delete", "favorite", "export", "plan"):
         import shlex
 
@@ -95,7 +95,7 @@ def test_version_is_shown(person: Any) -> None:
 
 
 def test_no_command_shows_the_help(person: Any) -> None:
-    """And counts as used wrongly."""
+    """And it exits with the code of a usage error."""
     ended = person.run()
 
     assert ended.code == 2
@@ -103,7 +103,7 @@ def test_no_command_shows_the_help(person: Any) -> None:
 
 
 def test_unknown_command_is_used_wrongly(person: Any) -> None:
-    """A slip gets a hint."""
+    """A typing error gets a hint."""
     cases: list[tuple[str, str]] = [("gett", "Did you mean 'get'?"), ("xyzzy", "Unknown command")]
     for word, hint in cases:
         ended = person.run(word)
@@ -166,7 +166,7 @@ def test_reader_that_leaves_is_no_trouble(person: Any) -> None:
 
 
 def test_help_starts_without_what_keeps_and_serves() -> None:
-    """SQLite, keyrings and servers are loaded by whoever needs them."""
+    """SQLite, keyrings and servers are loaded when a command needs them."""
     code = (
         "import sys; from apple_music_ratings.cli.app import run; run(['--help'], environ={});"
         "print(sorted({'sqlite3', 'keyring', 'platformdirs', 'uvicorn', 'yaml', 'asyncio'}"

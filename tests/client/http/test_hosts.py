@@ -105,7 +105,7 @@ def test_other_base_url_is_rejected_when_the_client_is_made(sync: Runtime) -> No
 
 
 def test_refusal_of_a_base_url_does_not_repeat_its_password(sync: Runtime) -> None:
-    """What stands before the @ is a secret."""
+    """The part before the @ is a secret."""
     with pytest.raises(ConfigurationError) as caught:
         sync.client(ScriptedTransport(GOOD), base_url="https://user:pass-word@api.music.apple.com")
 

@@ -213,7 +213,7 @@ def test_states_in_sql_are_those_in_python(in_state: Callable[[str], Run]) -> No
 
 
 def test_file_alone_is_complete_once_a_run_has_begun(in_state: Callable[[str], Run]) -> None:
-    """Whoever copies it without the write-ahead log has the plan."""
+    """A copy without the write-ahead log holds the plan."""
     run = in_state("planned")
     path = run.journal._database.path
     copy = path.with_name("copy")
