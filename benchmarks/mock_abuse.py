@@ -1,12 +1,12 @@
 """Treat the mock badly and watch its memory: `python benchmarks/mock_abuse.py [REQUESTS]`.
 
 Needs wrk. Starts the mock twice as a program of its own. The first gets ordinary requests, a
-million unless told otherwise. The second gets as much fuzz, then nonsense over raw sockets, bodies
-of 100 MB and 500 connections that never end a request. Every answer's status is looked at.
+million by default. The second gets as much fuzz, then nonsense over raw sockets, bodies
+of 100 MB and 500 connections that never end a request. Every response's status is looked at.
 
 The memory that counts is that after a fifth of the requests, when all that is bounded (the
-journal, the ratings of so many users) is full, and that after the last. Fewer than some 100,000
-requests say little of it. Exits with 1 where a mock does not answer, answered 5xx, or grew by more
+journal, the ratings of this many users) is full, and that after the last. Fewer than some 100,000
+requests are too few. Exits with 1 if a mock does not respond, responded 5xx, or grew by more
 than a twentieth.
 """
 
@@ -31,24 +31,24 @@ from mock_pipelines import a_pipeline, send
 SECONDS = 5
 GROWTH = 1.05
 
-# What both scripts end with: counts of answers, of those that are wrong, and
+# What both scripts end with: counts of responses, of those that are wrong, and
 # of requests that got none. A thread of wrk counts for itself.
 COUNT = """
-answered, wrong = 0, 0
+responded, wrong = 0, 0
 response = function(status)
-  answered = answered + 1
+  responded = responded + 1
   if not is_fit(status) then wrong = wrong + 1 end
 end
 local threads = {}
 setup = function(thread) table.insert(threads, thread) end
 done = function(summary)
-  local answered, wrong = 0, 0
+  local responded, wrong = 0, 0
   for _, thread in ipairs(threads) do
-    answered, wrong = answered + thread:get("answered"), wrong + thread:get("wrong")
+    responded, wrong = responded + thread:get("responded"), wrong + thread:get("wrong")
   end
   local errors = summary.errors
   local unanswered = errors.connect + errors.read + errors.write + errors.timeout
-  print("answered " .. answered .. " wrong " .. wrong .. " unanswered " .. unanswered)
+  print("responded " .. responded .. " wrong " .. wrong .. " unanswered " .. unanswered)
 end
 """
 # What clients do: rate, look, look at several, take back.
@@ -74,7 +74,7 @@ end
 # Paths, tokens, bodies and methods, most of them wrong, chosen by a seed.
 FUZZ = """
 math.randomseed(1)
--- No HEAD: wrk waits for the body that its answer announces.
+-- No HEAD: wrk waits for the body that its response announces.
 local methods = {"GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS", "BREW"}
 local types = {"songs", "albums", "song", "library-songs", "%ff", "..", ""}
 local bodies = {"", "{", '{"attributes":{"value":1}}', '{"attributes":{"value":0}}',
@@ -118,8 +118,8 @@ class Mock:
         self.token = values["APPLE_MUSIC_DEVELOPER_TOKEN"]
         self.where = (httpx.URL(self.url).host, httpx.URL(self.url).port or 0)
 
-    def answers(self) -> bool:
-        """Tell whether it serves a good request as it should."""
+    def is_serving(self) -> bool:
+        """Return whether it serves a good request as it should."""
         headers = {"Authorization": f"Bearer {self.token}", "Music-User-Token": "asks"}
         url = f"{self.url}/v1/me/ratings/songs/1"
         like = {"attributes": {"value": 1}}
@@ -168,18 +168,18 @@ def shower(name: str, target: Mock, script: str, wanted: int) -> bool:
                 text=True,
                 check=True,
             ).stdout
-            found = re.search(r"answered (\d+) wrong (\d+) unanswered (\d+)", out)
+            found = re.search(r"responded (\d+) wrong (\d+) unanswered (\d+)", out)
             assert found is not None, out
             counts = [count + int(more) for count, more in zip(counts, found.groups(), strict=True)]
             sizes.append((counts[0], target.resident()))
-            if not target.answers():
-                print(f"{name}: after {counts[0]} requests it does not answer")
+            if not target.is_serving():
+                print(f"{name}: after {counts[0]} requests it does not respond")
                 return False
     early = next(size for at, size in sizes if at >= wanted / 5)
     last = sizes[-1][1]
     rate = counts[0] / (time.monotonic() - started)
     print(
-        f"{name}: {counts[0]} answers, {rate:.0f} a second, {counts[1]} unfit, "
+        f"{name}: {counts[0]} responses, {rate:.0f} a second, {counts[1]} unfit, "
         f"{counts[2]} requests without; {early:.1f} MiB after a fifth, {last:.1f} at the end"
     )
     tenths = [next(size for at, size in sizes if at >= wanted * n / 10) for n in range(1, 11)]
@@ -188,7 +188,7 @@ def shower(name: str, target: Mock, script: str, wanted: int) -> bool:
 
 
 def _statuses(connection: socket.socket) -> list[int]:
-    """Read to the end, and give the statuses of all answers."""
+    """Read to the end, and give the statuses of all responses."""
     got = b""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_WR)
@@ -198,7 +198,7 @@ def _statuses(connection: socket.socket) -> list[int]:
 
 
 def throw_nonsense(target: Mock) -> list[int]:
-    """Send what is no request, and bodies that are too large; give the statuses of all answers."""
+    """Send malformed requests and oversized bodies; return the statuses of all responses."""
     statuses = []
     for raw in NONSENSE * 50:
         with suppress(OSError), socket.create_connection(target.where, timeout=10) as connection:
@@ -229,7 +229,7 @@ def hold_connections(target: Mock, count: int) -> bool:
         for _ in range(count):
             connection = stack.enter_context(socket.create_connection(target.where, timeout=10))
             connection.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-        return target.answers()
+        return target.is_serving()
 
 
 def abuse(target: Mock, wanted: int) -> bool:
@@ -248,10 +248,12 @@ def abuse(target: Mock, wanted: int) -> bool:
     pipelines = send_pipelines(target, max(wanted // 50, 1000))
     worst = max(worst, *pipelines)
     is_serving = hold_connections(target, 500)
-    print(f"500 connections held open: {'answers' if is_serving else 'does not answer'}")
+    print(f"500 connections held open: {'responds' if is_serving else 'does not respond'}")
     last = target.resident()
-    print(f"at the end: {'answers' if target.answers() else 'does not answer'}; {last:.1f} MiB")
-    return is_well and worst < 500 and is_serving and target.answers() and last < before * GROWTH
+    print(
+        f"at the end: {'responds' if target.is_serving() else 'does not respond'}; {last:.1f} MiB"
+    )
+    return is_well and worst < 500 and is_serving and target.is_serving() and last < before * GROWTH
 
 
 def main() -> int:

@@ -2,11 +2,11 @@
 
 Needs wrk; PRISM is the program of @stoplight/prism-cli (npm). Both serve openapi.yaml in turn on
 the same core, with wrk on another; runs alternate, and the best of each counts, since what else a
-machine does can only take away. Prism keeps no state, so its answers are examples, also where the
-mock's hold a hundred ratings; both check the request. Beside them stands the ceiling: an
-application that does nothing but give the mock's answer, under the mock's server.
+machine does can only take away. Prism keeps no state, so its responses are examples, also where the
+mock's hold a hundred ratings; both check the request. Beside them is the ceiling: an
+application that does nothing but give the mock's response, under the mock's server.
 
-Answers a second are what a stopwatch says, and suffer where others use the machine; microseconds
+Responses a second are what a stopwatch says, and suffer where others use the machine; microseconds
 are those of the processor, as the kernel counts them for the server alone.
 
 Then it prints what the mock costs in process, above an empty application, and how soon it is ready.
@@ -61,7 +61,7 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer %s"
 wrk.headers["Music-User-Token"] = "mock-user"
 """
-# Who asks for the same list twice is answered from memory; here nobody does so
+# A repeated list is served from memory; here no list is repeated
 # before a hundred other orders of it.
 IN_TURN = """
 local ids, turn = {}, 0
@@ -102,7 +102,7 @@ def _await_answer() -> None:
 
 
 def measure(case: str, token: str, server: int) -> tuple[float, float]:
-    """Measure one case; give the answers a second, and the microseconds of processor for each."""
+    """Measure one case; give the responses a second, and the microseconds of processor for each."""
     method, target, body = CASES[case]
     wrk = shutil.which("wrk")
     if wrk is None:
@@ -123,7 +123,7 @@ def measure(case: str, token: str, server: int) -> tuple[float, float]:
         used = _seconds_of(server) - before
     found = re.search(r"(\d+) requests in (?s:.*)Requests/sec:\s+([\d.]+)", out)
     if "Non-2xx" in out or found is None:
-        raise SystemExit(f"{case}: not all answers were good:\n{out}")
+        raise SystemExit(f"{case}: not all responses were good:\n{out}")
     return float(found[2]), used / int(found[1]) * 1e6
 
 
@@ -142,7 +142,7 @@ def a_service() -> MockService:
 
 
 def an_answer(service: MockService, case: str) -> Response:
-    """Return the mock's answer to a case."""
+    """Return the mock's response to a case."""
     method, target, body = CASES[case]
     path, _, query = target.partition("?")
     headers = [("Authorization", f"Bearer {service.developer_token()}")]
@@ -151,7 +151,7 @@ def an_answer(service: MockService, case: str) -> Response:
 
 
 def serve_nothing_else() -> None:
-    """Serve the mock's answers without the mock."""
+    """Serve the mock's responses without the mock."""
     service = a_service()
     one, several = (an_answer(service, case) for case in list(CASES)[:2])
 
@@ -184,7 +184,7 @@ def compare_servers(prism: str) -> None:
                 with serving(command) as server:
                     for case in CASES:
                         results.setdefault((name, case), []).append(measure(case, token, server))
-    for place, unit in enumerate(("answers a second", "µs of processor")):
+    for place, unit in enumerate(("responses a second", "µs of processor")):
         print(f"{unit:<24}{'mock':>9}{'prism':>9}{'ratio':>9}{'ceiling':>9}{'ratio':>9}")
         for case in CASES:
             best = min if place else max
@@ -245,7 +245,7 @@ async def _alternate(apps: list[Any], scope: Message, message: Message) -> list[
 
 
 def compare_starts() -> None:
-    """Print how long it takes from the start of the program to its first good answer."""
+    """Print how long it takes from the start of the program to its first good response."""
     pairs = [(_timed(_start_mock), _timed(_import_uvicorn)) for _ in range(8)][1:]
     mock, other = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(
@@ -270,8 +270,8 @@ def _start_mock() -> None:
         request = HttpRequest(  # noqa: S310  # the mock
             f"{url}/v1/me/ratings/songs/1", LIKE.encode(), headers, method="PUT"
         )
-        with urlopen(request, timeout=30) as answer:  # noqa: S310  # the mock
-            assert answer.status == 200
+        with urlopen(request, timeout=30) as response:  # noqa: S310  # the mock
+            assert response.status == 200
         process.kill()
 
 

@@ -5,21 +5,8 @@ import re
 from support.language import EXAMPLES, PATTERNS, ROOT, forbidden_words, prose
 
 PLACES = (
-    *("overlays", "docs", "openapi.yaml", "scripts"),
-    *(
-        f"tests/{name}"
-        for name in (
-            "architecture",
-            "benchmarks",
-            "contract",
-            "docs",
-            "mutants",
-            "package",
-            "soak",
-            "support",
-        )
-    ),
-    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+    *("overlays", "docs", "openapi.yaml", "scripts", "tests", "benchmarks", ".github"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "pyproject.toml"),
 )
 
 

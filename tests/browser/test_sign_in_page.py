@@ -19,7 +19,7 @@ AGAIN = "Try again"
 
 @pytest.fixture
 def running() -> Iterator[RunningSignIn]:
-    """A sign-in that waits for somebody."""
+    """A sign-in that waits for a user."""
     with a_sign_in() as sign_in:
         yield sign_in
 
@@ -101,9 +101,9 @@ def test_page_follows_the_colours_of_the_system(
 
 # WCAG 2.2, success criterion 1.4.3.
 _CONTRASTS = """() => {
-  const channels = (colour) => colour.match(/[0-9.]+/g).map(Number);
-  const light = (colour) => {
-    const [r, g, b] = channels(colour).slice(0, 3).map((value) => {
+  const channels = (color) => color.match(/[0-9.]+/g).map(Number);
+  const light = (color) => {
+    const [r, g, b] = channels(color).slice(0, 3).map((value) => {
       const part = value / 255;
       return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
@@ -111,8 +111,8 @@ _CONTRASTS = """() => {
   };
   const behind = (node) => {
     for (let at = node; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if ((channels(colour)[3] ?? 1) > 0) return colour;
+      const color = getComputedStyle(at).backgroundColor;
+      if ((channels(color)[3] ?? 1) > 0) return color;
     }
   };
   const found = {};
@@ -128,8 +128,8 @@ _CONTRASTS = """() => {
 }"""
 
 
-def _brightness(colour: str) -> float:
-    parts = [float(part) for part in re.findall(r"[0-9.]+", colour)[:3]]
+def _brightness(color: str) -> float:
+    parts = [float(part) for part in re.findall(r"[0-9.]+", color)[:3]]
     return sum(parts) / 3
 
 
@@ -155,9 +155,9 @@ def test_error_of_apple_is_said_in_plain_words(
     apple.ends = [name, "resolves"]
     page.goto(running.link)
     button(page, READY).click()
-    said = status(page, words)
+    shown = status(page, words)
 
-    assert next_step in said
+    assert next_step in shown
     assert running.kept == []
     button(page, AGAIN).click()
     status(page, "You are signed in")
@@ -166,7 +166,7 @@ def test_error_of_apple_is_said_in_plain_words(
 
 
 def test_window_that_the_browser_blocks_is_noticed(page: Any, running: RunningSignIn) -> None:
-    """MusicKit itself would wait for ever."""
+    """MusicKit itself would wait indefinitely."""
     page.add_init_script("window.open = () => (window.asked = (window.asked ?? 0) + 1, null);")
     page.goto(running.link)
     button(page, READY).click()
@@ -178,7 +178,7 @@ def test_window_that_the_browser_blocks_is_noticed(page: Any, running: RunningSi
 def test_sign_in_that_never_ends_can_be_tried_again(
     page: Any, running: RunningSignIn, apple: Apple
 ) -> None:
-    """The person may have lost the window."""
+    """The user may have lost the window."""
     apple.ends = ["never", "resolves"]
     page.goto(running.link)
     button(page, READY).click()
@@ -192,7 +192,7 @@ def test_sign_in_that_never_ends_can_be_tried_again(
 def test_late_end_of_an_old_window_changes_nothing(
     page: Any, running: RunningSignIn, apple: Apple
 ) -> None:
-    """The person closes it when the second one has done its work."""
+    """The user closes it when the second one has done its work."""
     apple.ends = ["late", "resolves"]
     page.goto(running.link)
     button(page, READY).click()
@@ -277,7 +277,7 @@ def test_missing_network_is_noticed_before_the_script(page: Any, running: Runnin
 def test_secret_is_gone_from_the_address_when_the_page_has_loaded(
     page: Any, running: RunningSignIn, apple: Apple
 ) -> None:
-    """And nobody outside was told of it, or of the page."""
+    """And no other host was contacted, by it or by the page."""
     page.goto(running.link)
     button(page, READY).click()
     status(page, "You are signed in")
@@ -304,12 +304,12 @@ def test_what_a_browser_keeps_opens_nothing(
             button(page, READY)
             other = context.new_page()
             other.goto(running.link)
-            said = status(other, "has already been used")
+            shown = status(other, "has already been used")
             button(page, READY).click()
             status(page, "You are signed in")
         files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
 
-    assert "run “apple-music-ratings login” again" in said
+    assert "run “apple-music-ratings login” again" in shown
     assert files
     for secret in (DEVELOPER_TOKEN, USER_TOKEN):
         for spelling in (secret.encode(), secret.encode("utf-16-le")):
@@ -385,10 +385,10 @@ def test_end_of_the_program_is_said(page: Any, running: RunningSignIn) -> None:
 def test_token_that_cannot_be_saved_is_reported(page: Any) -> None:
     """The terminal has the reason."""
 
-    def refuse(_token: str) -> None:
+    def reject(_token: str) -> None:
         raise ConfigurationError("The keyring is locked.")
 
-    with a_sign_in(save=refuse) as running:
+    with a_sign_in(save=reject) as running:
         page.goto(running.link)
         button(page, READY).click()
 
@@ -396,7 +396,7 @@ def test_token_that_cannot_be_saved_is_reported(page: Any) -> None:
 
 
 def test_policy_holds_in_the_browser(page: Any, running: RunningSignIn, apple: Apple) -> None:
-    """Apple's script and window get through without a complaint, and nobody else does."""
+    """Apple's script and window get through without a complaint, and no other user does."""
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -418,7 +418,7 @@ def test_policy_holds_in_the_browser(page: Any, running: RunningSignIn, apple: A
           add("img", { src: "https://example.com/x.png" });
           add("iframe", { src: "https://example.com/" });
           await fetch("https://example.com/").catch(() => {});
-          // A frame is refused a little later than the rest.
+          // A frame is rejected a little later than the rest.
           for (let left = 100; violated.length < 6 && left > 0; left -= 1) {
             await new Promise((resolve) => setTimeout(resolve, 10));
           }

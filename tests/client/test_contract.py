@@ -27,9 +27,9 @@ def test_command_writes_the_contract(tmp_path: Path, capfd: pytest.CaptureFixtur
 
     codes = [run(["contract", *words], environ={}) for words in ([], ["-o", str(file)], ["--json"])]
     shown = capfd.readouterr().out
-    refused = run(["contract", "-o", str(file)], environ={})
+    rejected = run(["contract", "-o", str(file)], environ={})
 
-    assert (codes, refused) == ([0, 0, 0], 1)
+    assert (codes, rejected) == ([0, 0, 0], 1)
     assert file.read_bytes() == (ROOT / "openapi.yaml").read_bytes()
     assert shown.startswith(contract.text())
     assert json.loads(shown.removeprefix(contract.text())) == contract.load()

@@ -282,15 +282,15 @@ def test_many_threads_renew_a_due_token_once() -> None:
 
 
 def test_many_401s_for_one_old_token_make_one_new_token() -> None:
-    """Sixteen threads are refused at the same moment; all go on with the same new token."""
+    """Sixteen threads are rejected at the same moment; all continue with the same new token."""
     threads, clock, source = 16, FakeClock(), a_source()
     meeting, judge = threading.Barrier(threads, timeout=10), rejecting(source.current(clock.now()))
 
     def refuse_together(request: httpx.Request) -> httpx.Response:
-        answer = judge(request)
-        if answer.status_code == 401:
+        response = judge(request)
+        if response.status_code == 401:
             meeting.wait()
-        return answer
+        return response
 
     wire = ScriptedTransport(refuse_together)
     with (
@@ -307,21 +307,21 @@ def test_many_401s_for_one_old_token_make_one_new_token() -> None:
 
 
 def test_401_that_comes_late_makes_no_second_new_token(sync: Runtime) -> None:
-    """Who was refused with a token that has been replaced meanwhile goes on with the new one."""
+    """Who was rejected with a token that has been replaced meanwhile continues with the new one."""
     clock, source = FakeClock(), a_source()
     old = source.current(clock.now())
     judge = rejecting(old)
 
     def renew_meanwhile(request: httpx.Request) -> httpx.Response:
-        answer = judge(request)
-        if answer.status_code == 401:
+        response = judge(request)
+        if response.status_code == 401:
             RatingsClient(
                 developer_token=source,
-                music_user_token="somebody-else",
+                music_user_token="another-user",
                 transport=other,
                 clock=clock,
             ).get_rating(SONG)
-        return answer
+        return response
 
     other, wire = ScriptedTransport(judge), ScriptedTransport(renew_meanwhile)
     sync.client(wire, developer_token=source, clock=clock).get_rating(SONG)
@@ -332,7 +332,7 @@ def test_401_that_comes_late_makes_no_second_new_token(sync: Runtime) -> None:
 
 @pytest.mark.anyio
 async def test_many_tasks_refused_with_one_old_token_make_one_new_token() -> None:
-    """Tasks that were all in flight when the token died go on with the same new one."""
+    """Tasks that were all in flight when the token died continue with the same new one."""
     tasks, arrived, everybody = 16, [], anyio.Event()
 
     class Meeting(ScriptedTransport):
@@ -380,7 +380,7 @@ def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[
     """Let a second thread ask for a token when a first one has come to a line of its asking.
 
     Returns:
-        The tokens of both, or `None` when the first has not so many lines.
+        The tokens of both, or `None` when the first has not this many lines.
     """
     asked: list[str] = []
     second = threading.Thread(target=lambda: asked.append(source.current(now)))
@@ -391,7 +391,7 @@ def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[
             return None
         if event == "line" and next(lines, None) == line:
             second.start()
-            # It has its answer soon, or waits for the one who signs.
+            # It has its response soon, or waits for the one who signs.
             second.join(0.05)
         return at_each_line
 
@@ -414,15 +414,15 @@ def ask_during_a_signing(source: DeveloperToken, now: float, line: int) -> list[
 
 def test_token_asked_for_at_any_moment_of_a_signing_is_whole() -> None:
     """At each line of one thread's signing another asks: both get the same whole token."""
-    told = []
+    reported = []
     for line in range(100):
         asked = ask_during_a_signing(a_source(), 1_800_000_000.0, line)
         if asked is None:
             break
-        told.append(asked)
+        reported.append(asked)
 
-    assert len(told) > 5
-    for first, second in told:
+    assert len(reported) > 5
+    for first, second in reported:
         assert first == second
         assert claims_of(first)["iss"] == TEAM_ID
 

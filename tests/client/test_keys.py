@@ -39,18 +39,18 @@ def a_file(folder: Path, content: str | bytes, name: str = "AuthKey_TEST.p8") ->
 
 
 def body_of(key: str) -> str:
-    """Give what stands between BEGIN and END, in one line."""
+    """Return the body between BEGIN and END, in one line."""
     return "".join(line for line in key.splitlines() if "-----" not in line)
 
 
 class PathLike:
-    """A path of somebody else's making."""
+    """A path of another user's making."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def __fspath__(self) -> str:
-        """Give the path."""
+        """Return the path."""
         return str(self._path)
 
 
@@ -122,7 +122,7 @@ def test_key_of_the_older_form_is_taken_too() -> None:
 
 
 def an_unknown_curve() -> str:
-    """Build a key on a curve that nobody has: P-256 with one digit of its name changed."""
+    """Build a key on a curve that does not exist: P-256 with one digit of its name changed."""
     der = b64decode(body_of(a_key()))
     named = bytes.fromhex("2a8648ce3d030107")
     changed = b64encode(der.replace(named, bytes.fromhex("2a8648ce3d03017f"))).decode()
@@ -130,7 +130,7 @@ def an_unknown_curve() -> str:
 
 
 def public_text() -> str:
-    """Give the public half."""
+    """Return the public half."""
     return (
         a_private_key()
         .public_key()
@@ -140,7 +140,7 @@ def public_text() -> str:
 
 
 def damaged() -> str:
-    """Give a key with a few characters gone from its middle."""
+    """Return a key with a few characters gone from its middle."""
     lines = a_key().splitlines()
     lines[1] = lines[1][:20] + lines[1][23:]
     return "\n".join(lines)
@@ -163,7 +163,7 @@ BAD_KEYS: dict[str, KeySource] = {
     "empty": lambda _folder: "",
     "nul": lambda _folder: "\x00",
     "missing file": lambda folder: folder / "missing.p8",
-    "unknown home": lambda _folder: "~nobody-of-that-name/key.p8",
+    "unknown home": lambda _folder: "~no-such-user/key.p8",
     "directory": lambda folder: folder,
     "empty file": lambda folder: a_file(folder, ""),
     "garbage file": lambda folder: a_file(folder, b"\x00\x01garbage"),
@@ -189,17 +189,17 @@ def test_refusal_of_a_key_shows_nothing_of_it(tmp_path: Path, source: KeySource)
     key: str | Path = source(tmp_path)
     content = key if isinstance(key, str) else key.read_bytes() if key.is_file() else b""
     text = content.decode("latin-1") if isinstance(content, bytes) else content
-    words = [body_of(a_key()), *re.findall(r"[A-Za-z0-9+/=]{24,}", text.replace("\x00", ""))]
+    texts = [body_of(a_key()), *re.findall(r"[A-Za-z0-9+/=]{24,}", text.replace("\x00", ""))]
     with pytest.raises(ConfigurationError) as caught:
         DeveloperToken.from_key(key, key_id=KEY_ID, team_id=TEAM_ID)
 
     everything = text_of(caught.value) + "".join(traceback.format_exception(caught.value))
-    pieces = {word[start : start + 12] for word in words for start in range(0, len(word) - 11, 12)}
+    pieces = {word[start : start + 12] for word in texts for start in range(0, len(word) - 11, 12)}
     assert [piece for piece in sorted(pieces) if piece in everything.replace("\\x00", "")] == []
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    """A path with the suffix of a key is no secret, and helps."""
+    """A path with the suffix of a key is not a secret, and helps."""
     with pytest.raises(ConfigurationError, match=r"missing\.p8"):
         DeveloperToken.from_key(tmp_path / "missing.p8", key_id=KEY_ID, team_id=TEAM_ID)
 
@@ -212,7 +212,7 @@ def test_refusal_of_a_key_names_the_cause() -> None:
         damaged(): "corrupt or incomplete",
         a_key().rsplit("-----END", 1)[0]: "its END line is missing",
         pem(ec.generate_private_key(ec.SECP384R1())): "not an elliptic-curve key on P-256",
-        "~nobody-of-that-name/key.p8": "home folder in its path is unknown",
+        "~no-such-user/key.p8": "home folder in its path is unknown",
     }
     messages = {}
     for key in causes:

@@ -58,7 +58,7 @@ READABLE = [
     (f"{SITE}/library/songs/i.7PJNN4mfXlD68R", "library-songs/i.7PJNN4mfXlD68R"),
     ("https://MUSIC.apple.com/us/song/907242702", "songs/907242702"),
 ]
-REFUSED = [
+REJECTED = [
     "",
     " ",
     "907242702",
@@ -219,7 +219,7 @@ API = [
 
 
 def parsed(text: str, **options: Any) -> str:
-    """Return the item in a text, or the reason why there is none."""
+    """Return the item in a text, or the reason why none was found."""
     try:
         return str(Item.parse(text, **options))
     except InvalidItemError as error:
@@ -257,7 +257,7 @@ def test_punctuation_inside_a_link_is_kept() -> None:
 
 def test_anything_else_is_invalid() -> None:
     """Other sites, other stores, look-alike hosts, and what cannot be rated."""
-    assert not [text for text in REFUSED if "/" in parsed(text) and " " not in parsed(text)]
+    assert not [text for text in REJECTED if "/" in parsed(text) and " " not in parsed(text)]
 
 
 @pytest.mark.parametrize(

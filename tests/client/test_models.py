@@ -26,7 +26,7 @@ def test_rating_value_prints_as_a_word() -> None:
 
 
 def test_resource_types_are_apples() -> None:
-    """The nine words of the documentation, each a text."""
+    """The nine types of the documentation, each a string."""
     assert issubclass(ResourceType, StrEnum)
     assert {member.name: str(member) for member in ResourceType} == {
         "ALBUMS": "albums",

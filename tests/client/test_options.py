@@ -64,7 +64,7 @@ def test_language_is_sent_as_l(sync: Runtime, operation: Operation) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_no_language_is_sent_unless_asked_for(sync: Runtime, operation: Operation) -> None:
-    """The person's storefront decides; what else is sent stays the same."""
+    """The user's storefront decides; what else is sent stays the same."""
     wire = ScriptedTransport(operation.good)
     operation.run(sync.client(wire))
 
@@ -137,18 +137,18 @@ def test_copy_of_a_copy_takes_over_its_settings(sync: Runtime) -> None:
 def test_copy_keeps_tokens_clock_and_callback(sync: Runtime) -> None:
     """What cannot be changed is taken over."""
     clock = FakeClock()
-    told: list[RetryEvent] = []
+    events: list[RetryEvent] = []
     wire = ScriptedTransport(a_response(503), GOOD)
-    client = sync.client(wire, clock=clock, on_retry=told.append).with_options(language="de")
+    client = sync.client(wire, clock=clock, on_retry=events.append).with_options(language="de")
     client.get_rating(SONG)
 
-    assert (clock.slept, len(told)) == ([0.5], 1)
+    assert (clock.slept, len(events)) == ([0.5], 1)
     assert wire.developer_tokens == [DEVELOPER_TOKEN]
     assert wire.sent[0].headers["Music-User-Token"] == USER_TOKEN
 
 
 def test_there_is_a_timeout_by_default(sync: Runtime) -> None:
-    """A service that never answers does not hold a caller for ever."""
+    """A service that never responds does not block a caller indefinitely."""
     wire = ScriptedTransport(GOOD)
     sync.client(wire).get_rating(SONG)
 
@@ -205,10 +205,10 @@ def test_client_can_be_closed_twice(runtime: Runtime) -> None:
 def test_raw_operations_go_through_tokens_and_connections(runtime: Runtime) -> None:
     """`client.api` is the generated client, configured."""
     wire = ScriptedTransport(GOOD)
-    answer = runtime.raw(runtime.client(wire), get_song_rating, id=SONG.id)
+    response = runtime.raw(runtime.client(wire), get_song_rating, id=SONG.id)
 
     (sent,) = wire.sent
-    assert answer.parsed.data[0].attributes.value == 1
+    assert response.parsed.data[0].attributes.value == 1
     assert (sent.method, sent.target) == ("GET", "/v1/me/ratings/songs/907242702")
     assert sent.developer_token == DEVELOPER_TOKEN
     assert sent.headers["Music-User-Token"] == USER_TOKEN
@@ -250,13 +250,13 @@ def test_raw_put_sends_the_body_it_is_given(sync: Runtime) -> None:
 def test_raw_operations_are_retried(runtime: Runtime) -> None:
     """By the same policy and clock."""
     clock, wire = FakeClock(), ScriptedTransport(a_response(503), a_response(429), a_response(204))
-    answer = runtime.raw(runtime.client(wire, clock=clock), delete_song_rating, id=SONG.id)
+    response = runtime.raw(runtime.client(wire, clock=clock), delete_song_rating, id=SONG.id)
 
-    assert (answer.status_code, clock.slept) == (204, [0.5, 1.0])
+    assert (response.status_code, clock.slept) == (204, [0.5, 1.0])
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("response", "expected"),
     [
         (an_error_response(400, "40005"), BadRequestError),
         (an_error_response(403, "40300"), ForbiddenError),
@@ -266,11 +266,11 @@ def test_raw_operations_are_retried(runtime: Runtime) -> None:
     ],
 )
 def test_raw_operations_raise_our_errors(
-    sync: Runtime, answer: Any, expected: type[Exception]
+    sync: Runtime, response: Any, expected: type[Exception]
 ) -> None:
     """A 404 is one too: only the methods know what it means."""
     with pytest.raises(expected):
-        sync.raw(sync.client(ScriptedTransport(answer)), list_song_ratings, ids=[SONG.id])
+        sync.raw(sync.client(ScriptedTransport(response)), list_song_ratings, ids=[SONG.id])
 
 
 def test_raw_operations_of_the_other_world_say_so() -> None:
@@ -304,8 +304,8 @@ def test_streamed_answer_is_judged_like_any_other() -> None:
         ScriptedTransport(a_response(503), GOOD, an_error_response(403, "40300")),
     )
     http = Runtime("sync", None).client(wire, clock=clock).api.get_httpx_client()
-    with http.stream("GET", "/v1/test") as answer:
-        body = answer.read()
+    with http.stream("GET", "/v1/test") as response:
+        body = response.read()
     with pytest.raises(ForbiddenError) as caught, http.stream("GET", "/v1/test"):
         pytest.fail("not to be reached")
 
@@ -326,8 +326,8 @@ async def test_streamed_answer_is_judged_like_any_other_in_a_task() -> None:
         developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN, transport=wire, clock=clock
     )
     http = client.api.get_async_httpx_client()
-    async with http.stream("GET", "/v1/test") as answer:
-        body = await answer.aread()
+    async with http.stream("GET", "/v1/test") as response:
+        body = await response.aread()
     with pytest.raises(ForbiddenError) as caught:
         async with http.stream("GET", "/v1/test"):
             pytest.fail("not to be reached")

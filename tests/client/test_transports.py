@@ -389,7 +389,7 @@ import json, sys
 from apple_music_ratings import Item, RatingsClient, RetryPolicy
 from apple_music_ratings.transports import fast_transport
 
-def told(url):
+def outcome_of(url):
     client = RatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
         base_url=url, transport=fast_transport(), retry=RetryPolicy(max_attempts=1))
     try:
@@ -397,7 +397,7 @@ def told(url):
     except Exception as error:
         return type(error).__name__
 
-print(json.dumps([told(url) for url in sys.argv[1:]]))
+print(json.dumps([outcome_of(url) for url in sys.argv[1:]]))
 """
 
 
@@ -425,11 +425,11 @@ def test_fast_transport_heeds_the_environment(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
 
-    def refuse(handler: BaseHTTPRequestHandler) -> None:
+    def reject(handler: BaseHTTPRequestHandler) -> None:
         send(handler, 502, b"")
         handler.close_connection = True
 
-    with serving(refuse) as proxy, serving(liked, tls=context) as service:
+    with serving(reject) as proxy, serving(liked, tls=context) as service:
         address = f"http://127.0.0.1:{proxy.port}"
         results = run_program(
             f"https://localhost:{service.port}",
@@ -485,7 +485,7 @@ os.waitpid(child, 0)
 
 @pytest.mark.parametrize(("program", "output"), [(CTRL_C, "interrupted"), (FORK, "spawn")])
 def test_fast_transport_survives_ctrl_c_and_fork(program: str, output: str) -> None:
-    """Ctrl-C raises KeyboardInterrupt, and a forked process is told; neither hangs or aborts."""
+    """Ctrl-C raises KeyboardInterrupt, and a forked process raises; neither hangs or aborts."""
     done = subprocess.run(  # noqa: S603  # ourselves
         [sys.executable, "-u", "-c", program],
         check=False,

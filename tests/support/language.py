@@ -45,7 +45,7 @@ PATTERNS = {
     r"\bopens? the door\b": "accepted",
     r"\bwhat (?:nobody|no one)\b": "undocumented",
     r"\b(?:behaviour|colour|favour|honour|labour|neighbour)": "American spelling",
-    r"\b(?:amongst|cancelled|cancelling|catalogue|centre|grey|licence|whilst)\b": (
+    r"\b(?:amongst|(?<!\.)cancelled|cancelling|catalogue|centre|grey|licence|whilst)\b": (
         "American spelling"
     ),
     r"\b(?:authori|categori|customi|initiali|minimi|maximi|normali|optimi|organi|recogni|seriali"

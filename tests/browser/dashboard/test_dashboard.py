@@ -175,7 +175,7 @@ def test_fault_with_options_is_injected(page: Page, service: MockService) -> Non
 def test_clock_is_advanced(page: Page, service: MockService) -> None:
     """A button moves the mock's time, so that tokens expire."""
     before = service.time
-    with page.expect_response(lambda answer: answer.request.method == "POST"):
+    with page.expect_response(lambda response: response.request.method == "POST"):
         page.click("#hour")
 
     assert 3600 <= service.time - before < 3700

@@ -20,7 +20,7 @@ ITEMS = st.lists(
 
 
 def songs(count: int) -> list[Item]:
-    """Build so many songs."""
+    """Build this many songs."""
     return [Item("songs", str(number)) for number in range(1, count + 1)]
 
 

@@ -110,7 +110,7 @@ def test_type_that_no_library_has_is_refused_at_once(
 
 
 def test_empty_library_has_no_items(runtime: Runtime) -> None:
-    """The service says so with 404 and code 40403; that is no error."""
+    """The service says so with 404 and code 40403; that is not an error."""
     transport = InterceptingTransport(
         MockService(library=a_library(0)), lambda _request: an_error_response(404, "40403")
     )
@@ -150,7 +150,7 @@ def test_page_that_stays_missing_is_an_error(runtime: Runtime, code: str) -> Non
 
 
 def test_first_page_without_a_word_of_emptiness_is_an_error(runtime: Runtime) -> None:
-    """A 404 of another kind does not pass for an empty library, after some patience."""
+    """A 404 of another kind does not pass for an empty library, after its retries."""
     transport = InterceptingTransport(
         MockService(), lambda _request: an_error_response(404, "40400")
     )
@@ -205,16 +205,16 @@ def test_page_in_trouble_is_tried_again(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("respond", "error"),
     [(lambda: httpx.Response(501), ServerError), (lambda: an_error_response(403), ForbiddenError)],
 )
 def test_failure_is_raised_while_items_are_asked_for(
-    each_runtime: Runtime, answer: Callable[[], httpx.Response], error: type[Exception]
+    each_runtime: Runtime, respond: Callable[[], httpx.Response], error: type[Exception]
 ) -> None:
     """It ends the walk."""
     transport = InterceptingTransport(
         MockService(library=a_library(300)),
-        lambda request: answer() if offset_of(request) == 200 else None,
+        lambda request: respond() if offset_of(request) == 200 else None,
     )
     client = a_client(each_runtime, transport)
     with pytest.raises(error):
@@ -250,10 +250,10 @@ def test_library_without_a_total_is_followed_by_next(runtime: Runtime) -> None:
         "1": {"data": [{"id": "i.2", "type": "library-songs", "attributes": {}}]},
     }
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=pages[request.url.params["offset"]])
 
-    client = a_client(runtime, InterceptingTransport(MockService(), answer))
+    client = a_client(runtime, InterceptingTransport(MockService(), respond))
 
     assert collected(client, client.iter_library(SONGS)) == [
         LibraryItem(Item(SONGS, "i.1")),

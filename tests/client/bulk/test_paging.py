@@ -18,7 +18,7 @@ SERVICE = "https://api.music.apple.com"
 
 
 def a_library(count: int) -> list[str]:
-    """Name so many items."""
+    """Name this many items."""
     return [f"i.{number}" for number in range(count)]
 
 
@@ -37,7 +37,7 @@ def a_page(ids: list[str], offset: int, *, size: int = PAGE_SIZE, knows_total: b
 def walked(
     walk: LibraryPager, read: Callable[[int], Page], *, ahead: int = 1
 ) -> tuple[list[str], list[int]]:
-    """Walk to the end, reading so many pages ahead; name items and offsets in order."""
+    """Walk to the end, reading this many pages ahead; name items and offsets in order."""
     ids: list[str] = []
     offsets: list[int] = []
     while True:
@@ -95,7 +95,7 @@ def test_shorter_pages_than_asked_for_lose_nothing(
 
 
 def test_gap_between_pages_is_filled() -> None:
-    """A page that ends early and says where to go on is believed."""
+    """A page that ends early and says where to continue is believed."""
     library = a_library(400)
 
     def read(offset: int) -> Page:
@@ -109,7 +109,7 @@ def test_gap_between_pages_is_filled() -> None:
 
 
 def test_entries_that_cannot_be_rated_are_counted_all_the_same() -> None:
-    """A page that yields less than it holds is no end."""
+    """A page that yields less than it holds is not the last one."""
     read = {
         0: Page(0, (), 100, 150, 100),
         100: Page(100, (LibraryItem(Item("library-songs", "i.1")),), 50, 150, None),
@@ -244,7 +244,7 @@ def test_next_that_leads_elsewhere_is_rejected() -> None:
 
 
 def test_date_is_parsed_or_none() -> None:
-    """Always aware; anything else is no date."""
+    """Always aware; anything else is not a date."""
     assert {text: parse_date(text) for text in DATES} == DATES
 
 

@@ -26,16 +26,16 @@ CALL: dict[str, Any] = {"method": "GET", "path": "/p"}
 TOO_LONG = ApiError("x", **CALL, status_code=414)
 BAD_IDS = BadRequestError("x", **CALL, status_code=400, errors=(ErrorDetail(parameter="ids"),))
 DOWN = ServerError("x", **CALL, status_code=503, attempts=5, retry_after=2.0)
-REFUSED = ForbiddenError("x", **CALL, status_code=403)
+REJECTED = ForbiddenError("x", **CALL, status_code=403)
 
 
 def songs(count: int) -> list[Item]:
-    """Build so many songs."""
+    """Build this many songs."""
     return [Item("songs", str(number)) for number in range(1, count + 1)]
 
 
 def a_reading(count: int, size: int = 4, **options: Any) -> ReadQueue:
-    """Begin to read so many songs."""
+    """Begin to read this many songs."""
     return ReadQueue(songs(count), size=size, policy=RetryPolicy(), **options)
 
 
@@ -53,7 +53,7 @@ def ids(question: ReadRequest) -> list[str]:
 
 
 def test_questions_are_the_batches() -> None:
-    """And every distinct item has an answer from the start: unrated."""
+    """And every distinct item has a response from the start: unrated."""
     reading = a_reading(5)
 
     assert [ids(question) for question in asked(reading)] == [["1", "2", "3", "4"], ["5"]]
@@ -114,7 +114,7 @@ def test_persistent_reading_asks_again_at_the_end_twice() -> None:
 
 
 def test_reading_gives_up_at_the_first_failure() -> None:
-    """Where part of an answer is worth nothing, the rest is not asked for."""
+    """Where part of a response is worth nothing, the rest is not asked for."""
     reading = a_reading(9)
     question = reading.take()
     assert question is not None
@@ -124,7 +124,7 @@ def test_reading_gives_up_at_the_first_failure() -> None:
     assert list(reading.errors) == songs(9)
 
 
-@pytest.mark.parametrize(("error", "left"), [(DOWN, 2), (REFUSED, 0)])
+@pytest.mark.parametrize(("error", "left"), [(DOWN, 2), (REJECTED, 0)])
 def test_reading_goes_on_where_parts_are_worth_something(error: RatingsError, left: int) -> None:
     """Unless the failure would meet every question."""
     reading = a_reading(9, stops_on_error=False)
@@ -139,17 +139,17 @@ def test_reading_goes_on_where_parts_are_worth_something(error: RatingsError, le
 @settings(derandomize=True, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 def test_halving_asks_for_every_item_once(count: int, size: int, limit: int) -> None:
-    """Whatever the service's limit is, every item is answered by one question that it took."""
+    """Whatever the service's limit is, every item is in one request that it accepted."""
     reading = a_reading(count, size)
-    answered: list[Item] = []
+    responded: list[Item] = []
     while (question := reading.take()) is not None:
         if len(question.batch.items) > limit:
             reading.failed(question, TOO_LONG)
         else:
-            answered += question.batch.items
+            responded += question.batch.items
             reading.succeeded(BatchResult(dict.fromkeys(question.batch.items, LIKE)))
 
-    assert answered == songs(count)
+    assert responded == songs(count)
     assert reading.found == dict.fromkeys(songs(count), LIKE)
 
 

@@ -33,7 +33,7 @@ def expected(items: list[Item]) -> list[tuple[Item, Any]]:
 
 
 def test_any_number_is_read_a_hundred_at_a_time(runtime: Runtime, service: MockService) -> None:
-    """Grouped by type, each distinct item once, and answered in the order asked."""
+    """Grouped by type, each distinct item once, and responded in the order asked."""
     items = [item for song in songs(250) for item in (song, Item("albums", song.id))][:470]
     rated(service, items)
     transport = InterceptingTransport(service)
@@ -79,18 +79,20 @@ def test_so_many_requests_are_on_their_way_as_is_allowed(
 
 
 @pytest.mark.parametrize("limit", [1, 7, 30, 99])
-@pytest.mark.parametrize("refusal", [413, 414, 400])
+@pytest.mark.parametrize("rejection", [413, 414, 400])
 def test_batch_that_is_too_big_is_halved(
-    runtime: Runtime, service: MockService, refusal: int, limit: int
+    runtime: Runtime, service: MockService, rejection: int, limit: int
 ) -> None:
     """Until the service takes it; nothing is lost and nothing is waited for."""
     clock, items = FakeClock(), songs(100)
     rated(service, items)
 
-    def refuse(request: httpx.Request) -> httpx.Response | None:
-        return an_error_response(refusal, parameter="ids") if len(ids_of(request)) > limit else None
+    def reject(request: httpx.Request) -> httpx.Response | None:
+        return (
+            an_error_response(rejection, parameter="ids") if len(ids_of(request)) > limit else None
+        )
 
-    found = a_client(runtime, InterceptingTransport(service, refuse), clock=clock).get_ratings(
+    found = a_client(runtime, InterceptingTransport(service, reject), clock=clock).get_ratings(
         items
     )
 
@@ -117,8 +119,8 @@ def test_second_504_of_a_batch_halves_it(runtime: Runtime, service: MockService)
 
 def test_single_504_halves_nothing(runtime: Runtime, service: MockService) -> None:
     """It passes like any other fault."""
-    answers = iter([httpx.Response(504), httpx.Response(503), None])
-    transport = InterceptingTransport(service, lambda _request: next(answers))
+    responses = iter([httpx.Response(504), httpx.Response(503), None])
+    transport = InterceptingTransport(service, lambda _request: next(responses))
     a_client(runtime, transport).get_ratings(songs(8))
 
     assert len(set(transport.sent)) == 1
@@ -162,7 +164,7 @@ def test_id_that_no_path_takes_is_named(runtime: Runtime, service: MockService) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("respond", "error"),
     [
         (lambda: an_error_response(400, "40005", parameter="l"), BadRequestError),
         (lambda: an_error_response(400, "40005"), BadRequestError),
@@ -171,10 +173,10 @@ def test_id_that_no_path_takes_is_named(runtime: Runtime, service: MockService) 
     ],
 )
 def test_other_refusals_halve_nothing(
-    runtime: Runtime, service: MockService, answer: Any, error: type[ApiError]
+    runtime: Runtime, service: MockService, respond: Any, error: type[ApiError]
 ) -> None:
     """They are raised after one send, and the rest is not asked for."""
-    transport = InterceptingTransport(service, lambda _request: answer())
+    transport = InterceptingTransport(service, lambda _request: respond())
     with pytest.raises(error):
         a_client(runtime, transport, batch_size=4, max_concurrency=1).get_ratings(songs(12))
 
@@ -184,15 +186,15 @@ def test_other_refusals_halve_nothing(
 def test_failure_cuts_the_waits_of_the_others_short(
     each_runtime: Runtime, service: MockService
 ) -> None:
-    """Where part of the answer is worth nothing, nothing is waited for: here twenty seconds."""
+    """Where part of the response is worth nothing, nothing is waited for: here twenty seconds."""
 
-    def answer(request: httpx.Request) -> httpx.Response | None:
+    def respond(request: httpx.Request) -> httpx.Response | None:
         return an_error_response(403, "40300") if ids_of(request)[0] == "1" else httpx.Response(503)
 
-    transport = InterceptingTransport(service, answer)
-    patient = RetryPolicy(max_attempts=2, first_delay=20.0)
+    transport = InterceptingTransport(service, respond)
+    slow = RetryPolicy(max_attempts=2, first_delay=20.0)
     client = a_client(
-        each_runtime, transport, batch_size=1, max_concurrency=4, retry=patient, clock=SystemClock()
+        each_runtime, transport, batch_size=1, max_concurrency=4, retry=slow, clock=SystemClock()
     )
     with pytest.raises(ForbiddenError):
         client.get_ratings(songs(4))

@@ -170,16 +170,16 @@ def test_item_in_trouble_is_tried_again_at_the_end(runtime: Runtime, service: Mo
 def test_item_in_lasting_trouble_fails_after_two_more_tries(
     runtime: Runtime, service: MockService, fault: int | None
 ) -> None:
-    """Whether it is throttled, the service fails, the answer makes no sense or none comes."""
+    """Whether it is throttled, the service fails, the response makes no sense or none comes."""
 
-    def answer(request: httpx.Request) -> httpx.Response | None:
+    def respond(request: httpx.Request) -> httpx.Response | None:
         if about(request) != "songs/1":
             return None
         if fault is None:
             raise httpx.ReadError("reset", request=request)
         return httpx.Response(fault, content=b'{"data": [{')
 
-    transport = InterceptingTransport(service, answer)
+    transport = InterceptingTransport(service, respond)
     result = a_client(runtime, transport).set_ratings(songs(3), LIKE)
 
     assert statuses(result) == ["failed", "done", "done"]
@@ -201,7 +201,7 @@ def test_item_waits_as_long_as_the_service_asked_before_it_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("respond", "error"),
     [
         (lambda: an_error_response(403, "40300"), ForbiddenError),
         (lambda: httpx.Response(429, headers={"Retry-After": "3600"}), RateLimitError),
@@ -211,20 +211,20 @@ def test_item_waits_as_long_as_the_service_asked_before_it_is_tried_again(
 def test_what_would_meet_all_stops_the_run(
     each_runtime: Runtime,
     service: MockService,
-    answer: Callable[[], httpx.Response],
+    respond: Callable[[], httpx.Response],
     error: type[Exception],
 ) -> None:
     """What is done is known, the rest is not sent, and both can be finished later."""
-    mended = False
+    fixed = False
 
-    def refuse(request: httpx.Request) -> httpx.Response | None:
-        return answer() if about(request) == "songs/4" and not mended else None
+    def reject(request: httpx.Request) -> httpx.Response | None:
+        return respond() if about(request) == "songs/4" and not fixed else None
 
-    transport = InterceptingTransport(service, refuse)
+    transport = InterceptingTransport(service, reject)
     client = a_client(each_runtime, transport, max_concurrency=1)
     result = client.set_ratings(songs(8), LIKE)
     sent = len(transport.sent)
-    mended = True
+    fixed = True
     client.apply(result.retryable).raise_for_failures()
 
     assert statuses(result) == ["done"] * 3 + ["failed"] + ["not-sent"] * 4
@@ -313,10 +313,8 @@ def test_interrupted_run_waits_for_no_further_attempt(
     transport = InterceptingTransport(
         service, lambda request: None if about(request) == "songs/1" else httpx.Response(503)
     )
-    patient = RetryPolicy(max_attempts=2, first_delay=20.0)
-    client = a_client(
-        each_runtime, transport, max_concurrency=4, retry=patient, clock=SystemClock()
-    )
+    slow = RetryPolicy(max_attempts=2, first_delay=20.0)
+    client = a_client(each_runtime, transport, max_concurrency=4, retry=slow, clock=SystemClock())
     with pytest.raises(RuntimeError, match="from the callback"):
         client.set_ratings(songs(4), LIKE, on_progress=tell)
 
@@ -346,7 +344,7 @@ def test_interruption_in_a_task_comes_out_as_itself(service: MockService, backen
 
 
 def lagging(reads: int) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Responder so many reads as if nothing had been written."""
+    """Responder this many reads as if nothing had been written."""
     left = iter([httpx.Response(200, json={"data": []}) for _ in range(reads)])
     return lambda request: next(left, None) if request.method == "GET" else None
 
@@ -405,11 +403,11 @@ def test_reading_back_looks_at_removals_too(runtime: Runtime, service: MockServi
 def test_what_cannot_be_read_back_has_not_succeeded(runtime: Runtime, service: MockService) -> None:
     """Its outcome is unknown, and the error says why. What was read is done."""
 
-    def refuse(request: httpx.Request) -> httpx.Response | None:
+    def reject(request: httpx.Request) -> httpx.Response | None:
         is_read = request.method == "GET" and "1" in request.url.params["ids"].split(",")
         return httpx.Response(501) if is_read else None
 
-    transport = InterceptingTransport(service, refuse)
+    transport = InterceptingTransport(service, reject)
     result = a_client(runtime, transport, batch_size=2).set_ratings(songs(4), LIKE, verify=True)
 
     assert statuses(result) == ["failed", "failed", "done", "done"]
@@ -418,7 +416,7 @@ def test_what_cannot_be_read_back_has_not_succeeded(runtime: Runtime, service: M
 
 
 def test_stopped_run_is_not_read_back(runtime: Runtime, service: MockService) -> None:
-    """The token that was refused would be refused again."""
+    """The token that was rejected would be rejected again."""
     transport = InterceptingTransport(
         service, lambda request: an_error_response(403) if about(request) == "songs/2" else None
     )

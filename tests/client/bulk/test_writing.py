@@ -26,11 +26,11 @@ from apple_music_ratings._bulk.writing import WriteQueue, WriteRequest, make_out
 CALL: dict[str, Any] = {"method": "PUT", "path": "/p"}
 DOWN = ServerError("down", **CALL, status_code=503, attempts=5)
 GONE = NotFoundError("gone", **CALL, status_code=404)
-REFUSED = ForbiddenError("refused", **CALL, status_code=403)
+REJECTED = ForbiddenError("rejected", **CALL, status_code=403)
 
 
 def steps(count: int, action: Action = Action.LIKE) -> list[Step]:
-    """Build so many steps."""
+    """Build this many steps."""
     return [Step(Item("songs", str(number)), action) for number in range(1, count + 1)]
 
 
@@ -40,13 +40,13 @@ def a_writing(planned: list[Step], **options: Any) -> WriteQueue:
 
 
 def carried_out(
-    writing: WriteQueue, answer: Callable[[WriteRequest], RatingsError | None]
+    writing: WriteQueue, respond: Callable[[WriteRequest], RatingsError | None]
 ) -> list[str]:
     """Send one after the other until there is nothing left, and name what was sent."""
     sent = []
     while (send := writing.take()) is not None:
         sent.append(send.step.item.id)
-        error = answer(send)
+        error = respond(send)
         if error is None:
             writing.succeeded(send)
         else:
@@ -102,7 +102,7 @@ def test_item_in_trouble_goes_back_to_the_end_twice() -> None:
 
 
 def test_item_that_recovers_is_done() -> None:
-    """Its trouble is forgotten, and it counts once."""
+    """Its error is forgotten, and it counts once."""
     writing = a_writing(steps(2))
     sent = carried_out(
         writing, lambda send: DOWN if send.step.item.id == "1" and send.requeues < 2 else None
@@ -114,7 +114,7 @@ def test_item_that_recovers_is_done() -> None:
 
 
 def test_item_on_its_way_again_has_not_ended() -> None:
-    """Its trouble is known all the same."""
+    """Its error is known all the same."""
     writing = a_writing(steps(1))
     send = writing.take()
     assert send is not None
@@ -138,36 +138,36 @@ def test_item_waits_as_long_as_the_service_asked() -> None:
 
 
 def test_refused_token_stops_the_run() -> None:
-    """The rest is not sent; what was in trouble is known to have been sent."""
+    """The rest is not sent; what was in error is known to have been sent."""
     writing = a_writing(steps(4))
-    answers = {"1": DOWN, "2": None, "3": REFUSED}
-    sent = carried_out(writing, lambda send: answers[send.step.item.id])
+    responses = {"1": DOWN, "2": None, "3": REJECTED}
+    sent = carried_out(writing, lambda send: responses[send.step.item.id])
     result = writing.result("a run")
 
     assert sent == ["1", "2", "3"]
     assert statuses(writing) == ["failed", "done", "failed", "not-sent"]
-    assert (result.stopped_by, result.run) == (REFUSED, "a run")
+    assert (result.stopped_by, result.run) == (REJECTED, "a run")
     assert [step.item.id for step in result.retryable] == ["1", "3", "4"]
 
 
 def test_first_reason_to_stop_is_kept() -> None:
-    """Requests on their way when the run stops end in their own ways."""
+    """Requests in flight when the run stops end in their own ways."""
     writing = a_writing(steps(3))
     first, second, third = (writing.take() for _ in range(3))
     assert first is not None
     assert second is not None
     assert third is not None
-    writing.failed(first, REFUSED)
+    writing.failed(first, REJECTED)
     writing.failed(second, ForbiddenError("also", **CALL, status_code=403))
     writing.failed(third, DOWN)
 
-    assert writing.result().stopped_by is REFUSED
+    assert writing.result().stopped_by is REJECTED
     assert writing.take() is None
     assert statuses(writing) == ["failed"] * 3
 
 
 def test_service_that_is_down_stops_the_run() -> None:
-    """So many faults in a row are no chance; the rest is not tried for hours."""
+    """This many faults in a row are no chance; the rest is not tried for hours."""
     writing = a_writing(steps(2 * MAX_CONSECUTIVE_FAILURES))
     sent = carried_out(writing, lambda _send: DOWN)
 
@@ -178,7 +178,7 @@ def test_service_that_is_down_stops_the_run() -> None:
 
 @pytest.mark.parametrize("between", [None, GONE])
 def test_answer_between_faults_shows_a_living_service(between: RatingsError | None) -> None:
-    """A success does, and so does a refusal of one item."""
+    """A success does, and so does a rejection of one item."""
     writing = a_writing(steps(3 * MAX_CONSECUTIVE_FAILURES))
     carried_out(writing, lambda send: between if int(send.step.item.id) % 50 == 0 else DOWN)
 
@@ -213,15 +213,15 @@ def test_write_that_did_not_stick_has_failed() -> None:
 @settings(derandomize=True, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 12), st.sampled_from(list(Action)))),
-    st.lists(st.sampled_from([None, None, GONE, DOWN, REFUSED]), max_size=60),
+    st.lists(st.sampled_from([None, None, GONE, DOWN, REJECTED]), max_size=60),
 )
 def test_every_item_ends_in_one_way(
-    wanted: list[tuple[int, Action]], answers: list[RatingsError | None]
+    wanted: list[tuple[int, Action]], responses: list[RatingsError | None]
 ) -> None:
-    """Whatever the service answers, there is an outcome for each, and nothing is sent too often."""
+    """Whatever the service returns, there is an outcome for each, and nothing is sent too often."""
     planned = [Step(Item("songs", str(id)), action) for id, action in dict(wanted).items()]
     writing = a_writing(planned + planned[:1])
-    script = iter(answers)
+    script = iter(responses)
     sent = carried_out(writing, lambda _send: next(script, None))
     result = writing.result()
 

@@ -74,8 +74,8 @@ class Ended:
 
 
 @frozen
-class Person:
-    """Somebody with tokens, who runs the program.
+class User:
+    """A user with tokens, who runs the program.
 
     The program runs in this process, or in one of its own where signals and standard input count.
     """
@@ -152,7 +152,7 @@ class Person:
 
 
 def environ_for(service: MockService, base_url: str, token: str, folder: Path) -> dict[str, str]:
-    """Give the variables that a person sets; nothing of this machine's accounts is among them."""
+    """Return the variables that a user sets; nothing of this machine's accounts is among them."""
     kept = {
         key: os.environ[key] for key in ("PATH", "COVERAGE_PROCESS_CONFIG") if key in os.environ
     }
@@ -170,33 +170,31 @@ def environ_for(service: MockService, base_url: str, token: str, folder: Path) -
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[tuple[MockService, str]]:
-    """One mock with a small library, for everybody; each person is alone with their ratings."""
+    """One mock with a small library, for everybody; each user is alone with their ratings."""
     service = MockService(library=LIBRARY)
     with serve(service) as base_url:
         yield service, base_url
 
 
 @pytest.fixture
-def person(
+def user(
     served: tuple[MockService, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Person:
-    """Somebody nobody else knows."""
+) -> User:
+    """A user of their own."""
     service, base_url = served
     token = secrets.token_hex(8)
     environ = environ_for(service, base_url, token, tmp_path)
-    return Person(service, token, environ, tmp_path, capsys)
+    return User(service, token, environ, tmp_path, capsys)
 
 
 @pytest.fixture
-def a_person_with(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Callable[[MockService], Any]:
-    """Serves another mock for as long as a block lasts, and gives somebody who uses it."""
+def a_user_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[MockService], Any]:
+    """Serves another mock for as long as a block lasts, and gives a user who uses it."""
 
     @contextmanager
-    def serve_it(service: MockService) -> Iterator[Person]:
+    def serve_it(service: MockService) -> Iterator[User]:
         with serve(service) as base_url:
-            environ = environ_for(service, base_url, "somebody", tmp_path)
-            yield Person(service, "somebody", environ, tmp_path, capsys)
+            environ = environ_for(service, base_url, "a-user", tmp_path)
+            yield User(service, "a-user", environ, tmp_path, capsys)
 
     return serve_it

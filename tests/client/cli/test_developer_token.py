@@ -15,11 +15,11 @@ DAY = 24 * 3600
 
 
 @pytest.fixture
-def signer(person: Any) -> Any:
-    """Somebody with a folder for tokens, and nothing else that says anything."""
-    environ = person.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(person.folder / "tokens")}
+def signer(user: Any) -> Any:
+    """A user with a folder for tokens, and nothing else that says anything."""
+    environ = user.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(user.folder / "tokens")}
     del environ["APPLE_MUSIC_DEVELOPER_TOKEN"]
-    return evolve(person, environ=environ)
+    return evolve(user, environ=environ)
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def read(token: str) -> dict[str, Any]:
     return claims
 
 
-def with_variables(person: Any, **variables: str) -> Any:
+def with_variables(user: Any, **variables: str) -> Any:
     """Add variables."""
-    return evolve(person, environ=person.environ | variables)
+    return evolve(user, environ=user.environ | variables)
 
 
 def test_token_is_signed_and_is_all_of_stdout(signer: Any, key_file: Path) -> None:
-    """For thirty days unless told otherwise."""
+    """For thirty days by default."""
     ended = signer.run("developer-token", "--key-file", str(key_file), *IDS)
     claims = read(ended.out)
 
@@ -88,14 +88,14 @@ def test_origins_limit_the_token(signer: Any, key_file: Path) -> None:
 
 def test_key_comes_from_the_environment_and_options_come_first(signer: Any, key_file: Path) -> None:
     """Each part by itself."""
-    person = with_variables(
+    user = with_variables(
         signer,
         APPLE_MUSIC_PRIVATE_KEY=key_file.read_text(),
         APPLE_MUSIC_KEY_ID="ENVIRKEY01",
         APPLE_MUSIC_TEAM_ID="ENVIRTEAM1",
         APPLE_MUSIC_DEVELOPER_TOKEN="ready.made.token",
     )
-    ended = person.run("developer-token", "--team-id", "TESTTEAM01")
+    ended = user.run("developer-token", "--team-id", "TESTTEAM01")
 
     assert read(ended.out)["iss"] == "TESTTEAM01"
     assert jwt.get_unverified_header(ended.out.strip())["kid"] == "ENVIRKEY01"
@@ -159,10 +159,10 @@ def test_bad_token_is_explained_with_all_that_is_wrong(signer: Any) -> None:
     claims = {"iss": "SHORT", "iat": 1_700_000_000, "exp": 1_700_000_060}
     token = jwt.encode(claims, "secret-of-test-that-is-long-enough", algorithm="HS256")
     ended = signer.run_apart("developer-token", "--decode", stdin=token)
-    refusals = [line for line in ended.lines if line.startswith("invalid: ")]
+    rejections = [line for line in ended.lines if line.startswith("invalid: ")]
 
     assert ended.code == 1
-    assert len(refusals) == 5
+    assert len(rejections) == 5
     assert "it has expired" in ended.out
 
 
@@ -177,10 +177,10 @@ def test_what_is_no_token_is_explained(signer: Any) -> None:
 
 def test_token_of_the_environment_is_explained(signer: Any) -> None:
     """Where standard input has none; the token of standard input comes first."""
-    person = with_variables(signer, APPLE_MUSIC_DEVELOPER_TOKEN=signer.service.developer_token())
+    user = with_variables(signer, APPLE_MUSIC_DEVELOPER_TOKEN=signer.service.developer_token())
 
-    assert person.run_apart("developer-token", "--decode").code == 0
-    assert person.run_apart("developer-token", "--decode", stdin="other").code == 1
+    assert user.run_apart("developer-token", "--decode").code == 0
+    assert user.run_apart("developer-token", "--decode", stdin="other").code == 1
 
 
 def test_nothing_to_explain_is_said(signer: Any) -> None:
@@ -205,7 +205,7 @@ def test_explanation_is_a_document_too(signer: Any) -> None:
 
 
 def test_origin_of_the_sender_is_compared(signer: Any, key_file: Path) -> None:
-    """A token for a web page is no token for this program."""
+    """A token for a web page does not work in this program."""
     origin = ["--origin", "https://example.com"]
     token = signer.run("developer-token", "--key-file", str(key_file), *IDS, *origin).out
     decode = ["developer-token", "--decode"]

@@ -17,15 +17,15 @@ NAMES = [
 
 
 @pytest.fixture
-def patient(person: Any) -> Any:
-    """Somebody whose tokens are looked at, with a folder for them."""
-    environ = person.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(person.folder / "tokens")}
-    return evolve(person, environ=environ)
+def checked(user: Any) -> Any:
+    """A user whose tokens are looked at, with a folder for them."""
+    environ = user.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(user.folder / "tokens")}
+    return evolve(user, environ=environ)
 
 
-def test_doctor_prints_each_check_on_its_own_line(patient: Any) -> None:
+def test_doctor_prints_each_check_on_its_own_line(checked: Any) -> None:
     """With a mark, in order, and exit code 0 when all is well."""
-    ended = patient.run("doctor")
+    ended = checked.run("doctor")
 
     assert ended.code == 0, ended.out
     assert [line.split(":")[0] for line in ended.lines] == [
@@ -33,9 +33,9 @@ def test_doctor_prints_each_check_on_its_own_line(patient: Any) -> None:
     ]
 
 
-def test_doctor_prints_a_document(patient: Any) -> None:
+def test_doctor_prints_a_document(checked: Any) -> None:
     """The same checks, for a program."""
-    ended = patient.run("doctor", "--json")
+    ended = checked.run("doctor", "--json")
 
     assert ended.code == 0
     assert ended.json["ok"] is True
@@ -43,20 +43,20 @@ def test_doctor_prints_a_document(patient: Any) -> None:
     assert {check["status"] for check in ended.json["checks"]} == {"ok", "skipped"}
 
 
-def test_doctor_says_what_to_do(patient: Any) -> None:
+def test_doctor_says_what_to_do(checked: Any) -> None:
     """Below the check that failed; and exit code 1."""
-    environ = patient.environ | {"APPLE_MUSIC_USER_TOKEN": ""}
-    ended = evolve(patient, environ=environ).run("doctor")
+    environ = checked.environ | {"APPLE_MUSIC_USER_TOKEN": ""}
+    ended = evolve(checked, environ=environ).run("doctor")
 
     assert ended.code == 1
     assert "✗ Music User Token: Not configured." in ended.lines
     assert "    Next: Run `apple-music-ratings login`." in ended.lines
 
 
-def test_doctor_prints_failures_as_a_document(patient: Any) -> None:
+def test_doctor_prints_failures_as_a_document(checked: Any) -> None:
     """With the next step."""
-    environ = patient.environ | {"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}
-    ended = evolve(patient, environ=environ).run("doctor", "--json")
+    environ = checked.environ | {"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}
+    ended = evolve(checked, environ=environ).run("doctor", "--json")
     failed = [check for check in ended.json["checks"] if check["status"] == "failed"]
 
     assert (ended.code, ended.json["ok"]) == (1, False)
@@ -64,19 +64,19 @@ def test_doctor_prints_failures_as_a_document(patient: Any) -> None:
     assert failed[0]["next_step"]
 
 
-def test_doctor_shows_no_token(patient: Any) -> None:
+def test_doctor_shows_no_token(checked: Any) -> None:
     """Only where each came from."""
-    ended = patient.run("doctor")
+    ended = checked.run("doctor")
 
     assert "APPLE_MUSIC_USER_TOKEN" in ended.lines[0]
-    assert patient.environ["APPLE_MUSIC_USER_TOKEN"] not in ended.out + ended.err
-    assert patient.environ["APPLE_MUSIC_DEVELOPER_TOKEN"] not in ended.out + ended.err
+    assert checked.environ["APPLE_MUSIC_USER_TOKEN"] not in ended.out + ended.err
+    assert checked.environ["APPLE_MUSIC_DEVELOPER_TOKEN"] not in ended.out + ended.err
 
 
-def test_doctor_speaks_plainly_where_marks_cannot_be_shown(patient: Any) -> None:
+def test_doctor_speaks_plainly_where_marks_cannot_be_shown(checked: Any) -> None:
     """Not every terminal has every character."""
-    environ = patient.environ | {"PYTHONIOENCODING": "ascii"}
-    ended = evolve(patient, environ=environ).run_apart("doctor")
+    environ = checked.environ | {"PYTHONIOENCODING": "ascii"}
+    ended = evolve(checked, environ=environ).run_apart("doctor")
 
     assert ended.code == 0, ended.err
     assert ended.lines[0].startswith("ok configuration: ")

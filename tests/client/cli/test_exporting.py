@@ -10,12 +10,12 @@ import pytest
 HEADER = "type,id,rating,catalog_id,name,artist,album"
 
 
-def test_whole_library_is_written_to_standard_output(person: Any) -> None:
+def test_whole_library_is_written_to_standard_output(user: Any) -> None:
     """CSV, every type, unrated items too, the sum on stderr."""
-    person.rate("library-songs/i.s1", 1)
-    person.rate("albums/900000011", -1)
+    user.rate("library-songs/i.s1", 1)
+    user.rate("albums/900000011", -1)
 
-    ended = person.run("export")
+    ended = user.run("export")
     rows = list(csv.DictReader(ended.lines))
 
     assert ended.code == 0
@@ -47,20 +47,20 @@ def test_whole_library_is_written_to_standard_output(person: Any) -> None:
         (["songs/900000001", "albums/1", "--only", "rated"], ["900000001"]),
     ],
 )
-def test_what_is_written_can_be_chosen(person: Any, options: list[str], ids: list[str]) -> None:
+def test_what_is_written_can_be_chosen(user: Any, options: list[str], ids: list[str]) -> None:
     """By rating, by type, by name."""
-    person.rate("library-songs/i.s1", 1)
-    person.rate("library-albums/l.a1", -1)
+    user.rate("library-songs/i.s1", 1)
+    user.rate("library-albums/l.a1", -1)
 
-    ended = person.run("export", "--format", "jsonl", *options)
+    ended = user.run("export", "--format", "jsonl", *options)
 
     assert [json.loads(line)["id"] for line in ended.lines] == ids
 
 
 @pytest.mark.parametrize("name", ["ratings.csv", "ratings.json", "ratings.jsonl"])
-def test_file_is_written_as_its_suffix_says(person: Any, tmp_path: Path, name: str) -> None:
-    """And the way back is told."""
-    ended = person.run("export", "-o", str(tmp_path / name))
+def test_file_is_written_as_its_suffix_says(user: Any, tmp_path: Path, name: str) -> None:
+    """And the output names the command that undoes it."""
+    ended = user.run("export", "-o", str(tmp_path / name))
     text = (tmp_path / name).read_text("utf-8-sig" if name.endswith("csv") else "utf-8")
 
     assert ended.code == 0
@@ -70,31 +70,31 @@ def test_file_is_written_as_its_suffix_says(person: Any, tmp_path: Path, name: s
     assert text.startswith({"csv": HEADER, "json": "[\n{", "jsonl": "{"}[name.split(".")[1]])
 
 
-def test_file_that_exists_is_left_alone_unless_forced(person: Any) -> None:
+def test_file_that_exists_is_left_alone_unless_forced(user: Any) -> None:
     """And nothing is asked of the service for it."""
-    path = person.file("ratings.csv", "old")
+    path = user.file("ratings.csv", "old")
 
-    refused = person.run("export", "-o", path)
+    rejected = user.run("export", "-o", path)
     left = Path(path).read_text("utf-8")
-    forced = person.run("export", "-o", path, "--force")
+    forced = user.run("export", "-o", path, "--force")
 
-    assert (refused.code, left) == (1, "old")
-    assert "--force" in refused.err
+    assert (rejected.code, left) == (1, "old")
+    assert "--force" in rejected.err
     assert forced.code == 0
     assert Path(path).read_text("utf-8-sig").startswith(HEADER)
 
 
-def test_rows_on_standard_output_can_be_json(person: Any) -> None:
+def test_rows_on_standard_output_can_be_json(user: Any) -> None:
     """A list of objects."""
-    ended = person.run("export", "--json", "songs/1")
+    ended = user.run("export", "--json", "songs/1")
 
     assert ended.json[0]["type"] == "songs"
     assert ended.json[0]["rating"] == "none"
 
 
-def test_summary_of_a_file_can_be_json(person: Any, tmp_path: Path) -> None:
+def test_summary_of_a_file_can_be_json(user: Any, tmp_path: Path) -> None:
     """Where the rows go elsewhere."""
-    ended = person.run("export", "--json", "-o", str(tmp_path / "ratings.csv"), "songs/1")
+    ended = user.run("export", "--json", "-o", str(tmp_path / "ratings.csv"), "songs/1")
 
     assert ended.json == {
         "file": str(tmp_path / "ratings.csv"),
@@ -106,58 +106,58 @@ def test_summary_of_a_file_can_be_json(person: Any, tmp_path: Path) -> None:
     }
 
 
-def test_catalog_cannot_be_listed(person: Any) -> None:
-    """Used wrongly; the message says what would be right."""
-    ended = person.run("export", "--type", "songs")
+def test_catalog_cannot_be_listed(user: Any) -> None:
+    """Exit status 2, and the message names valid values."""
+    ended = user.run("export", "--type", "songs")
 
     assert ended.code == 2
     assert "--type library-songs" in ended.err
 
 
 @pytest.mark.parametrize("options", [["--type", "song"], ["--only", "liked"], ["--format", "xml"]])
-def test_unknown_choice_is_used_wrongly(person: Any, options: list[str]) -> None:
+def test_unknown_choice_is_used_wrongly(user: Any, options: list[str]) -> None:
     """With the words there are."""
-    assert person.run("export", *options).code == 2
+    assert user.run("export", *options).code == 2
 
 
-def test_unknown_suffix_is_told_before_anything_is_read(person: Any, tmp_path: Path) -> None:
+def test_unknown_suffix_is_told_before_anything_is_read(user: Any, tmp_path: Path) -> None:
     """With the option that decides."""
-    ended = person.run("export", "-o", str(tmp_path / "ratings.xlsx"))
+    ended = user.run("export", "-o", str(tmp_path / "ratings.xlsx"))
 
     assert ended.code == 1
     assert "--format" in ended.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_items_come_from_standard_input(person: Any) -> None:
+def test_items_come_from_standard_input(user: Any) -> None:
     """Also more than are asked for at once."""
-    person.rate("songs/1500", 1)
+    user.rate("songs/1500", 1)
     items = "".join(f"songs/{number}\n" for number in range(1, 2001))
 
-    ended = person.run_apart("export", "-", "--only", "like", stdin=items)
+    ended = user.run_apart("export", "-", "--only", "like", stdin=items)
 
     assert ended.lines[1:] == ["songs,1500,like,,,,"]
 
 
-def test_failure_half_way_leaves_no_file(person: Any, tmp_path: Path) -> None:
+def test_failure_half_way_leaves_no_file(user: Any, tmp_path: Path) -> None:
     """Neither under its name nor beside it."""
-    person.service.revoke(person.token)
+    user.service.revoke(user.token)
 
-    ended = person.run("export", "-o", str(tmp_path / "ratings.csv"))
+    ended = user.run("export", "-o", str(tmp_path / "ratings.csv"))
 
     assert ended.code == 1
     assert "403" in ended.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_csv_file_opens_in_excel(person: Any, tmp_path: Path) -> None:
+def test_csv_file_opens_in_excel(user: Any, tmp_path: Path) -> None:
     """With a byte order mark, unless it is not wanted; other output has none."""
     names = ["with.csv", "without.csv", "ratings.json"]
     for name in names:
         options = ["--no-bom"] if name == "without.csv" else []
-        person.run("export", "songs/1", "-o", str(tmp_path / name), *options)
+        user.run("export", "songs/1", "-o", str(tmp_path / name), *options)
     starts = [(tmp_path / name).read_bytes()[:3] for name in names]
-    piped = person.run("export", "songs/1")
+    piped = user.run("export", "songs/1")
 
     assert starts == [b"\xef\xbb\xbf", b"typ", b"[\n{"]
     assert piped.out.startswith("type,")
@@ -168,29 +168,29 @@ def test_csv_file_opens_in_excel(person: Any, tmp_path: Path) -> None:
     [("like", "csv", 1), ("dislike", "json", -1), ("delete", "jsonl", None)],
 )
 def test_output_feeds_the_commands_that_rate(
-    person: Any, command: str, format: str, expected: int | None
+    user: Any, command: str, format: str, expected: int | None
 ) -> None:
     """Items are read from ratings files too, whatever their ratings."""
-    person.rate("library-songs/i.s1", -1 if command == "like" else 1)
-    exported = person.run("export", "--only", "rated", "--format", format)
+    user.rate("library-songs/i.s1", -1 if command == "like" else 1)
+    exported = user.run("export", "--only", "rated", "--format", format)
 
-    ended = person.run_apart(command, "-", stdin=exported.out)
+    ended = user.run_apart(command, "-", stdin=exported.out)
 
     assert ended.code == 0
     assert ended.lines[0].startswith(f"{command}\tlibrary-songs/i.s1\t")
-    assert person.rating("library-songs/i.s1") == expected
+    assert user.rating("library-songs/i.s1") == expected
 
 
-def test_items_come_from_a_ratings_file(person: Any) -> None:
+def test_items_come_from_a_ratings_file(user: Any) -> None:
     """Apple's privacy export among them; one type completes plain ids."""
-    person.rate("songs/5", -1)
+    user.rate("songs/5", -1)
     favorites = "Favorite Type,Item Reference,Item Description,Last Modified,Preference\n"
-    export = person.file("Favorites.csv", f"{favorites}SONG,5,x,,LIKE\nARTIST,6,y,,LIKE\n")
-    ids = person.file("ids.txt", "5\ni.5\n")
+    export = user.file("Favorites.csv", f"{favorites}SONG,5,x,,LIKE\nARTIST,6,y,,LIKE\n")
+    ids = user.file("ids.txt", "5\ni.5\n")
 
-    from_export = person.run("export", export, "--format", "jsonl")
-    from_list = person.run("export", ids, "--type", "songs", "--format", "jsonl")
-    shown = person.run("get", export)
+    from_export = user.run("export", export, "--format", "jsonl")
+    from_list = user.run("export", ids, "--type", "songs", "--format", "jsonl")
+    shown = user.run("get", export)
 
     assert [json.loads(line)["rating"] for line in from_export.lines] == ["dislike"]
     assert [json.loads(line)["id"] for line in from_list.lines] == ["5"]

@@ -21,22 +21,22 @@ USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
 
 
 @pytest.fixture
-def newcomer(person: Any) -> Any:
-    """Somebody with a developer token and no Music User Token, who keeps tokens in a folder."""
-    environ = person.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(person.folder / "tokens")}
+def newcomer(user: Any) -> Any:
+    """A user with a developer token and no Music User Token, who keeps tokens in a folder."""
+    environ = user.environ | {"APPLE_MUSIC_TOKEN_FOLDER": str(user.folder / "tokens")}
     del environ["APPLE_MUSIC_USER_TOKEN"]
-    return evolve(person, environ=environ)
+    return evolve(user, environ=environ)
 
 
-def with_variables(person: Any, **variables: str | None) -> Any:
-    """Change the variables of a person; `None` takes one away."""
-    changed = person.environ | variables
-    return evolve(person, environ={name: value for name, value in changed.items() if value})
+def with_variables(user: Any, **variables: str | None) -> Any:
+    """Change the variables of a user; `None` takes one away."""
+    changed = user.environ | variables
+    return evolve(user, environ={name: value for name, value in changed.items() if value})
 
 
-def kept(person: Any, name: str = "default") -> Any:
+def kept(user: Any, name: str = "default") -> Any:
     """Read what is kept."""
-    return json.loads((person.folder / "tokens" / f"{name}.json").read_text())
+    return json.loads((user.folder / "tokens" / f"{name}.json").read_text())
 
 
 def a_key(folder: Path) -> Path:
@@ -54,13 +54,13 @@ def a_key(folder: Path) -> Path:
 
 
 def play_the_page(link: str) -> dict[str, Any]:
-    """Do what the page does when the person signs in, and give what it was handed."""
+    """Do what the page does when the user signs in, and give what it was handed."""
     origin, _, secret = link.strip().partition("/#")
     headers = {"Origin": origin}
     with httpx.Client(base_url=origin, headers=headers, trust_env=False) as page:
         opened: dict[str, Any] = page.post("/session", json={"secret": secret}).json()
-        answer = page.post("/token", json={"secret": opened["secret"], "token": USER_TOKEN})
-    assert answer.status_code == 200
+        response = page.post("/token", json={"secret": opened["secret"], "token": USER_TOKEN})
+    assert response.status_code == 200
     return opened
 
 
@@ -88,7 +88,7 @@ post("/token", secret=opened["secret"], token="%s")
 
 
 def test_sign_in_on_the_page_keeps_the_token(newcomer: Any) -> None:
-    """The link is all that stands on stdout, and no secret but its own is printed."""
+    """The link is all of stdout, and no secret but its own is printed."""
     with newcomer.start("login", "--no-browser", stdout=-1, stderr=-1, text=True) as program:
         opened = play_the_page(program.stdout.readline())
         out, err = program.communicate()
@@ -107,19 +107,19 @@ def test_sign_in_on_the_page_keeps_the_token(newcomer: Any) -> None:
 def test_browser_is_opened(newcomer: Any) -> None:
     """The one that BROWSER names gets a file, so that the link is on no command line."""
     script = newcomer.file("browser.py", BROWSER % USER_TOKEN)
-    person = with_variables(newcomer, BROWSER=f"{sys.executable} {script} %s")
-    ended = person.run_apart("login")
+    user = with_variables(newcomer, BROWSER=f"{sys.executable} {script} %s")
+    ended = user.run_apart("login")
 
     assert ended.code == 0, ended.err
-    assert kept(person) == {"music_user_token": USER_TOKEN}
+    assert kept(user) == {"music_user_token": USER_TOKEN}
     assert "#" not in ended.err
     assert ended.out == ""
 
 
 def test_link_is_printed_where_no_browser_opens(newcomer: Any) -> None:
-    """So that nobody waits for a window that never comes."""
-    person = with_variables(newcomer, PATH=str(newcomer.folder), BROWSER=None)
-    with person.start("login", stdout=-1, stderr=-1, text=True) as program:
+    """A user does not wait for a window that never opens."""
+    user = with_variables(newcomer, PATH=str(newcomer.folder), BROWSER=None)
+    with user.start("login", stdout=-1, stderr=-1, text=True) as program:
         play_the_page(program.stdout.readline())
         _out, err = program.communicate()
 
@@ -159,7 +159,7 @@ def test_wait_that_is_none_is_refused(newcomer: Any) -> None:
 
 
 def test_page_waits_five_minutes(newcomer: Any) -> None:
-    """Unless told otherwise; the page is told how long."""
+    """By default; the page shows how long."""
     with newcomer.start("login", "--no-browser", stdout=-1, stderr=-1, text=True) as program:
         opened = play_the_page(program.stdout.readline())
         program.communicate()
@@ -170,19 +170,19 @@ def test_page_waits_five_minutes(newcomer: Any) -> None:
 def test_key_is_kept_with_the_token_and_used_afterwards(newcomer: Any) -> None:
     """Its place and its ids; then no variable is needed any more."""
     path = a_key(newcomer.folder)
-    person = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
+    user = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
     options = ["--key-file", str(path), "--key-id", "TESTKEY001", "--team-id", "TESTTEAM01"]
-    ended = person.run_apart("login", "--paste", *options, stdin=f"{USER_TOKEN}\n")
+    ended = user.run_apart("login", "--paste", *options, stdin=f"{USER_TOKEN}\n")
 
     assert ended.code == 0, ended.err
-    assert kept(person) == {
+    assert kept(user) == {
         "music_user_token": USER_TOKEN,
         "key_file": str(path),
         "key_id": "TESTKEY001",
         "team_id": "TESTTEAM01",
     }
-    assert person.run("like", "songs/907242702").code == 0
-    assert person.service.get_rating(USER_TOKEN, "songs", "907242702") == 1
+    assert user.run("like", "songs/907242702").code == 0
+    assert user.service.get_rating(USER_TOKEN, "songs", "907242702") == 1
 
 
 def test_key_of_the_options_signs_for_the_page(newcomer: Any) -> None:
@@ -215,22 +215,22 @@ def test_path_of_the_key_is_kept_in_full(newcomer: Any) -> None:
 def test_developer_token_of_the_environment_is_kept_when_asked_for(newcomer: Any) -> None:
     """Ready-made, as it is."""
     ended = newcomer.run_apart("login", "--paste", "--save-developer-token", stdin=USER_TOKEN)
-    person = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
+    user = with_variables(newcomer, APPLE_MUSIC_DEVELOPER_TOKEN=None)
 
     assert ended.code == 0, ended.err
-    assert person.run("get", "songs/907242702").code == 0
+    assert user.run("get", "songs/907242702").code == 0
 
 
 def test_key_itself_is_not_kept(newcomer: Any) -> None:
     """Only where it is."""
-    person = with_variables(
+    user = with_variables(
         newcomer,
         APPLE_MUSIC_DEVELOPER_TOKEN=None,
         APPLE_MUSIC_PRIVATE_KEY=a_key(newcomer.folder).read_text(),
         APPLE_MUSIC_KEY_ID="TESTKEY001",
         APPLE_MUSIC_TEAM_ID="TESTTEAM01",
     )
-    ended = person.run_apart("login", "--paste", "--save-developer-token", stdin=USER_TOKEN)
+    ended = user.run_apart("login", "--paste", "--save-developer-token", stdin=USER_TOKEN)
 
     assert ended.code == 1
     assert "--key-file" in ended.err
@@ -239,21 +239,21 @@ def test_key_itself_is_not_kept(newcomer: Any) -> None:
 
 
 def test_page_is_not_opened_without_a_good_developer_token(newcomer: Any) -> None:
-    """Apple would refuse it only after the person had clicked."""
+    """Apple would reject it only after the user had clicked."""
     cases: list[tuple[dict[str, str | None], str]] = [
         ({"APPLE_MUSIC_DEVELOPER_TOKEN": None}, "APPLE_MUSIC_DEVELOPER_TOKEN is not set"),
         ({"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}, "Apple would reject"),
     ]
-    for variables, said in cases:
+    for variables, message in cases:
         ended = with_variables(newcomer, **variables).run("login", "--no-browser")
 
         assert ended.code == 1
-        assert said in ended.err
+        assert message in ended.err
         assert ended.out == ""
 
 
 def test_token_limited_to_web_pages_is_left_to_apple(newcomer: Any) -> None:
-    """The page may be one of them; what else is wrong with it is still said."""
+    """The page may be one of them; its other errors are still reported."""
     path = a_key(newcomer.folder)
     options = ["--key-file", str(path), "--key-id", "TESTKEY001", "--team-id", "TESTTEAM01"]
     limited = newcomer.run("developer-token", *options, "--origin", "http://127.0.0.1").out.strip()
@@ -283,7 +283,7 @@ def test_pasted_token_is_kept(newcomer: Any) -> None:
 def test_pasted_token_is_not_shown(newcomer: Any) -> None:
     """A terminal is asked with a hidden prompt."""
     ours, theirs = pty.openpty()
-    # A session of its own, or it would ask at the terminal of whoever runs the tests.
+    # A session of its own, or it would ask at the terminal where the tests run.
     with newcomer.start(
         "login", "--paste", stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     ) as program:
@@ -341,12 +341,12 @@ def test_profiles_are_different_people(newcomer: Any) -> None:
 
 
 def test_environment_comes_before_the_profile(newcomer: Any) -> None:
-    """A variable is nearer to the person than what was kept long ago."""
+    """A variable is nearer to the user than what was kept long ago."""
     newcomer.run_apart("login", "--paste", stdin=USER_TOKEN)
-    person = with_variables(newcomer, APPLE_MUSIC_USER_TOKEN=newcomer.token)
-    person.run("like", "songs/1151618586")
+    user = with_variables(newcomer, APPLE_MUSIC_USER_TOKEN=newcomer.token)
+    user.run("like", "songs/1151618586")
 
-    assert person.rating("songs/1151618586") == 1
+    assert user.rating("songs/1151618586") == 1
 
 
 def test_logout_removes_what_was_kept(newcomer: Any) -> None:

@@ -19,17 +19,17 @@ CHANGES = HEADER + (
 
 
 @pytest.fixture
-def rated(person: Any) -> Any:
-    """Somebody who likes songs 3, 4 and 5, which a file named `ratings.csv` would change."""
+def rated(user: Any) -> Any:
+    """A user who likes songs 3, 4 and 5, which a file named `ratings.csv` would change."""
     for number in (3, 4, 5):
-        person.rate(f"songs/{number}", 1)
-    person.file("ratings.csv", CHANGES)
-    return person
+        user.rate(f"songs/{number}", 1)
+    user.file("ratings.csv", CHANGES)
+    return user
 
 
-def state(person: Any) -> list[int | None]:
-    """Give the ratings of songs 1 to 5."""
-    return [person.rating(f"songs/{number}") for number in range(1, 6)]
+def state(user: Any) -> list[int | None]:
+    """Return the ratings of songs 1 to 5."""
+    return [user.rating(f"songs/{number}") for number in range(1, 6)]
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
@@ -182,24 +182,24 @@ def test_repeated_rows_are_counted(rated: Any) -> None:
     assert "Plan: 1 to like." in ended.err
 
 
-def test_problems_of_standard_input_are_told_by_that_name(person: Any) -> None:
-    """And an empty one is no file of ratings."""
-    bad = person.run_apart("plan", "-", stdin="id,rating\nsongs/1,lik\n")
-    empty = person.run_apart("plan", "-")
+def test_problems_of_standard_input_are_told_by_that_name(user: Any) -> None:
+    """And an empty file is not a ratings file."""
+    bad = user.run_apart("plan", "-", stdin="id,rating\nsongs/1,lik\n")
+    empty = user.run_apart("plan", "-")
 
     assert (bad.code, empty.code) == (1, 1)
     assert "standard input:2: rating: " in bad.err
     assert "standard input:1: The file is empty." in empty.err
 
 
-def test_file_may_come_from_standard_input(person: Any) -> None:
-    """With the format said, since there is no suffix."""
+def test_file_may_come_from_standard_input(user: Any) -> None:
+    """With --format, since there is no suffix."""
     row = '{"link":"https://music.apple.com/us/song/any/907242702","rating":"👍"}\n'
 
-    ended = person.run_apart("apply", "-", "--format", "jsonl", "--execute", stdin=row)
+    ended = user.run_apart("apply", "-", "--format", "jsonl", "--execute", stdin=row)
 
     assert ended.code == 0
-    assert person.rating("songs/907242702") == 1
+    assert user.rating("songs/907242702") == 1
 
 
 TYPES = {
@@ -223,16 +223,16 @@ def library(generation: str, *, without: str = "") -> list[LibraryEntry]:
 @pytest.mark.parametrize("name", ["ratings.csv", "ratings.json", "ratings.jsonl"])
 @pytest.mark.parametrize("without", ["", "library-songs"])
 def test_saved_ratings_are_brought_back_under_other_library_ids(
-    a_person_with: Callable[[MockService], Any], name: str, without: str
+    a_user_with: Callable[[MockService], Any], name: str, without: str
 ) -> None:
     """Export, wipe, add again, import: the catalog id finds each item, in the library or not."""
-    with a_person_with(MockService(library=library("old"))) as before:
+    with a_user_with(MockService(library=library("old"))) as before:
         for type, (prefix, _, _) in TYPES.items():
             before.rate(f"{type}/{prefix}old1", 1)
             before.rate(f"{type}/{prefix}old2", -1)
         before.run("export", "-o", str(before.folder / name))
-    with a_person_with(MockService(library=library("new", without=without))) as after:
-        after.rate("songs/903", 1)  # what the file says nothing stands on
+    with a_user_with(MockService(library=library("new", without=without))) as after:
+        after.rate("songs/903", 1)  # unrated according to the file
         ended = after.run("apply", str(after.folder / name), "--execute", "--json")
 
         assert ended.code == 0
@@ -244,22 +244,22 @@ def test_saved_ratings_are_brought_back_under_other_library_ids(
                     assert after.rating(f"{type}/{prefix}new{number}") == rating
 
 
-def test_upload_that_is_gone_is_reported_and_the_rest_is_done(person: Any) -> None:
+def test_upload_that_is_gone_is_reported_and_the_rest_is_done(user: Any) -> None:
     """Without a catalog id nothing can find it."""
     rows = "library-songs,i.gone,like,,,\nlibrary-songs,i.old,like,900000001,,\n"
 
-    ended = person.run("apply", person.file("two.csv", HEADER + rows), "--execute")
+    ended = user.run("apply", user.file("two.csv", HEADER + rows), "--execute")
 
     assert ended.code == 3
     assert ended.lines[0].startswith("like\tlibrary-songs/i.gone\tfailed\t")
-    assert person.rating("library-songs/i.s1") == 1
+    assert user.rating("library-songs/i.s1") == 1
 
 
-def test_item_that_is_where_it_was_is_left_there(person: Any) -> None:
+def test_item_that_is_where_it_was_is_left_there(user: Any) -> None:
     """An unrated item looks like one that is gone; the library tells."""
-    path = person.file("one.csv", HEADER + "library-songs,i.s1,like,900000001,,\n")
+    path = user.file("one.csv", HEADER + "library-songs,i.s1,like,900000001,,\n")
 
-    ended = person.run("apply", path, "--execute")
+    ended = user.run("apply", path, "--execute")
 
     assert ended.lines[0].startswith("like\tlibrary-songs/i.s1\tdone")
     assert "found by catalog id" not in ended.err
@@ -267,17 +267,17 @@ def test_item_that_is_where_it_was_is_left_there(person: Any) -> None:
 
 @pytest.mark.parametrize(("second", "code"), [("like", 0), ("dislike", 1)])
 def test_rows_that_became_one_item_must_agree(
-    a_person_with: Callable[[MockService], Any], second: str, code: int
+    a_user_with: Callable[[MockService], Any], second: str, code: int
 ) -> None:
     """Two library ids of old, one now: the same rating is one, two ratings are a problem."""
     service = MockService(library=[LibraryEntry("library-songs", "i.new", "901", name="Any")])
-    with a_person_with(service) as somebody:
+    with a_user_with(service) as another:
         rows = f"library-songs,i.old1,like,901,,\nlibrary-songs,i.old2,{second},901,,\n"
-        path = somebody.file("two.csv", HEADER + rows)
-        ended = somebody.run("apply", path, "--execute")
+        path = another.file("two.csv", HEADER + rows)
+        ended = another.run("apply", path, "--execute")
 
         assert ended.code == code
-        assert somebody.rating("songs/901") == (1 if code == 0 else None)
+        assert another.rating("songs/901") == (1 if code == 0 else None)
         assert ("library-songs/i.new is like here and dislike in line 3" in ended.err) == (
             code == 1
         )
@@ -299,26 +299,26 @@ def test_path_with_blanks_is_quoted_in_what_is_suggested(rated: Any) -> None:
     assert f"apply '{path}' --execute" in ended.err
 
 
-def test_names_are_spelled_out_where_the_terminal_lacks_their_letters(person: Any) -> None:
+def test_names_are_spelled_out_where_the_terminal_lacks_their_letters(user: Any) -> None:
     """The program does not end at one."""
-    path = person.file("one.csv", "id,rating,name\nsongs/1,like,Lumière\n")
-    person.environ["PYTHONIOENCODING"] = "ascii"
+    path = user.file("one.csv", "id,rating,name\nsongs/1,like,Lumière\n")
+    user.environ["PYTHONIOENCODING"] = "ascii"
 
-    ended = person.run_apart("plan", path)
+    ended = user.run_apart("plan", path)
 
     assert ended.lines == ["like\tsongs/1\tnone\tLumi\\xe8re"]
 
 
-def test_names_cannot_steer_the_terminal(person: Any) -> None:
+def test_names_cannot_steer_the_terminal(user: Any) -> None:
     """Control characters are shown as what they are, in tables and in JSON."""
-    person.rate("library-songs/i.s3", 1)
-    path = str(person.folder / "ratings.csv")
-    person.run("export", "-o", path)
+    user.rate("library-songs/i.s3", 1)
+    path = str(user.folder / "ratings.csv")
+    user.run("export", "-o", path)
     text = Path(path).read_text("utf-8").replace("i.s3,like", "i.s3,dislike")
     Path(path).write_text(text, "utf-8")
 
-    table = person.run("plan", path)
-    document = person.run("plan", path, "--json")
+    table = user.run("plan", path)
+    document = user.run("plan", path, "--json")
 
     assert "\\x1b[2JTide \\u202etxt\\x07" in table.out
     assert "\x1b" not in table.out + document.out
@@ -326,13 +326,13 @@ def test_names_cannot_steer_the_terminal(person: Any) -> None:
     assert document.json["steps"][0]["name"] == "\x1b[2JTide \u202etxt\x07"
 
 
-def test_rows_of_one_item_are_joined(person: Any) -> None:
+def test_rows_of_one_item_are_joined(user: Any) -> None:
     """A catalog id and a library id of one song: one write, and both read back."""
-    path = person.file(
+    path = user.file(
         "two.csv", "id,rating\nsongs/900000001,like\nlibrary-songs/i.s1,like\nalbums/5,like\n"
     )
 
-    ended = person.run("apply", path, "--execute", "--verify", "--json")
+    ended = user.run("apply", path, "--execute", "--verify", "--json")
 
     assert ended.code == 0
     assert "1 row joined with another row of the item." in ended.err
@@ -340,38 +340,38 @@ def test_rows_of_one_item_are_joined(person: Any) -> None:
         ("songs", "900000001"),
         ("albums", "5"),
     ]
-    assert person.rating("library-songs/i.s1") == 1
+    assert user.rating("library-songs/i.s1") == 1
 
 
-def test_rows_of_one_item_that_disagree_are_errors(person: Any) -> None:
+def test_rows_of_one_item_that_disagree_are_errors(user: Any) -> None:
     """With both lines; applying them would undo the first, and report success."""
     rows = "id,rating\nsongs/900000001,like\nlibrary-songs/i.s1,none\n"
     catalog = f"{HEADER}library-songs,i.s2,like,900000002,,\nsongs,900000002,dislike,,,\n"
 
     for name, content in (("walked.csv", rows), ("named.csv", catalog)):
-        path = person.file(name, content)
-        ended = person.run("apply", path, "--execute")
+        path = user.file(name, content)
+        ended = user.run("apply", path, "--execute")
 
         assert ended.code == 1
         assert f"{path}:2: rating: " in ended.err
         assert "in line 3. Keep one of the two." in ended.err
         assert f"{path}:3: rating: " in ended.err
-    assert person.rating("songs/900000001") is None
+    assert user.rating("songs/900000001") is None
 
 
-def test_rated_items_outside_the_file_are_counted_and_pruned(person: Any) -> None:
+def test_rated_items_outside_the_file_are_counted_and_pruned(user: Any) -> None:
     """A row deleted from an exported file is not a wish, unless the file is to be all there is."""
-    person.rate("library-songs/i.s1", 1)
-    person.rate("library-songs/i.s2", -1)
-    person.rate("library-albums/l.a1", 1)
-    path = person.file("some.csv", HEADER + "library-songs,i.s1,like,900000001,,\n")
-    albums = person.file("other.csv", "id,rating\nalbums/900000011,like\n")
+    user.rate("library-songs/i.s1", 1)
+    user.rate("library-songs/i.s2", -1)
+    user.rate("library-albums/l.a1", 1)
+    path = user.file("some.csv", HEADER + "library-songs,i.s1,like,900000001,,\n")
+    albums = user.file("other.csv", "id,rating\nalbums/900000011,like\n")
 
-    planned = person.run("plan", path)
-    shown = person.run("apply", path, "--prune")
-    kept = person.rating("library-songs/i.s2")
-    done = person.run("apply", path, "--prune", "--execute")
-    everything = person.run("apply", albums, "--prune", "--json")
+    planned = user.run("plan", path)
+    shown = user.run("apply", path, "--prune")
+    kept = user.rating("library-songs/i.s2")
+    done = user.run("apply", path, "--prune", "--execute")
+    everything = user.run("apply", albums, "--prune", "--json")
 
     assert "1 rated library item not in the file: no change." in planned.err
     assert planned.out == ""
@@ -379,8 +379,8 @@ def test_rated_items_outside_the_file_are_counted_and_pruned(person: Any) -> Non
     assert "--execute --prune" in shown.err
     assert kept == -1
     assert done.code == 0
-    assert person.rating("library-songs/i.s2") is None
-    assert person.rating("library-albums/l.a1") == 1
+    assert user.rating("library-songs/i.s2") is None
+    assert user.rating("library-albums/l.a1") == 1
     assert [step["id"] for step in everything.json["steps"]] == ["i.s1"]
 
 
@@ -399,15 +399,15 @@ def test_errors_of_one_cause_are_one_message(rated: Any) -> None:
     assert len(document.json["errors"]) == 31
 
 
-def test_what_cannot_be_applied_is_listed(person: Any) -> None:
+def test_what_cannot_be_applied_is_listed(user: Any) -> None:
     """Artists of Apple's privacy export, one message for each cause; alone they are a failure."""
     header = "Favorite Type,Item Reference,Item Description,Last Modified,Preference\n"
     artists = "ARTIST,1,The Lanterns,,LIKE\nARTIST,2,Northbound,,LIKE\n"
-    both = person.file("both.csv", f"{header}{artists}SONG,7,x,,LIKE\nSONG,8,x,,NEUTRAL\n")
+    both = user.file("both.csv", f"{header}{artists}SONG,7,x,,LIKE\nSONG,8,x,,NEUTRAL\n")
 
-    planned = person.run("plan", both)
-    document = person.run("plan", both, "--json")
-    alone = person.run("plan", person.file("artists.csv", header + artists))
+    planned = user.run("plan", both)
+    document = user.run("plan", both, "--json")
+    alone = user.run("plan", user.file("artists.csv", header + artists))
 
     assert planned.code == 0
     assert "2 rows skipped. The Apple Music API has no ratings for artists. The L" in planned.err
@@ -417,13 +417,13 @@ def test_what_cannot_be_applied_is_listed(person: Any) -> None:
     assert "Nothing in the file can be applied." in alone.err
 
 
-def test_file_is_completed_by_options(person: Any) -> None:
+def test_file_is_completed_by_options(user: Any) -> None:
     """And the command to continue repeats them."""
-    path = person.file("ids.csv", "Number;Verdict\n5;like\ni.s1;dislike\n")
+    path = user.file("ids.csv", "Number;Verdict\n5;like\ni.s1;dislike\n")
     options = ["--type", "songs", "--id-column", "number", "--rating-column", "verdict"]
 
-    planned = person.run("plan", path, *options)
-    listed = person.run("plan", person.file("ids.txt", "5\n6\n"), "--type=songs", "--rating=none")
+    planned = user.run("plan", path, *options)
+    listed = user.run("plan", user.file("ids.txt", "5\n6\n"), "--type=songs", "--rating=none")
 
     assert planned.lines == [
         "like\tsongs/5\tnone\t",
@@ -433,14 +433,14 @@ def test_file_is_completed_by_options(person: Any) -> None:
     assert listed.code == 0
 
 
-def test_verification_reads_back_every_row(a_person_with: Callable[[MockService], Any]) -> None:
+def test_verification_reads_back_every_row(a_user_with: Callable[[MockService], Any]) -> None:
     """Joined rows too: where albums are rated apart, the row without a write reads differently."""
     albums = [LibraryEntry("library-albums", "l.1", "5", name="Any")]
     service = MockService(library=albums, behaviors=Behaviors(album_ratings="separate"))
-    with a_person_with(service) as somebody:
-        path = somebody.file("two.csv", "id,rating\nalbums/5,like\nlibrary-albums/l.1,like\n")
-        ended = somebody.run("apply", path, "--execute", "--verify")
-        again = somebody.run("apply", path, "--execute", "--verify")
+    with a_user_with(service) as another:
+        path = another.file("two.csv", "id,rating\nalbums/5,like\nlibrary-albums/l.1,like\n")
+        ended = another.run("apply", path, "--execute", "--verify")
+        again = another.run("apply", path, "--execute", "--verify")
 
     assert (ended.code, again.code) == (3, 0)
     assert "library-albums/l.1 reads none, not like." in ended.err

@@ -27,19 +27,19 @@ def command_called(name: str) -> click.Command:
     return found
 
 
-def test_help_lists_every_command(person: Any) -> None:
+def test_help_lists_every_command(user: Any) -> None:
     """Each with a line."""
-    ended = person.run("--help")
+    ended = user.run("--help")
 
     assert ended.code == 0
     for name, entry in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(entry.help)}", ended.out, re.MULTILINE)
 
 
-def test_command_has_help_with_an_example(person: Any) -> None:
+def test_command_has_help_with_an_example(user: Any) -> None:
     """What it does, every option, and a line to paste."""
     for name in list(COMMANDS):
-        ended = person.run(name, "--help")
+        ended = user.run(name, "--help")
 
         assert ended.code == 0
         assert f"Usage: apple-music-ratings {name}" in ended.out
@@ -84,9 +84,9 @@ def test_commands_speak_json() -> None:
         assert has_json == (name not in {"completion", "help", "mock", "probe"})
 
 
-def test_version_is_shown(person: Any) -> None:
+def test_version_is_shown(user: Any) -> None:
     """On stdout."""
-    ended = person.run("--version")
+    ended = user.run("--version")
 
     assert (ended.code, ended.out) == (
         0,
@@ -94,46 +94,46 @@ def test_version_is_shown(person: Any) -> None:
     )
 
 
-def test_no_command_shows_the_help(person: Any) -> None:
+def test_no_command_shows_the_help(user: Any) -> None:
     """And it exits with the code of a usage error."""
-    ended = person.run()
+    ended = user.run()
 
     assert ended.code == 2
     assert "Ratings:" in ended.out + ended.err
 
 
-def test_unknown_command_is_used_wrongly(person: Any) -> None:
+def test_unknown_command_is_used_wrongly(user: Any) -> None:
     """A typing error gets a hint."""
     cases: list[tuple[str, str]] = [("gett", "Did you mean 'get'?"), ("xyzzy", "Unknown command")]
     for word, hint in cases:
-        ended = person.run(word)
+        ended = user.run(word)
 
         assert ended.code == 2
         assert hint in ended.err
 
 
-def test_wrong_use_says_where_help_is(person: Any) -> None:
+def test_wrong_use_says_where_help_is(user: Any) -> None:
     """On stderr, exit code 2."""
-    for arguments in (["get", "--colour", "songs/1"], ["apply"], ["like"]):
-        ended = person.run(*arguments)
+    for arguments in (["get", "--colr", "songs/1"], ["apply"], ["like"]):
+        ended = user.run(*arguments)
 
         assert ended.code == 2
         assert ended.out == ""
         assert "--help" in ended.err
 
 
-def test_completion_is_a_script_for_the_shell(person: Any) -> None:
+def test_completion_is_a_script_for_the_shell(user: Any) -> None:
     """It asks the program back under the name that click looks for."""
     for shell in ("zsh", "fish"):
-        ended = person.run("completion", shell)
+        ended = user.run("completion", shell)
 
         assert ended.code == 0
         assert f"_APPLE_MUSIC_RATINGS_COMPLETE={shell}_complete" in ended.out
 
 
-def test_completion_completes_commands(person: Any) -> None:
+def test_completion_completes_commands(user: Any) -> None:
     """As the script of a shell would ask."""
-    person.environ.update(
+    user.environ.update(
         {
             "_APPLE_MUSIC_RATINGS_COMPLETE": "zsh_complete",
             "COMP_WORDS": "apple-music-ratings exp",
@@ -141,14 +141,14 @@ def test_completion_completes_commands(person: Any) -> None:
         }
     )
 
-    ended = person.run_apart()
+    ended = user.run_apart()
 
     assert "export" in ended.out
 
 
-def test_reader_that_leaves_is_no_trouble(person: Any) -> None:
+def test_reader_that_leaves_is_no_trouble(user: Any) -> None:
     """As in `... | head -1`: quiet, with the code that a shell expects."""
-    running = person.start(
+    running = user.start(
         "export", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     items = "".join(f"songs/{10**15 + number}\n" for number in range(5000))

@@ -7,12 +7,12 @@ import pytest
 LINK = "https://music.apple.com/us/album/any-name/1138988512?i=907242702"
 
 
-def test_get_shows_a_rating_for_each_item(person: Any) -> None:
+def test_get_shows_a_rating_for_each_item(user: Any) -> None:
     """Unrated is none, links are understood, and programs get lines with tabs."""
-    person.rate("songs/907242702", 1)
-    person.rate("albums/1138988512", -1)
+    user.rate("songs/907242702", 1)
+    user.rate("albums/1138988512", -1)
 
-    ended = person.run("get", LINK, "albums/1138988512", "stations/ra.840950253")
+    ended = user.run("get", LINK, "albums/1138988512", "stations/ra.840950253")
 
     assert ended.code == 0
     assert ended.lines == [
@@ -23,11 +23,11 @@ def test_get_shows_a_rating_for_each_item(person: Any) -> None:
     assert ended.err == ""
 
 
-def test_get_gives_json(person: Any) -> None:
+def test_get_gives_json(user: Any) -> None:
     """A list of objects, in the order asked."""
-    person.rate("songs/2", 1)
+    user.rate("songs/2", 1)
 
-    ended = person.run("get", "--json", "songs/1", "songs/2")
+    ended = user.run("get", "--json", "songs/1", "songs/2")
 
     assert ended.json == [
         {"type": "songs", "id": "1", "rating": "none"},
@@ -45,23 +45,23 @@ def test_get_gives_json(person: Any) -> None:
         ("delete", None, None),
     ],
 )
-def test_item_is_rated(person: Any, command: str, before: int | None, after: int | None) -> None:
+def test_item_is_rated(user: Any, command: str, before: int | None, after: int | None) -> None:
     """Whatever it was before."""
     if before is not None:
-        person.rate("songs/907242702", before)
+        user.rate("songs/907242702", before)
 
-    ended = person.run(command, LINK)
+    ended = user.run(command, LINK)
 
     assert ended.code == 0
-    assert person.rating("songs/907242702") == after
+    assert user.rating("songs/907242702") == after
     assert len(ended.lines) == (before != after)
 
 
-def test_many_items_are_rated_at_once(person: Any) -> None:
-    """A line for each that was written, the sum in words, and the way back."""
-    person.rate("songs/2", 1)
+def test_many_items_are_rated_at_once(user: Any) -> None:
+    """A line for each write, the total, and the command that undoes it."""
+    user.rate("songs/2", 1)
 
-    ended = person.run("like", "songs/1", "songs/2", "stations/ra.1")
+    ended = user.run("like", "songs/1", "songs/2", "stations/ra.1")
 
     assert ended.code == 0
     assert ended.lines == [
@@ -74,9 +74,9 @@ def test_many_items_are_rated_at_once(person: Any) -> None:
     )
 
 
-def test_result_is_given_as_json(person: Any) -> None:
+def test_result_is_given_as_json(user: Any) -> None:
     """The run, the counts, and every outcome."""
-    ended = person.run("dislike", "--json", "songs/1", "library-songs/i.none")
+    ended = user.run("dislike", "--json", "songs/1", "library-songs/i.none")
 
     assert ended.code == 3
     assert ended.json["counts"] == {"done": 1, "unchanged": 0, "failed": 1, "not-sent": 0}
@@ -92,31 +92,31 @@ def test_result_is_given_as_json(person: Any) -> None:
     assert "404" in second["error"]
 
 
-def test_nothing_done_is_a_failure(person: Any) -> None:
+def test_nothing_done_is_a_failure(user: Any) -> None:
     """Exit code 1, and the reason beside the item."""
-    ended = person.run("like", "library-songs/i.none")
+    ended = user.run("like", "library-songs/i.none")
 
     assert ended.code == 1
     assert "404" in ended.lines[0].split("\t")[3]
     assert "1 failed." in ended.err
 
 
-def test_refused_token_stops_the_run(person: Any) -> None:
-    """What was not sent is told, with the reason and the command that goes on."""
-    person.service.revoke(person.token)
+def test_refused_token_stops_the_run(user: Any) -> None:
+    """What was not sent is reported, with the reason and the command that continues."""
+    user.service.revoke(user.token)
 
-    ended = person.run("like", "songs/1", "songs/2")
+    ended = user.run("like", "songs/1", "songs/2")
 
     assert ended.code == 1
     assert "403" in ended.err
-    assert person.token not in ended.out + ended.err
+    assert user.token not in ended.out + ended.err
 
 
-def test_missing_token_is_named(person: Any) -> None:
+def test_missing_token_is_named(user: Any) -> None:
     """With what to set."""
-    del person.environ["APPLE_MUSIC_USER_TOKEN"]
+    del user.environ["APPLE_MUSIC_USER_TOKEN"]
 
-    ended = person.run("get", "songs/1")
+    ended = user.run("get", "songs/1")
 
     assert ended.code == 1
     assert "APPLE_MUSIC_USER_TOKEN" in ended.err
@@ -124,20 +124,20 @@ def test_missing_token_is_named(person: Any) -> None:
 
 @pytest.mark.parametrize("command", ["get", "like", "dislike", "delete", "favorite"])
 def test_everything_that_is_no_item_is_told_before_anything_is_sent(
-    person: Any, command: str
+    user: Any, command: str
 ) -> None:
-    """Used wrongly, exit code 2."""
-    ended = person.run(command, "songs/1", "song/2", "nothing")
+    """Exit status 2."""
+    ended = user.run(command, "songs/1", "song/2", "nothing")
 
     assert ended.code == 2
     assert "'song'" in ended.err
     assert "'nothing'" in ended.err
-    assert person.rating("songs/1") is None
+    assert user.rating("songs/1") is None
 
 
-def test_many_words_that_are_no_items_do_not_fill_the_screen(person: Any) -> None:
+def test_many_words_that_are_no_items_do_not_fill_the_screen(user: Any) -> None:
     """The first twenty, and how many more."""
-    ended = person.run("get", *[f"word{number}" for number in range(50)])
+    ended = user.run("get", *[f"word{number}" for number in range(50)])
 
     assert ended.code == 2
     assert "'word19'" in ended.err
@@ -146,59 +146,59 @@ def test_many_words_that_are_no_items_do_not_fill_the_screen(person: Any) -> Non
 
 
 @pytest.mark.parametrize("command", ["get", "like", "delete", "favorite"])
-def test_no_item_is_used_wrongly(person: Any, command: str) -> None:
+def test_no_item_is_used_wrongly(user: Any, command: str) -> None:
     """With the way to help."""
-    ended = person.run(command)
+    ended = user.run(command)
 
     assert ended.code == 2
     assert "--help" in ended.err
 
 
-def test_items_are_read_from_standard_input(person: Any) -> None:
+def test_items_are_read_from_standard_input(user: Any) -> None:
     """One a line, beside those that are named."""
-    ended = person.run_apart("like", "songs/1", "-", stdin=f"# mine\n{LINK}\r\n\nalbums/3\n")
+    ended = user.run_apart("like", "songs/1", "-", stdin=f"# mine\n{LINK}\r\n\nalbums/3\n")
 
     assert ended.code == 0
-    assert [person.rating(item) for item in ("songs/1", "songs/907242702", "albums/3")] == [1, 1, 1]
+    assert [user.rating(item) for item in ("songs/1", "songs/907242702", "albums/3")] == [1, 1, 1]
 
 
-def test_bad_lines_on_standard_input_are_told_with_their_number(person: Any) -> None:
+def test_bad_lines_on_standard_input_are_told_with_their_number(user: Any) -> None:
     """And nothing is sent."""
-    ended = person.run_apart("like", "-", stdin=b"songs/1\nsong/2\nx\n")
+    ended = user.run_apart("like", "-", stdin=b"songs/1\nsong/2\nx\n")
 
     assert ended.code == 2
     assert "standard input:2: " in ended.err
     assert "standard input:3: " in ended.err
-    assert person.rating("songs/1") is None
+    assert user.rating("songs/1") is None
 
 
-def test_verified_rating_is_read_back(person: Any) -> None:
+def test_verified_rating_is_read_back(user: Any) -> None:
     """The option goes through to the client."""
-    ended = person.run("like", "--verify", "songs/1")
+    ended = user.run("like", "--verify", "songs/1")
 
     assert ended.code == 0
 
 
-def test_favorite_makes_the_rating_read_like(person: Any) -> None:
+def test_favorite_makes_the_rating_read_like(user: Any) -> None:
     """And says that only the apps take it back."""
-    ended = person.run("favorite", "songs/1", "albums/2", "songs/1")
+    ended = user.run("favorite", "songs/1", "albums/2", "songs/1")
 
     assert ended.code == 0
     assert ended.lines == ["songs/1\taccepted", "albums/2\taccepted"]
     assert "Only the apps" in ended.err
-    assert person.rating("songs/1") == 1
+    assert user.rating("songs/1") == 1
 
 
-def test_favorite_gives_json(person: Any) -> None:
+def test_favorite_gives_json(user: Any) -> None:
     """What was accepted."""
-    ended = person.run("favorite", "--json", "songs/1")
+    ended = user.run("favorite", "--json", "songs/1")
 
     assert ended.json == {"accepted": [{"type": "songs", "id": "1"}]}
 
 
-def test_favorite_of_a_library_item_is_refused(person: Any) -> None:
+def test_favorite_of_a_library_item_is_refused(user: Any) -> None:
     """Apple's operation takes catalog items."""
-    ended = person.run("favorite", "library-songs/i.s1")
+    ended = user.run("favorite", "library-songs/i.s1")
 
     assert ended.code != 0
-    assert person.rating("library-songs/i.s1") is None
+    assert user.rating("library-songs/i.s1") is None

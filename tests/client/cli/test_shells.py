@@ -32,13 +32,13 @@ echo ${+functions[_apple_music_ratings_completion]} ${_comps[apple-music-ratings
 """
 
 
-def run_shell(person: Any, *shell: str, script: str) -> list[str]:
+def run_shell(user: Any, *shell: str, script: str) -> list[str]:
     """Run a script in a shell whose PATH has the program, and return the lines it prints."""
-    path = f"{Path(sys.executable).parent}:{person.environ['PATH']}"
+    path = f"{Path(sys.executable).parent}:{user.environ['PATH']}"
     done = subprocess.run(  # noqa: S603  # a shell, with our own script
         [*shell, "-c", script],
-        env=person.environ | {"PATH": path, "TERM": "dumb"},
-        cwd=person.folder,
+        env=user.environ | {"PATH": path, "TERM": "dumb"},
+        cwd=user.folder,
         capture_output=True,
         text=True,
         check=False,
@@ -47,13 +47,13 @@ def run_shell(person: Any, *shell: str, script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_bash_completes_what_the_user_has(person: Any) -> None:
+def test_bash_completes_what_the_user_has(user: Any) -> None:
     """Commands, types, runs, options and values of the mock, and profiles."""
-    person.run("like", "songs/1")
-    (run,) = person.run("runs", "--json").json
-    person.run_apart("--profile", "family", "login", "--paste", stdin="token")
+    user.run("like", "songs/1")
+    (run,) = user.run("runs", "--json").json
+    user.run_apart("--profile", "family", "login", "--paste", stdin="token")
 
-    assert run_shell(person, "bash", script=BASH) == [
+    assert run_shell(user, "bash", script=BASH) == [
         "export",
         "library-songs/",
         run["run"],
@@ -64,18 +64,18 @@ def test_bash_completes_what_the_user_has(person: Any) -> None:
     ]
 
 
-def test_fish_completes_types_and_keeps_files(person: Any) -> None:
+def test_fish_completes_types_and_keeps_files(user: Any) -> None:
     """A file argument completes to files."""
-    person.file("ratings.csv", "")
+    user.file("ratings.csv", "")
     if shutil.which("fish"):
-        lines = run_shell(person, "fish", script=FISH)
+        lines = run_shell(user, "fish", script=FISH)
 
         assert [line.split("\t")[0] for line in lines] == ["library-songs/", "ratings.csv"]
 
 
-def test_zsh_loads_the_completion_without_compinit(person: Any) -> None:
+def test_zsh_loads_the_completion_without_compinit(user: Any) -> None:
     """In a plain .zshrc the completion system is not loaded."""
     if shutil.which("zsh"):
-        lines = run_shell(person, "zsh", "-f", script=ZSH)
+        lines = run_shell(user, "zsh", "-f", script=ZSH)
 
         assert lines == ["1 _apple_music_ratings_completion"]

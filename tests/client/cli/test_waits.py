@@ -60,14 +60,14 @@ def test_cause_of_a_wait_is_named() -> None:
     }
 
 
-def test_waits_are_summed_up_at_the_end(a_person_with: Callable[[MockService], Any]) -> None:
+def test_waits_are_summed_up_at_the_end(a_user_with: Callable[[MockService], Any]) -> None:
     """And reported one by one with -v, before or after the command."""
     service = MockService()
-    with a_person_with(service) as person:
+    with a_user_with(service) as user:
         ended = []
         for options in ([], ["-v"], ["-q"]):
             service.inject_fault(Fault("error", status=429, count=1))
-            ended.append(person.run("get", "songs/1", *options))
+            ended.append(user.run("get", "songs/1", *options))
 
     plain, verbose, quiet = ended
     assert re.search(r"Waited 0\.\d s in 1 wait, 1 of them for the rate limit\.", plain.err)
@@ -76,31 +76,31 @@ def test_waits_are_summed_up_at_the_end(a_person_with: Callable[[MockService], A
     assert quiet.err == ""
 
 
-def test_requests_are_reported_without_tokens(person: Any) -> None:
+def test_requests_are_reported_without_tokens(user: Any) -> None:
     """With -vv, or by the variable."""
-    by_option = person.run("-vv", "get", "songs/1")
-    environ = person.environ | {"APPLE_MUSIC_LOG": "debug"}
-    by_variable = evolve(person, environ=environ).run("get", "songs/1")
-    wrong = evolve(person, environ=environ | {"APPLE_MUSIC_LOG": "loud"}).run("get", "songs/1")
+    by_option = user.run("-vv", "get", "songs/1")
+    environ = user.environ | {"APPLE_MUSIC_LOG": "debug"}
+    by_variable = evolve(user, environ=environ).run("get", "songs/1")
+    wrong = evolve(user, environ=environ | {"APPLE_MUSIC_LOG": "loud"}).run("get", "songs/1")
 
     for ended in (by_option, by_variable):
         assert "GET /v1/me/ratings/songs" in ended.err
         assert " ms" in ended.err
-        assert person.token not in ended.err
-        assert person.environ["APPLE_MUSIC_DEVELOPER_TOKEN"] not in ended.err
+        assert user.token not in ended.err
+        assert user.environ["APPLE_MUSIC_DEVELOPER_TOKEN"] not in ended.err
     assert wrong.code == 2
     assert "APPLE_MUSIC_LOG" in wrong.err
 
 
-def test_second_interrupt_exits_at_once(a_person_with: Callable[[MockService], Any]) -> None:
+def test_second_interrupt_exits_at_once(a_user_with: Callable[[MockService], Any]) -> None:
     """The first says what happens next; requests in flight would take a minute."""
     service = MockService()
     service.inject_fault(Fault("latency", seconds=60, operation="put"))
-    with a_person_with(service) as person:
+    with a_user_with(service) as user:
         items = [f"songs/{number}" for number in range(1, 41)]
-        program = person.start("like", *items, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        program = user.start("like", *items, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in range(600):  # until the run has begun
-            if Path(person.environ["APPLE_MUSIC_JOURNAL"]).exists():
+            if Path(user.environ["APPLE_MUSIC_JOURNAL"]).exists():
                 break
             time.sleep(0.05)
         time.sleep(0.5)

@@ -85,7 +85,7 @@ def a_service(
     bodies = {"/v1/test": None, "/v1/me/storefront": STOREFRONT}
     replies = {"/v1/test": test, "/v1/me/storefront": storefront}
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if requested is not None:
             requested.append(path)
@@ -96,7 +96,7 @@ def a_service(
         body = bodies.get(path, RATING) if reply == 200 else None
         return httpx.Response(reply, headers=headers, json=body)
 
-    return httpx.MockTransport(answer)
+    return httpx.MockTransport(respond)
 
 
 def no_subscription(_request: httpx.Request) -> httpx.Response:
@@ -162,7 +162,7 @@ def results(found: list[Check]) -> str:
     return "".join(signs[check.status] for check in found)
 
 
-def words(found: list[Check], name: str) -> str:
+def message(found: list[Check], name: str) -> str:
     """Return the message of a check, and its next step."""
     check = found[NAMES.index(name)]
     return f"{check.message} {check.next_step or ''}"
@@ -188,8 +188,8 @@ def test_all_is_well_with_a_key(key_file: Path) -> None:
     found = checks(keyed(key_file))
 
     assert results(found) == "+++++++"
-    assert "only you can read" in words(found, "private key")
-    assert "storefront is us" in words(found, "Music User Token")
+    assert "only you can read" in message(found, "private key")
+    assert "storefront is us" in message(found, "Music User Token")
 
 
 def test_all_is_well_with_a_ready_made_token() -> None:
@@ -197,8 +197,8 @@ def test_all_is_well_with_a_ready_made_token() -> None:
     found = checks(ready())
 
     assert results(found) == "+-+++++"
-    assert "cannot be renewed" in words(found, "private key")
-    assert "expires on 2027-01-15 at 13:00 UTC" in words(found, "developer token")
+    assert "cannot be renewed" in message(found, "private key")
+    assert "expires on 2027-01-15 at 13:00 UTC" in message(found, "developer token")
 
 
 def test_all_is_well_against_the_mock(key_file: Path) -> None:
@@ -219,9 +219,9 @@ def test_host_that_accepted_the_tokens_is_named() -> None:
         found = checks(ready(BASE_URL=base_url))
         failed = checks(ready(BASE_URL=base_url), a_service(storefront=403))
 
-        assert f"Accepted by {name}. It expires" in words(found, "developer token")
-        assert f"Accepted by {name}. The account" in words(found, "Music User Token")
-        assert f"403: {name} accepted the developer" in words(failed, "Music User Token")
+        assert f"Accepted by {name}. It expires" in message(found, "developer token")
+        assert f"Accepted by {name}. The account" in message(found, "Music User Token")
+        assert f"403: {name} accepted the developer" in message(failed, "Music User Token")
 
 
 def test_response_is_explained_where_it_belongs() -> None:
@@ -242,11 +242,11 @@ def test_response_is_explained_where_it_belongs() -> None:
         ({"rating": 400}, "+-++-x+", "ratings", ["400", "Neither token"]),
         ({"rating": 404}, "+-+++++", "ratings", ["can be read"]),
     ]
-    for answers, expected, name, said in cases:
-        found = checks(ready(), a_service(**answers))
+    for responses, expected, name, parts in cases:
+        found = checks(ready(), a_service(**responses))
 
         assert results(found) == expected
-        assert not [part for part in said if part not in words(found, name)]
+        assert not [part for part in parts if part not in message(found, name)]
 
 
 def test_no_request_changes_anything() -> None:
@@ -274,7 +274,7 @@ def test_missing_variable_is_named() -> None:
         found = checks(environ)
 
         assert found[0].status is CheckStatus.FAILED
-        assert not [name for name in named if f"APPLE_MUSIC_{name}" not in words(found, NAMES[0])]
+        assert not [name for name in named if f"APPLE_MUSIC_{name}" not in message(found, NAMES[0])]
 
 
 def test_developer_token_is_checked_without_a_user_token() -> None:
@@ -282,7 +282,7 @@ def test_developer_token_is_checked_without_a_user_token() -> None:
     found = checks(ready(USER_TOKEN=""))
 
     assert results(found) == "x-+x--+"
-    assert "login" in words(found, "Music User Token")
+    assert "login" in message(found, "Music User Token")
 
 
 def test_source_is_reported() -> None:
@@ -314,7 +314,7 @@ def test_profile_is_not_read_when_the_environment_is_complete() -> None:
 
     assert results(checks(ready(), load=reject)) == "+-+++++"
     assert results(checks({}, load=reject)) == "x------"
-    assert "locked" in words(checks({}, load=reject), "configuration")
+    assert "locked" in message(checks({}, load=reject), "configuration")
 
 
 def test_base_url_that_cannot_be_used_is_a_configuration_error() -> None:
@@ -322,7 +322,7 @@ def test_base_url_that_cannot_be_used_is_a_configuration_error() -> None:
     found = checks(ready(BASE_URL="http://example.com"))
 
     assert results(found) == "x------"
-    assert "https" in words(found, "configuration")
+    assert "https" in message(found, "configuration")
 
 
 def test_key_that_cannot_sign_is_explained(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_key_that_cannot_sign_is_explained(tmp_path: Path) -> None:
         ("no key", "cannot be read"),
         (None, "cannot be read"),
     ]
-    for content, said in cases:
+    for content, parts in cases:
         path = tmp_path / "AuthKey.p8"
         if content is not None:
             path.touch(mode=0o600)
@@ -340,8 +340,8 @@ def test_key_that_cannot_sign_is_explained(tmp_path: Path) -> None:
         found = checks(keyed(path))
 
         assert results(found) == "+x-----"
-        assert said in words(found, "private key")
-        assert "Apple's developer site" in words(found, "private key")
+        assert parts in message(found, "private key")
+        assert "Apple's developer site" in message(found, "private key")
 
 
 def test_key_that_others_can_read_fails_and_the_checks_continue(key_file: Path) -> None:
@@ -350,7 +350,7 @@ def test_key_that_others_can_read_fails_and_the_checks_continue(key_file: Path) 
     found = checks(keyed(key_file))
 
     assert results(found) == "+x+++++"
-    assert f"chmod 600 '{key_file}'" in words(found, "private key")
+    assert f"chmod 600 '{key_file}'" in message(found, "private key")
 
 
 def test_key_in_a_variable_has_no_permissions() -> None:
@@ -358,7 +358,7 @@ def test_key_in_a_variable_has_no_permissions() -> None:
     found = checks(keyed(pem()))
 
     assert results(found) == "+++++++"
-    assert "from a variable" in words(found, "private key")
+    assert "from a variable" in message(found, "private key")
 
 
 def test_developer_token_is_read_before_it_is_sent() -> None:
@@ -370,12 +370,12 @@ def test_developer_token_is_read_before_it_is_sent() -> None:
         ("head.claims.signature", "cannot be parsed"),
         ("two words", "space"),
     ]
-    for token, said in cases:
+    for token, parts in cases:
         requested: list[str] = []
         found = checks(ready(DEVELOPER_TOKEN=token), a_service(requested=requested))
 
         assert results(found) == "+-x----"
-        assert said in words(found, "developer token")
+        assert parts in message(found, "developer token")
         assert requested == []
 
 
@@ -387,11 +387,11 @@ def test_clock_is_compared_with_the_response() -> None:
         (DATE, NOON - 30, OK, "agrees"),
         (None, NOON, SKIPPED, "No response had"),
     ]
-    for date, now, mark, said in cases:
+    for date, now, mark, parts in cases:
         found = checks(ready(), a_service(date=date), now=now)
 
         assert results(found)[-1] == mark
-        assert said in words(found, "clock")
+        assert parts in message(found, "clock")
 
 
 def test_wrong_clock_is_found_after_a_rejection_too() -> None:
@@ -403,7 +403,7 @@ def test_wrong_clock_is_found_after_a_rejection_too() -> None:
     found = checks(ready(), a_service(test=reject))
 
     assert results(found) == "+-x---x"
-    assert "3600 s ahead" in words(found, "clock")
+    assert "3600 s ahead" in message(found, "clock")
 
 
 def test_service_that_stops_responding_before_the_clock_is_not_a_failure() -> None:
@@ -429,6 +429,6 @@ def test_no_token_is_ever_shown(key_file: Path) -> None:
         checks(ready(), a_service(storefront=403)),
         checks(ready(DEVELOPER_TOKEN=a_token(iss="SHORT"))),
     ]
-    said = "\n".join(words([check], NAMES[0]) for run in runs for check in run)
+    output = "\n".join(message([check], NAMES[0]) for run in runs for check in run)
 
-    assert not [secret for secret in secrets if secret in said]
+    assert not [secret for secret in secrets if secret in output]

@@ -29,7 +29,7 @@ def an_error_response(kind: type[Any], status: int | None = None) -> RatingsErro
     known: dict[str, Any] = {"method": "GET", "path": "/v1/test", "attempts": 1}
     if status is not None:
         known["status_code"] = status
-    error: RatingsError = kind("The words of the error.", **known)
+    error: RatingsError = kind("The message of the error.", **known)
     return error
 
 
@@ -90,7 +90,7 @@ def test_each_error_has_its_message_and_next_step() -> None:
             "400 .* 40015: .*subscr",
             "subscribes",
         ),
-        (USER, an_error_response(BadRequestError, 400), "400: The words", "Neither token"),
+        (USER, an_error_response(BadRequestError, 400), "400: The message", "Neither token"),
         (USER, an_error_response(ApiError, 418), "418: The words", "Neither token"),
         (USER, an_error_response(RateLimitError, 429), "429: .* too many", "tokens may be valid"),
         (USER, an_error_response(ServerError, 503), "503: .* failed", "tokens may be valid"),

@@ -54,7 +54,7 @@ def read() -> Callable[..., RatingsFile]:
 
 @pytest.fixture
 def written() -> Callable[..., str]:
-    """Gives the text of a file of rows."""
+    """Return the text of a file of rows."""
 
     def write(rows: Iterable[RatingRow], format: FileFormat) -> str:
         stream = StringIO(newline="")

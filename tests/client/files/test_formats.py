@@ -78,7 +78,7 @@ def test_rows_are_read_back_as_they_were_written(
 
 
 def test_csv_has_columns_and_words(written: Written, a_row: ARow) -> None:
-    """Columns first, words for ratings, quotes only where they are needed, formulas escaped."""
+    """Columns first, names of ratings, quotes only where they are needed, formulas escaped."""
     rows = [a_row(name="=SUM(A1)", artist="Day, Night", album=None), a_row("songs/1", rating=None)]
 
     assert written(rows, FileFormat.CSV) == (

@@ -49,7 +49,7 @@ def read(content: str | bytes, **options: Any) -> RatingsFile:
     return read_ratings(BytesIO(raw), name="export", options=ReadOptions(**options))
 
 
-def said(read: RatingsFile) -> dict[str, str]:
+def ratings_of(read: RatingsFile) -> dict[str, str]:
     """Return what an export says, by item."""
     return {str(item): str(rating) for item, rating in read.desired.items()}
 
@@ -68,7 +68,7 @@ def test_favorites_of_every_type_are_read() -> None:
         )
     )
 
-    assert said(result) == {
+    assert ratings_of(result) == {
         "songs/1": "like",
         "albums/2": "dislike",
         "playlists/pl.u-1": "like",
@@ -117,7 +117,7 @@ def test_likes_and_dislikes_of_the_older_format_are_read() -> None:
         )
     )
 
-    assert said(result) == {
+    assert ratings_of(result) == {
         "songs/1440818831": "like",
         "playlists/pl.u-1": "dislike",
         "stations/ra.1": "like",
@@ -149,7 +149,7 @@ def test_library_tracks_are_read() -> None:
     ]
     result = read(json.dumps(tracks))
 
-    assert said(result) == {
+    assert ratings_of(result) == {
         "songs/1": "like",
         "songs/2": "dislike",
         "songs/3": "like",
@@ -202,7 +202,7 @@ def test_newest_entry_of_an_item_wins() -> None:
         )
     )
 
-    assert said(result) == {"songs/1": "like", "songs/2": "dislike", "songs/4": "dislike"}
+    assert ratings_of(result) == {"songs/1": "like", "songs/2": "dislike", "songs/4": "dislike"}
     assert (result.blank_rows, result.duplicates) == (1, 4)
 
 
@@ -243,12 +243,12 @@ def test_archive_is_read_in_every_form(zipped: Zipped, tmp_path: Path) -> None:
     wanted = {"songs/1": "dislike", "albums/5": "like"}
 
     sources: list[Any] = [tmp_path / "outer.zip", str(folder), packed, BytesIO(inner)]
-    assert [said(read_ratings(source)) for source in sources] == [wanted] * 4
+    assert [ratings_of(read_ratings(source)) for source in sources] == [wanted] * 4
     reader, writer = os.pipe()
     os.write(writer, outer)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
-        assert said(read_ratings(pipe)) == wanted
+        assert ratings_of(read_ratings(pipe)) == wanted
 
 
 def test_items_are_read_from_an_export(zipped: Zipped, tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ def test_archive_of_each_generation_reads_back(
     for file, content in generations.items():
         archive = zipped({"Apple_Media_Services.zip": zipped({f"{ACTIVITY}/{file}": content})})
 
-        assert said(read(archive)) == newest(found), file
+        assert ratings_of(read(archive)) == newest(found), file
 
 
 def test_other_columns_are_no_export() -> None:

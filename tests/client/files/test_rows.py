@@ -50,7 +50,7 @@ RATINGS: list[tuple[object, RatingValue | None]] = [
 
 
 def test_rating_is_read_in_every_way_people_write_it() -> None:
-    """Apple's words, its numbers, the two emoji, in any case and after a spreadsheet's changes."""
+    """Apple's terms, its numbers, the two emoji, in any case and after a spreadsheet's changes."""
     read = [to_row({**SONG, "rating": word}, line=2) for word, _ in RATINGS]
 
     assert read == [

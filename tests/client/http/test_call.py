@@ -118,7 +118,7 @@ def test_error_of_a_transport_is_wrapped(kind: type[httpx.RequestError]) -> None
 
 
 def test_truncated_body_that_stays_so_is_a_transport_error() -> None:
-    """No complete response is no response."""
+    """An incomplete response counts as none."""
     with pytest.raises(TransportError) as caught:
         SYNC.client(ScriptedTransport(a_truncated_response())).like(SONG)
 

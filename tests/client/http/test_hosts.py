@@ -200,7 +200,7 @@ def test_user_agent_names_package_and_version(sync: Runtime) -> None:
 
 
 def test_cookies_are_not_kept(sync: Runtime) -> None:
-    """What one person's answer sets goes to nobody else."""
+    """What one user's response sets goes to no other user."""
     wire = ScriptedTransport(a_response(200, ratings((SONG, 1)), Set_Cookie="who=anna; Path=/"))
     client = sync.client(wire)
     client.get_rating(SONG)

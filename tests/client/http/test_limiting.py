@@ -61,12 +61,12 @@ class FakeLimiter:
     Args:
         seen: What came before each time; a wire adds what it sent.
         lets_in: How often leave is given.
-        trouble: What is raised after that.
+        error: What is raised after that.
     """
 
     seen: list[str] = field(factory=list)
     lets_in: int = 1_000_000
-    trouble: Exception = field(factory=lambda: OSError("the door is shut"))
+    error: Exception = field(factory=lambda: OSError("the door is shut"))
     _guard: Any = field(factory=threading.Lock)
 
     @property
@@ -79,29 +79,29 @@ class FakeLimiter:
         with self._guard:
             self.seen.append("asked")
             if self.asked > self.lets_in:
-                raise self.trouble
+                raise self.error
 
     async def aacquire(self) -> None:
         """The same for async callers."""
         self.acquire()
 
 
-def noting(doorman: FakeLimiter, answer: Responder) -> Responder:
+def noting(doorman: FakeLimiter, respond: Responder) -> Responder:
     """Note in the doorman's list that a request went out."""
 
     def play(request: httpx.Request) -> httpx.Response:
         doorman.seen.append("sent")
-        return answer(request)
+        return respond(request)
 
     return play
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_limiter_is_asked_before_every_send(runtime: Runtime, operation: Operation) -> None:
-    """The first, and each repeated after an answer or a fault."""
+    """The first, and each repeated after a response or a fault."""
     doorman = FakeLimiter()
     script = (a_response(429), a_fault(httpx.ConnectError), a_response(503), operation.good)
-    wire = ScriptedTransport(*(noting(doorman, answer) for answer in script))
+    wire = ScriptedTransport(*(noting(doorman, response) for response in script))
     operation.run(runtime.client(wire, limiter=doorman))
 
     assert doorman.seen == ["asked", "sent"] * 4
@@ -141,7 +141,7 @@ def test_limiter_that_fails_lets_nothing_through(runtime: Runtime) -> None:
         f"PUT {SONG}: not sent. The limiter failed: OSError: the door is shut. Check the "
         "limiter before the next call."
     )
-    assert (caught.value.attempts, caught.value.__cause__) == (0, doorman.trouble)
+    assert (caught.value.attempts, caught.value.__cause__) == (0, doorman.error)
     assert (wire.sent, clock.slept, doorman.asked) == ([], [], 1)
 
 
@@ -161,7 +161,7 @@ def test_limiter_that_fails_later_says_what_was_sent(
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "error",
     [
         httpx.ConnectError("of the limiter's own service"),
         TimeoutError("late"),
@@ -171,14 +171,14 @@ def test_limiter_that_fails_later_says_what_was_sent(
     ids=repr,
 )
 def test_error_of_a_limiter_is_never_taken_for_the_services(
-    runtime: Runtime, trouble: Exception
+    runtime: Runtime, error: Exception
 ) -> None:
     """Also where it looks like one: it is not retried, and no token is blamed."""
-    doorman, wire = FakeLimiter(lets_in=0, trouble=trouble), ScriptedTransport(GOOD)
+    doorman, wire = FakeLimiter(lets_in=0, error=error), ScriptedTransport(GOOD)
     with pytest.raises(LimiterError) as caught:
         runtime.client(wire, limiter=doorman).get_rating(SONG)
 
-    assert caught.value.__cause__ is trouble
+    assert caught.value.__cause__ is error
     assert (doorman.asked, wire.sent) == (1, [])
     assert USER_TOKEN not in text_of(caught.value)
 
@@ -319,7 +319,7 @@ def test_bulk_write_stops_when_the_limiter_fails(
 ) -> None:
     """What was not sent is so in the result and in the journal, and resume sends it, once."""
     transport = InterceptingTransport(service)
-    # One is for the read of what stands before.
+    # One is for the read of the earlier rating.
     doorman = FakeLimiter(lets_in=1 + 5)
     client = a_client(runtime, transport, limiter=doorman, max_concurrency=concurrency)
     path = tmp_path / "journal"
@@ -344,7 +344,7 @@ def test_bulk_write_stops_when_the_limiter_fails(
 def test_item_that_was_sent_before_the_limiter_failed_is_a_failure(
     runtime: Runtime, service: MockService
 ) -> None:
-    """Its last answer was bad, and whether it stands is not known."""
+    """Its last response was bad, so whether the rating is set is unknown."""
     doorman = FakeLimiter(lets_in=1)
     transport = InterceptingTransport(service, lambda _request: httpx.Response(503))
     result = a_client(runtime, transport, limiter=doorman).set_ratings(songs(1), LIKE)
@@ -358,7 +358,7 @@ def test_item_that_was_sent_before_the_limiter_failed_is_a_failure(
 def test_item_that_is_to_be_tried_again_keeps_its_own_error(
     runtime: Runtime, service: MockService
 ) -> None:
-    """It was sent and refused earlier in the run; that there was no leave comes on top."""
+    """It was sent and rejected earlier in the run; the limiter's rejection is added."""
     doorman = FakeLimiter(lets_in=2)
     transport = InterceptingTransport(service, lambda _request: httpx.Response(503))
     client = a_client(
@@ -399,7 +399,7 @@ class Enough(Exception):  # noqa: N818  # no error: a caller who has seen enough
 
 
 def test_interrupted_bulk_call_waits_for_no_leave(runtime: Runtime, service: MockService) -> None:
-    """Whoever waits in the limiter gives up at once, gives the place back, and sends nothing."""
+    """A caller that waits in the limiter stops at once, returns its slot, and sends nothing."""
     # The second place is an hour away, on the clock of the machine.
     clock = RecordingClock()
     limiter = RateLimiter(1 / 3600, max_wait=1e6, clock=clock)

@@ -70,7 +70,7 @@ def test_short_word_is_no_secret() -> None:
 @deterministic
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_secret_is_found_in_any_bytes(before: bytes, after: bytes) -> None:
-    """Whatever stands around it."""
+    """In any surrounding text."""
     data = redact(before + SECRET.encode() + after, [SECRET])
 
     assert SECRET.encode() not in data
@@ -97,7 +97,7 @@ def test_json_read_afterwards_holds_no_secret(
     try:
         read = json.loads(clean)
     except ValueError:
-        # Blacked out whole.
+        # Redacted whole.
         assert token not in clean.decode("latin-1").replace("\x00", "")
         return
     assert token not in read["errors"][0]["title"]

@@ -45,7 +45,7 @@ NOW = datetime(2023, 9, 29, 16, 26, 37, tzinfo=UTC)
     ],
 )
 def test_retry_after_is_read_in_both_spellings(header: str | None, expected: float | None) -> None:
-    """Seconds and dates are understood; nonsense is as if nothing was said."""
+    """Seconds and dates are understood; an invalid value is ignored."""
     seconds = parse_retry_after(header, now=NOW)
 
     assert expected == (seconds if seconds is None else pytest.approx(seconds))
@@ -79,7 +79,7 @@ def test_retry_after_survives_what_looks_like_a_date(characters: list[str]) -> N
 @deterministic
 @given(st.integers(min_value=0, max_value=10**9))
 def test_both_spellings_say_the_same(seconds: int) -> None:
-    """A date is so many seconds from now."""
+    """A date is this many seconds from now."""
     date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
 
     assert parse_retry_after(str(seconds), now=NOW) == parse_retry_after(date, now=NOW)

@@ -58,18 +58,18 @@ def errors(detail: str) -> str:
 
 
 def an_echo(status: int, body: str | bytes | None = None, **headers: str) -> Responder:
-    """Build an answer that repeats both tokens in its body, unless another is given."""
+    """Build a response that repeats both tokens in its body, unless another is given."""
     return a_response(status, ECHO if body is None else body, **headers)
 
 
 def a_rating(**changes: Any) -> dict[str, Any]:
-    """Build a good answer but for the changes of its entry."""
+    """Build a good response but for the changes of its entry."""
     body = ratings((SONG, 1))
     body["data"][0] |= changes
     return body
 
 
-TROUBLES: dict[str, Responder] = {
+FAILURES: dict[str, Responder] = {
     **{f"{status} text": an_echo(status) for status in (400, 401, 403, 404, 418, 429, 500, 503)},
     **{f"{status} page": an_echo(status, f"<html>{ECHO}</html>") for status in (502, 520)},
     **{f"{status} errors": an_echo(status, errors(json.dumps(ECHO))) for status in (400, 401, 403)},
@@ -147,7 +147,7 @@ def assert_error_has_no_token(runtime: Runtime, failure: Responder) -> None:
     assert_no_token(shown_by_tools(caught.value))
 
 
-@pytest.mark.parametrize("failure", TROUBLES.values(), ids=TROUBLES.keys())
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 def test_error_has_no_token_even_if_it_is_echoed(
     caplog: pytest.LogCaptureFixture, failure: Responder
 ) -> None:
@@ -163,7 +163,7 @@ def test_error_has_no_token_even_if_it_is_echoed(
 def test_error_has_no_token_in_any_runtime(runtime: Runtime) -> None:
     """A few of these in each."""
     for name in ("403 errors", "429 headers", "200 page", "ReadTimeout", "cut short"):
-        assert_error_has_no_token(runtime, TROUBLES[name])
+        assert_error_has_no_token(runtime, FAILURES[name])
 
 
 def a_reset(handler: Any) -> None:
@@ -211,7 +211,7 @@ def test_sentry_is_sent_no_token() -> None:
         )
         for name in ("403 errors", "ReadTimeout", "200 page"):
             with pytest.raises(RatingsError) as caught:
-                Runtime("sync", None).client(ScriptedTransport(TROUBLES[name])).like(SONG)
+                Runtime("sync", None).client(ScriptedTransport(FAILURES[name])).like(SONG)
             scope.capture_exception(caught.value)
 
     assert len(events) == 3
@@ -258,7 +258,7 @@ def test_copies_of_an_error_keep_no_token() -> None:
     """Worker pools hand errors on in bytes."""
     for name in ("403 errors", "429 headers", "200 page", "ReadTimeout"):
         with pytest.raises(RatingsError) as caught:
-            Runtime("sync", None).client(ScriptedTransport(TROUBLES[name])).get_rating(SONG)
+            Runtime("sync", None).client(ScriptedTransport(FAILURES[name])).get_rating(SONG)
 
         assert_no_token(pickle.dumps(caught.value).decode("latin-1"))
         assert_no_token(text_of(copy.copy(caught.value)))
@@ -280,7 +280,7 @@ def test_request_kept_on_the_cause_has_no_token(sync: Runtime) -> None:
 
 
 def test_both_minted_tokens_stay_hidden(sync: Runtime) -> None:
-    """The one that was refused, and the one in its place."""
+    """The one that was rejected, and the one in its place."""
     wire = ScriptedTransport(
         lambda request: httpx.Response(
             401, content=f"{request.headers['Authorization']} {wire.developer_tokens} {USER_TOKEN}"
@@ -317,7 +317,7 @@ def test_nothing_that_holds_a_token_shows_it(runtime: Runtime) -> None:
 
 
 def test_echo_leaves_the_rest_of_the_body(sync: Runtime) -> None:
-    """Only the tokens are blacked out; what the service says of them stays."""
+    """Only the tokens are redacted; the rest of the message is unchanged."""
     with pytest.raises(ApiError, match="you sent") as caught:
         sync.client(ScriptedTransport(an_echo(400))).get_rating(SONG)
 
@@ -326,7 +326,7 @@ def test_echo_leaves_the_rest_of_the_body(sync: Runtime) -> None:
 
 
 def test_unreadable_answer_is_kept_without_tokens(sync: Runtime) -> None:
-    """The body of an unexpected answer is for the caller, the tokens in it are not."""
+    """The body of an unexpected response is for the caller, the tokens in it are not."""
     with pytest.raises(UnexpectedResponseError) as caught:
         sync.client(ScriptedTransport(an_echo(200))).get_rating(SONG)
 

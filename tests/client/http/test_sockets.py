@@ -108,7 +108,7 @@ def test_no_line_of_the_layers_below_holds_a_token(
 
 
 def test_error_of_a_real_connection_keeps_no_token(runtime: Runtime) -> None:
-    """Also when the answer was an error."""
+    """Also when the response was an error."""
     with (
         serving(lambda handler: send(handler, 500, str(handler.headers).encode())) as seen,
         runtime.client(

@@ -103,23 +103,23 @@ def a_sync_client(transport: Any, **options: Any) -> RatingsClient:
 def accepting(sent: list[str]) -> httpx.MockTransport:
     """Build a service that takes everything and keeps what it saw."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         sent.append(request.url.path.removeprefix("/v1/me/ratings/"))
         return httpx.Response(200)
 
-    return httpx.MockTransport(answer)
+    return httpx.MockTransport(respond)
 
 
 def rating_nothing(sent: list[str]) -> httpx.MockTransport:
-    """Build the same for a person who has rated nothing so far."""
+    """Build the same for a user who has rated nothing so far."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
             return httpx.Response(200, json={"data": []})
         sent.append(request.url.path)
         return httpx.Response(200)
 
-    return httpx.MockTransport(answer)
+    return httpx.MockTransport(respond)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -228,7 +228,7 @@ def test_ctrl_c_at_any_line_of_the_writing_loses_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_cancelled_run_is_resumed(tmp_path: Path, service: MockService, backend: str) -> None:
-    """What was on its way is uncertain and sent again; what was confirmed is not."""
+    """What was in flight is uncertain and sent again; what was confirmed is not."""
     transport = InterceptingTransport(service)
 
     async def write_and_cancel() -> None:

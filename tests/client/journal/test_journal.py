@@ -258,17 +258,17 @@ def test_resuming_sends_only_what_is_left(
 def test_failure_that_may_pass_is_resumed_and_a_final_one_is_not(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """A run is finished when nothing is left that another try could mend."""
+    """A run is finished when nothing is left that a retry could fix."""
     is_down = True
 
-    def answer(request: httpx.Request) -> httpx.Response | None:
+    def respond(request: httpx.Request) -> httpx.Response | None:
         if request.method == "GET":
             return None
         if about(request) == "songs/2":
             return an_error_response(404, "40400")
         return httpx.Response(503) if about(request) == "songs/3" and is_down else None
 
-    transport = InterceptingTransport(service, answer)
+    transport = InterceptingTransport(service, respond)
     client = a_client(runtime, transport)
     with Journal(path) as journal:
         first = client.set_ratings(songs(3), LIKE, journal=journal)
@@ -314,7 +314,7 @@ def test_undo_takes_back_only_what_may_have_been_written(
 ) -> None:
     """What was done and what is unknown; not what failed for good or was not sent."""
 
-    def answer(request: httpx.Request) -> httpx.Response | None:
+    def respond(request: httpx.Request) -> httpx.Response | None:
         if request.method == "GET":
             return None
         if about(request) == "songs/2":
@@ -323,7 +323,7 @@ def test_undo_takes_back_only_what_may_have_been_written(
             raise httpx.ReadTimeout("late", request=request)
         return an_error_response(403) if about(request) == "songs/4" else None
 
-    client = a_client(runtime, InterceptingTransport(service, answer), max_concurrency=1)
+    client = a_client(runtime, InterceptingTransport(service, respond), max_concurrency=1)
     with Journal(path) as journal:
         result = client.set_ratings(songs(6), LIKE, journal=journal)
         back = journal.undo_plan(result.run)
@@ -364,7 +364,7 @@ def test_callback_that_raises_loses_no_knowledge(
 def test_write_is_marked_before_it_is_sent(
     each_runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """Whoever is killed while it is on its way finds it marked."""
+    """After a kill, the item that was in flight is marked."""
     seen: list[str] = []
 
     def look(request: httpx.Request) -> None:
@@ -425,7 +425,7 @@ def test_journal_is_for_its_owner_alone(runtime: Runtime, service: MockService, 
 
 
 def test_journal_never_holds_a_token(runtime: Runtime, service: MockService, path: Path) -> None:
-    """Also not where an answer repeats it in an error."""
+    """Also not where a response repeats it in an error."""
 
     def echo(request: httpx.Request) -> httpx.Response | None:
         if request.method == "GET":
@@ -544,7 +544,7 @@ def test_two_runs_may_share_a_journal(runtime: Runtime, service: MockService, pa
 def test_other_process_that_writes_is_waited_for_within_bounds(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
-    """Then it is said."""
+    """Then it is reported."""
     client = a_client(runtime, InterceptingTransport(service))
     client.set_ratings(songs(1), LIKE, journal=path)
     blocker = sqlite3.connect(path, isolation_level=None)

@@ -15,7 +15,7 @@ from redis import Redis
 from support.clocks import StandingClock
 
 # A healthy machine needs a tenth of a second.
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 @pytest.fixture
@@ -47,18 +47,18 @@ def redis_url() -> Iterator[str]:
             yield f"unix://{path}"
         finally:
             server.terminate()
-            server.wait(PATIENCE)
+            server.wait(TIMEOUT)
 
 
 def _wait_for(path: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     with Redis(unix_socket_path=path) as redis:
         while True:
             try:
                 redis.ping()
             except NoConnectionError:
                 assert server.poll() is None, "redis-server has ended"
-                assert time.monotonic() < until, "redis-server does not answer"
+                assert time.monotonic() < until, "redis-server does not respond"
                 time.sleep(0.02)
             else:
                 return

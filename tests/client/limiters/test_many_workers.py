@@ -27,7 +27,7 @@ EACH = 20
 # where others use the machine as well, many do. One that lets too much through, or too little,
 # spoils all of them.
 ROUNDS = 15
-PATIENCE = 120
+TIMEOUT = 120
 
 
 def program(name: str) -> str:
@@ -70,7 +70,7 @@ def run(name: str, environ: dict[str, str]) -> str:
         env=environ,
         capture_output=True,
         encoding="utf-8",
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
     assert shown.stderr == ""
@@ -114,7 +114,7 @@ class Worker:
         self.process.stdin.flush()
 
     def wait(self, number: int) -> None:
-        """Wait until it has done so many."""
+        """Wait until it has done this many."""
         assert self.process.stdout is not None
         for _ in range(number):
             assert self.process.stdout.readline().startswith("songs/")
@@ -122,7 +122,7 @@ class Worker:
     def end(self) -> None:
         """Let it come to its end, or end it."""
         try:
-            self.process.communicate(timeout=PATIENCE)
+            self.process.communicate(timeout=TIMEOUT)
         finally:
             self.process.kill()
 
@@ -155,17 +155,17 @@ class Measure:
     """What one round came to.
 
     Args:
-        refused: The share of answers with 429.
+        rejected: The share of responses with 429.
         used: The share of the limit that was let through, while all workers were at work.
     """
 
-    refused: float
+    rejected: float
     used: float
 
     @property
     def is_good(self) -> bool:
         """Whether it is what was promised."""
-        return self.refused < 0.01 and self.used >= 0.9
+        return self.rejected < 0.01 and self.used >= 0.9
 
 
 def measured(entries: list[JournalEntry]) -> Measure:
@@ -178,14 +178,14 @@ def measured(entries: list[JournalEntry]) -> Measure:
     assert len(ends) == WORKERS
     start, end = max(first for first, _ in ends), min(last for _, last in ends)
     passed = sum(entry.status == 200 and start < entry.at <= end for entry in entries)
-    refused = sum(entry.status == 429 for entry in entries)
-    return Measure(refused / len(entries), passed / (end - start) / LIMIT)
+    rejected = sum(entry.status == 429 for entry in entries)
+    return Measure(rejected / len(entries), passed / (end - start) / LIMIT)
 
 
 def test_eight_workers_use_the_budget_of_a_team_and_no_more(
     workers: list[Worker], service: MockService
 ) -> None:
-    """Under 1 % of answers are 429, and at least 90 % of what the throttle lets through is used."""
+    """Under 1 % of responses are 429, and at least 90 % of the limit is used."""
     service.inject_fault(Fault("team-throttle", max_per_second=LIMIT))
     rounds: list[Measure] = []
     while len(rounds) < ROUNDS and not any(each.is_good for each in rounds):

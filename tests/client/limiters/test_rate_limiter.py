@@ -108,7 +108,7 @@ def test_canceled_tasks_lose_nothing(backend: str) -> None:
 
 
 def test_ctrl_c_while_waiting_releases_the_slot() -> None:
-    """A person who tries again at once does not wait for those who are gone."""
+    """A user who tries again at once does not wait for those who are gone."""
     clock = ImpatientClock()
     limiter = RateLimiter(1, clock=clock)
     limiter.acquire()

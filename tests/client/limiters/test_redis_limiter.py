@@ -182,18 +182,18 @@ def seconds_of(redis: Redis) -> float:
 
 
 def test_wait_that_is_too_long_is_rejected_and_reserves_no_slot(redis_url: str, key: str) -> None:
-    """With the number of seconds; who has more patience gets the place."""
+    """With the number of seconds; a caller with a longer timeout gets the slot."""
     clock = OwnClock()
     with (
         a_limiter(redis_url, key, clock, max_wait=1500.0) as hasty,
-        a_limiter(redis_url, key, clock) as patient,
+        a_limiter(redis_url, key, clock) as waiting,
     ):
         hasty.acquire()
         hasty.acquire()
         for _ in range(3):
             with pytest.raises(LimiterError, match=r"\d{4}\.\d s ahead, and max_wait is 1500 s"):
                 hasty.acquire()
-        patient.acquire()
+        waiting.acquire()
 
     assert steps(clock) == [1.0, 2.0]
 
@@ -256,7 +256,7 @@ def text_of(error: BaseException | None) -> str:
 
 def test_redis_that_is_gone_is_our_error(key: str, tmp_path: Path) -> None:
     """With the cause, and without the password."""
-    url = f"unix://person:{PASSWORD.replace('/', '%2F').replace('#', '%23')}@{tmp_path}/nobody"
+    url = f"unix://user:{PASSWORD.replace('/', '%2F').replace('#', '%23')}@{tmp_path}/missing"
     with RedisLimiter(url, 20, key=key) as limiter:
         with pytest.raises(LimiterError, match="No such file") as caught:
             limiter.acquire()
@@ -269,7 +269,9 @@ def test_redis_that_is_gone_is_our_error(key: str, tmp_path: Path) -> None:
 
 def test_redis_that_rejects_the_password_is_our_error(redis_url: str, key: str) -> None:
     """It says that the password is wrong, and not what it is."""
-    url = f"{redis_url}?password={PASSWORD.replace('/', '%2F').replace('#', '%23')}&username=nobody"
+    url = (
+        f"{redis_url}?password={PASSWORD.replace('/', '%2F').replace('#', '%23')}&username=unknown"
+    )
     with (
         RedisLimiter(url, 20, key=key) as limiter,
         pytest.raises(LimiterError, match="invalid username-password pair") as caught,
@@ -291,7 +293,7 @@ def test_redis_that_does_not_respond_times_out(key: str) -> None:
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_task_that_is_canceled_does_not_wait_for_redis(key: str, backend: str) -> None:
-    """However long that takes to answer."""
+    """However long the response takes."""
 
     async def give_up(port: int) -> bool:
         url = f"redis://127.0.0.1:{port}"

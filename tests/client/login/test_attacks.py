@@ -63,11 +63,11 @@ def rebound_name(running: RunningSignIn) -> bytes:
     port = running.host.partition(":")[2]
     headers = {"Host": f"example.com:{port}", "Origin": f"http://example.com:{port}"}
     sent = {"secret": running.secret, "token": "evil"}
-    answers = [
+    responses = [
         running.send("POST", path, json=sent, headers=headers) for path in ("/session", "/token")
     ]
     return b"".join(
-        answer.content for answer in [running.send("GET", "/", headers=headers), *answers]
+        response.content for response in [running.send("GET", "/", headers=headers), *responses]
     )
 
 
@@ -82,7 +82,7 @@ def get_in_place_of_post(running: RunningSignIn) -> bytes:
 
 
 def form(running: RunningSignIn) -> bytes:
-    """What a page of somebody else can send without asking."""
+    """What a page of another user can send without asking."""
     body = f'{{"secret": "{running.secret}", "token": "evil", "x": "="}}'
     headers = {"Content-Type": "text/plain", "Origin": running.origin}
     return running.send("POST", "/session", content=body, headers=headers).content
@@ -141,9 +141,9 @@ def test_attack_gets_nothing_and_blocks_nothing() -> None:
     ]
     for attack in cases:
         with a_sign_in() as running:
-            answer = attack(running)
+            response = attack(running)
 
-            assert DEVELOPER_TOKEN.encode() not in answer
+            assert DEVELOPER_TOKEN.encode() not in response
             assert running.kept == []
             assert running.succeed().status_code == 200
             assert running.end() is True
@@ -153,14 +153,14 @@ def test_attack_gets_nothing_and_blocks_nothing() -> None:
 def test_huge_body_is_rejected_before_it_is_read() -> None:
     """Sixteen kilobytes are plenty for a token."""
     with a_sign_in() as running:
-        answer = raw(
+        response = raw(
             running,
             f"POST /session HTTP/1.1\r\nHost: {running.host}\r\n"
             f"Content-Length: {HUGE}\r\n\r\n".encode(),
             bytes(17 * 1024),
         )
 
-        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert response.startswith(b"HTTP/1.1 413 ")
 
 
 def test_request_that_cannot_be_parsed_gets_a_response() -> None:
@@ -179,7 +179,7 @@ def test_request_that_cannot_be_parsed_gets_a_response() -> None:
 
 
 def test_replay_gets_nothing() -> None:
-    """Neither while the person is in Apple's window, nor afterwards."""
+    """Neither while the user is in Apple's window, nor afterwards."""
     with a_sign_in() as running:
         opened = running.post("/session", secret=running.secret).json()
         replayed = running.post("/session", secret=running.secret)
@@ -195,15 +195,15 @@ def test_replay_gets_nothing() -> None:
 def test_two_at_the_same_time_are_not_both_the_first() -> None:
     """Of fifty who show the secret at once, one gets in."""
     with a_sign_in() as running, ThreadPoolExecutor(50) as pool:
-        answers = list(
+        responses = list(
             pool.map(lambda _: running.post("/session", secret=running.secret), range(50))
         )
 
-        assert sorted(answer.status_code for answer in answers) == [200] + [410] * 49
+        assert sorted(response.status_code for response in responses) == [200] + [410] * 49
 
 
 def test_two_hundred_silent_connections_hinder_nobody() -> None:
-    """They are held open while the person signs in."""
+    """They are held open while the user signs in."""
     with a_sign_in() as running, ExitStack() as stack:
         for _ in range(200):
             stack.enter_context(running.connect())
@@ -213,7 +213,7 @@ def test_two_hundred_silent_connections_hinder_nobody() -> None:
 
 
 def test_slow_clients_hinder_nobody() -> None:
-    """They are in the middle of a header, or of a body, while the person signs in."""
+    """They are in the middle of a header, or of a body, while the user signs in."""
     with a_sign_in() as running, ExitStack() as stack:
         for sent in (
             b"GET / HTT",
@@ -226,7 +226,7 @@ def test_slow_clients_hinder_nobody() -> None:
 
 
 def test_oldest_connection_gives_way_when_there_are_too_many() -> None:
-    """So that whoever comes last is served, however patient the server is."""
+    """So that the last connection is served, whatever the timeout is."""
     with a_sign_in(deadline=3600.0) as running, ExitStack() as stack:
         held = [stack.enter_context(running.connect()) for _ in range(MAX_CONNECTIONS + 1)]
 
@@ -263,21 +263,21 @@ def test_page_is_told_how_much_time_is_left() -> None:
 
 
 def test_token_that_cannot_be_kept_ends_in_the_error() -> None:
-    """After the page has been told."""
+    """After the page has its response."""
 
-    def refuse(_token: str) -> None:
+    def reject(_token: str) -> None:
         raise ConfigurationError("The keyring is locked.")
 
-    with a_sign_in(save=refuse) as running:
-        answer = running.succeed()
+    with a_sign_in(save=reject) as running:
+        response = running.succeed()
         end = running.end()
 
-        assert (answer.status_code, answer.json()) == (500, {"problem": "save"})
+        assert (response.status_code, response.json()) == (500, {"problem": "save"})
         assert isinstance(end, ConfigurationError)
 
 
 def test_server_is_on_the_loopback_address_only() -> None:
-    """Nobody on the network can reach it."""
+    """It listens on loopback only."""
     with a_sign_in() as running:
         assert running.link.startswith("http://127.0.0.1:")
 

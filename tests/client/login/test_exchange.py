@@ -68,9 +68,9 @@ def a_post(path: str, /, *, fields: dict[str, Any] | None = None, **changes: Any
     return a_request(**({"method": "POST", "target": path, "body": body} | changes))
 
 
-def document(answer: Response) -> Any:
-    """Read the body of an answer."""
-    return json.loads(answer.body)
+def document(response: Response) -> Any:
+    """Read the body of a response."""
+    return json.loads(response.body)
 
 
 def test_link_holds_its_secret_where_browsers_do_not_send_it() -> None:
@@ -98,10 +98,10 @@ def test_code_belongs_to_one_link() -> None:
 
 def test_secret_of_the_link_opens_a_session() -> None:
     """The page gets its data and its own secret."""
-    answer = Desk().open()
+    response = Desk().open()
 
-    assert answer.status == 200
-    assert document(answer) == {
+    assert response.status == 200
+    assert document(response) == {
         "secret": "the-secret-of-the-page",
         "code": Desk().exchange.code,
         "developer_token": DEVELOPER_TOKEN,
@@ -119,15 +119,15 @@ def test_token_is_saved_once() -> None:
     """The first one."""
     desk = Desk()
     desk.open()
-    answers = [desk.hand_back(), desk.hand_back()]
+    responses = [desk.hand_back(), desk.hand_back()]
 
-    assert [answer.status for answer in answers] == [200, 410]
+    assert [response.status for response in responses] == [200, 410]
     assert desk.kept == [USER_TOKEN]
     assert desk.exchange.is_over
 
 
 def test_link_opens_once() -> None:
-    """Whoever finds it in a history or a list of processes is too late."""
+    """A link found later in a history or a process list is useless."""
     desk = Desk()
     first, second = desk.open(), desk.open()
 
@@ -178,10 +178,10 @@ def test_foreign_request_gets_nothing_and_blocks_nothing() -> None:
             desk = Desk()
             if path == "/token":
                 desk.open()
-            answer = desk.send(a_post(path, **changes))
+            response = desk.send(a_post(path, **changes))
 
-            assert answer.status == status
-            assert DEVELOPER_TOKEN.encode() not in answer.body
+            assert response.status == status
+            assert DEVELOPER_TOKEN.encode() not in response.body
             assert desk.kept == []
             assert path == "/token" or desk.open().status == 200
             assert desk.hand_back().status == 200
@@ -191,9 +191,9 @@ def test_foreign_request_gets_nothing_and_blocks_nothing() -> None:
 def test_secret_of_the_link_saves_no_token() -> None:
     """It opens a session, once."""
     desk = Desk()
-    answer = desk.send(a_post("/token", fields={"secret": SECRETS["/session"]}))
+    response = desk.send(a_post("/token", fields={"secret": SECRETS["/session"]}))
 
-    assert answer.status == 403
+    assert response.status == 403
     assert desk.kept == []
 
 
@@ -202,10 +202,10 @@ def test_page_may_be_loaded_again_until_all_is_over() -> None:
     desk = Desk()
     again = a_post("/session", fields={"secret": SECRETS["/token"]})
     first = desk.open()
-    answers = [desk.send(again), desk.send(again), desk.hand_back(), desk.send(again)]
+    responses = [desk.send(again), desk.send(again), desk.hand_back(), desk.send(again)]
 
-    assert answers[0].body == first.body
-    assert [answer.status for answer in answers] == [200, 200, 200, 410]
+    assert responses[0].body == first.body
+    assert [response.status for response in responses] == [200, 200, 200, 410]
 
 
 def test_link_that_was_never_opened_opens_nothing_after_the_end() -> None:
@@ -221,9 +221,9 @@ def test_invalid_token_is_rejected_and_another_accepted() -> None:
     cases: list[Any] = ["", "two words", "line\nbreak", "ä", "Bearer x", None, 7]
     for token in cases:
         desk = Desk()
-        refused = desk.send(a_post("/token", fields={"token": token}))
+        rejected = desk.send(a_post("/token", fields={"token": token}))
 
-        assert (refused.status, document(refused)) == (422, {"problem": "token"})
+        assert (rejected.status, document(rejected)) == (422, {"problem": "token"})
         assert desk.hand_back().status == 200
         assert desk.kept == [USER_TOKEN]
 
@@ -235,9 +235,9 @@ def test_token_that_cannot_be_saved_is_reported_to_page_and_program() -> None:
         raise ConfigurationError("The keyring is locked.")
 
     desk = Desk(save=reject)
-    answer = desk.hand_back()
+    response = desk.hand_back()
 
-    assert (answer.status, document(answer)) == (500, {"problem": "save"})
+    assert (response.status, document(response)) == (500, {"problem": "save"})
     assert str(desk.exchange.failure) == "The keyring is locked."
     assert desk.exchange.is_over
 
@@ -245,29 +245,29 @@ def test_token_that_cannot_be_saved_is_reported_to_page_and_program() -> None:
 def test_file_of_the_page_is_served_and_has_no_secret() -> None:
     """Every user of this machine may see it."""
     for target in ("/", "/page.css", "/page.js", "/icon.svg"):
-        answer = Desk().send(a_request(target=target, origin=None, content_type=None))
+        response = Desk().send(a_request(target=target, origin=None, content_type=None))
         secrets = [DEVELOPER_TOKEN, *SECRETS.values()]
 
-        assert answer.status == 200
-        assert answer.body
-        assert not [secret for secret in secrets if secret.encode() in answer.body]
+        assert response.status == 200
+        assert response.body
+        assert not [secret for secret in secrets if secret.encode() in response.body]
 
 
 def test_file_is_only_read() -> None:
     """With GET."""
     for method in ("POST", "PUT", "DELETE", "HEAD"):
-        answer = Desk().send(a_request(method=method))
+        response = Desk().send(a_request(method=method))
 
-        assert answer.status == 405
-        assert dict(answer.headers)["Allow"] == "GET"
+        assert response.status == 405
+        assert dict(response.headers)["Allow"] == "GET"
 
 
 def test_response_to_head_has_no_body() -> None:
     """It has the length."""
-    answer = Desk().send(a_request(method="HEAD"))
+    response = Desk().send(a_request(method="HEAD"))
 
-    assert answer.body == b""
-    assert int(dict(answer.headers)["Content-Length"]) > 0
+    assert response.body == b""
+    assert int(dict(response.headers)["Content-Length"]) > 0
 
 
 def test_every_response_has_the_security_headers() -> None:
@@ -320,16 +320,16 @@ def test_policy_allows_only_our_nonce_and_apple() -> None:
 def test_nonce_is_new_for_each_page() -> None:
     """An injected script cannot know it."""
     desk = Desk()
-    answers = [desk.send(a_request()) for _ in range(2)]
+    responses = [desk.send(a_request()) for _ in range(2)]
     nonces = [
-        dict(answer.headers)["Content-Security-Policy"].split("'nonce-")[1].split("'")[0]
-        for answer in answers
+        dict(response.headers)["Content-Security-Policy"].split("'nonce-")[1].split("'")[0]
+        for response in responses
     ]
 
     assert nonces[0] != nonces[1]
-    for answer, nonce in zip(answers, nonces, strict=True):
-        assert f'<script nonce="{nonce}" src="/page.js"'.encode() in answer.body
-        assert b"{{" not in answer.body
+    for response, nonce in zip(responses, nonces, strict=True):
+        assert f'<script nonce="{nonce}" src="/page.js"'.encode() in response.body
+        assert b"{{" not in response.body
 
 
 def test_nothing_that_holds_a_secret_shows_it() -> None:

@@ -191,7 +191,7 @@ def test_mock_rejects_another_file(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", [*EVIDENCE.glob("*.json"), None])
 def test_mock_agrees_with_contributed_evidence(file: Path | None, tmp_path: Path) -> None:
-    """A probe of the mock that follows a file finds what the file says. There is none yet."""
+    """A probe of a mock that follows a file finds the same. No file was contributed yet."""
     file = file or an_evidence_file(tmp_path, probed(Behaviors(), [ALBUM, LIBRARY_ALBUM]))
     followed = MockService(evidence=file).behaviors
     document = json.loads(file.read_text("utf-8"))
