@@ -24,7 +24,7 @@ NOON = 1_800_014_400.0  # Fri, 15 Jan 2027 12:00:00 GMT
 DEVELOPER, USER, RATINGS = Probe
 
 
-def an_error_response(kind: type[Any], status: int | None = None) -> RatingsError:
+def an_error(kind: type[Any], status: int | None = None) -> RatingsError:
     """Build what a probe raises."""
     known: dict[str, Any] = {"method": "GET", "path": "/v1/test", "attempts": 1}
     if status is not None:
@@ -38,82 +38,82 @@ def test_each_error_has_its_message_and_next_step() -> None:
     cases: list[tuple[Probe, RatingsError, str, str]] = [
         (
             DEVELOPER,
-            an_error_response(UnauthorizedError, 401),
+            an_error(UnauthorizedError, 401),
             "401: Apple rejected the dev",
             "--decode",
         ),
         (
             USER,
-            an_error_response(UnauthorizedError, 401),
+            an_error(UnauthorizedError, 401),
             "401: Apple accepted the developer",
             "login",
         ),
         (
             RATINGS,
-            an_error_response(UnauthorizedError, 401),
+            an_error(UnauthorizedError, 401),
             "401: Apple accepted the developer",
             "login",
         ),
         (
             DEVELOPER,
-            an_error_response(ForbiddenError, 403),
+            an_error(ForbiddenError, 403),
             "403: Apple accepts the developer",
             "MusicKit",
         ),
         (
             USER,
-            an_error_response(ForbiddenError, 403),
+            an_error(ForbiddenError, 403),
             "403: .* rejected the Music User Token",
             "login",
         ),
         (
             RATINGS,
-            an_error_response(ForbiddenError, 403),
+            an_error(ForbiddenError, 403),
             "403: .* rejected the Music User Token",
             "login",
         ),
         (
             DEVELOPER,
-            an_error_response(NoSubscriptionError, 400),
+            an_error(NoSubscriptionError, 400),
             "400 .* 40015: .*subscr",
             "subscribes",
         ),
         (
             USER,
-            an_error_response(NoSubscriptionError, 400),
+            an_error(NoSubscriptionError, 400),
             "400 .* 40015: .*subscription",
             "subscribes",
         ),
         (
             RATINGS,
-            an_error_response(NoSubscriptionError, 400),
+            an_error(NoSubscriptionError, 400),
             "400 .* 40015: .*subscr",
             "subscribes",
         ),
-        (USER, an_error_response(BadRequestError, 400), "400: The message", "Neither token"),
-        (USER, an_error_response(ApiError, 418), "418: The words", "Neither token"),
-        (USER, an_error_response(RateLimitError, 429), "429: .* too many", "tokens may be valid"),
-        (USER, an_error_response(ServerError, 503), "503: .* failed", "tokens may be valid"),
+        (USER, an_error(BadRequestError, 400), "400: The message", "Neither token"),
+        (USER, an_error(ApiError, 418), "418: The message", "Neither token"),
+        (USER, an_error(RateLimitError, 429), "429: .* too many", "tokens may be valid"),
+        (USER, an_error(ServerError, 503), "503: .* failed", "tokens may be valid"),
         (
             USER,
-            an_error_response(NotFoundError, 404),
-            "not from the Apple Music API. The words",
+            an_error(NotFoundError, 404),
+            "not from the Apple Music API. The message",
             "APPLE_MUSIC_BASE_URL",
         ),
         (
             USER,
-            an_error_response(UnexpectedResponseError, 302),
+            an_error(UnexpectedResponseError, 302),
             "not from the Apple Music API",
             "APPLE_MUSIC_BASE_URL",
         ),
-        (USER, an_error_response(TransportError), "No response. The words", "connection"),
-        (USER, an_error_response(RequestTimeoutError), "No response. The words", "connection"),
+        (USER, an_error(TransportError), "No response. The message", "connection"),
+        (USER, an_error(RequestTimeoutError), "No response. The message", "connection"),
         (DEVELOPER, ConfigurationError("The key is none."), "The key is none.", "Fix this"),
     ]
-    for probe, error, words, next_step in cases:
+    for probe, error, part, next_step in cases:
         diagnosis = diagnose(probe, error)
 
-        assert re.search(words, diagnosis.message)
+        assert re.search(part, diagnosis.message)
         assert next_step in diagnosis.next_step
 
 
@@ -144,11 +144,11 @@ def test_only_a_difference_that_matters_is_reported() -> None:
         (61.0, "61 s ahead of"),
         (-3600.0, "3600 s behind"),
     ]
-    for skew, words in cases:
+    for skew, part in cases:
         diagnosis = check_skew(skew)
 
-        assert (diagnosis is None) is (words is None)
+        assert (diagnosis is None) is (part is None)
         if diagnosis is not None:
-            assert words is not None
-            assert words in diagnosis.message
+            assert part is not None
+            assert part in diagnosis.message
             assert "Set the clock" in diagnosis.next_step
