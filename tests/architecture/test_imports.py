@@ -8,50 +8,11 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from measure_layout import OVERLAYS, PACKAGES, imports, module_name, parse
+from measure_layout import OVERLAYS, imports, parse
+from pure_modules import IMPURE_MODULES, MODULES, PURE_MODULES, is_pure
 
-MODULES = {
-    module_name(path).removesuffix(".__init__"): path
-    for package in PACKAGES
-    for path in sorted((OVERLAYS / package).rglob("*.py"))
-}
-# Decisions: facts in, a value out. A folder stands for every module in it.
-PURE_MODULES = {
-    "apple_music_ratings._bulk.batching",
-    "apple_music_ratings._bulk.failures",
-    "apple_music_ratings._bulk.paging",
-    "apple_music_ratings._bulk.reading",
-    "apple_music_ratings._bulk.verification",
-    "apple_music_ratings._bulk.writing",
-    "apple_music_ratings._http.redaction",
-    "apple_music_ratings._http.responses",
-    "apple_music_ratings._http.retry_after",
-    "apple_music_ratings._links",
-    "apple_music_ratings._operations.batch",
-    "apple_music_ratings._operations.lenient",
-    "apple_music_ratings._operations.pages",
-    "apple_music_ratings.doctor.diagnosis",
-    "apple_music_ratings.doctor.token_report",
-    "apple_music_ratings.errors",
-    "apple_music_ratings.journal.steps",
-    "apple_music_ratings.files.cells",
-    "apple_music_ratings.files.columns",
-    "apple_music_ratings.files.privacy_export",
-    "apple_music_ratings.files.rows",
-    "apple_music_ratings.limiters.gcra",
-    "apple_music_ratings.models",
-    "apple_music_ratings.plans",
-    "apple_music_ratings.profiles.credentials",
-    "apple_music_ratings.profiles.token_text",
-    "apple_music_ratings.retries",
-    "apple_music_ratings_mock.api",
-    "apple_music_ratings_mock.faults.kinds",
-    "apple_music_ratings_mock.journal",
-}
 # Facts that a module which is not pure happens to define.
 PURE_NAMES = {"apple_music_ratings.developer_token.tokens.MAX_LIFETIME"}
-# Keys are generated, so they are random.
-IMPURE_MODULES = {"apple_music_ratings_mock.api.keys"}
 # No clock, randomness, environment, files or sockets among them.
 PURE_STANDARD_LIBRARY = {
     *("__future__", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime"),
@@ -60,12 +21,6 @@ PURE_STANDARD_LIBRARY = {
 }
 # Ways to a clock, a file or a terminal without an import of its own.
 IMPURE_CALLS = {"input", "now", "open", "print", "today", "utcnow"}
-
-
-def is_pure(module: str) -> bool:
-    """Return whether a module is in the set above, by its own name or by its folder's."""
-    folders = [module.rsplit(".", depth)[0] for depth in range(module.count(".") + 1)]
-    return module not in IMPURE_MODULES and any(name in PURE_MODULES for name in folders)
 
 
 def own_module(name: str) -> str | None:

@@ -85,12 +85,10 @@ def _entries(document: object) -> list[Any]:
 
 
 def _value(entry: dict[str, Any]) -> RatingValue | None:
-    if "attributes" not in entry:
-        return None
-    attributes = entry["attributes"]
+    attributes = entry.get("attributes", {})
     if isinstance(attributes, dict) and "value" not in attributes:
         return None
-    value = attributes.get("value") if isinstance(attributes, dict) else None
+    value = attributes["value"] if isinstance(attributes, dict) else None
     if type(value) is not int or value not in _VALUES:
         raise ValueError("its value is neither 1 nor -1")
     return _VALUES[value]

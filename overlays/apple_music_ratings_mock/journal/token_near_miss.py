@@ -38,9 +38,7 @@ def _explain_claims(claims: Claims, now: float) -> str:
         return "the developer token expires before it was issued: 'exp' is not after 'iat'"
     if claims.expires_at > min(now, claims.issued_at) + MAX_LIFETIME:
         return f"the developer token is valid for more than {MAX_LIFETIME} seconds; use 180 days"
-    if claims.origins is not None:
-        return "the developer token is limited to web origins; Origin is missing or not one of them"
-    return "the developer token was expired by the mock; sign a new one"
+    return "the developer token is limited to web origins; Origin is missing or not one of them"
 
 
 def _explain_form(value: str) -> str:

@@ -61,6 +61,19 @@ def test_rating_that_cannot_be_read_is_reported_alone(runtime: Runtime, odd: Any
     assert [str(error).split(":")[0] for error in errors] == ["GET songs/2"]
 
 
+def test_entry_without_a_value_is_unrated_beside_an_odd_entry() -> None:
+    """The service returns such an entry for an item whose rating was cleared."""
+    bare = {"id": "1", "type": "ratings", "href": "/v1/me/ratings/songs/1"}
+    body = {"data": [bare, bare | {"id": "2", "attributes": {}}, a_rating("3", 2)]}
+    errors: list[RatingsError] = []
+    found = SYNC.client(ScriptedTransport(a_response(200, body))).get_ratings(
+        ITEMS, on_error=errors.append
+    )
+
+    assert found == {ITEMS[0]: None, ITEMS[1]: None}
+    assert len(errors) == 1
+
+
 @pytest.mark.parametrize(
     "unused",
     [

@@ -6,7 +6,7 @@ import pytest
 
 from apple_music_ratings_mock.api.messages import Response
 from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
-from apple_music_ratings_mock.api.state import Library, State
+from apple_music_ratings_mock.api.state import MAX_USERS, Library, State
 
 SONGS = RESOURCE_TYPES["songs"]
 RESPONSE = Response(200, ())
@@ -52,3 +52,13 @@ def test_responses_are_kept_for_a_few_questions_only(state: State) -> None:
 
     assert truncate_at[-1] == 999
     assert len(truncate_at) <= 32
+
+
+def test_oldest_user_is_dropped_from_a_full_state() -> None:
+    """So that invented users cannot fill the memory."""
+    state = State(Library())
+    for number in range(MAX_USERS + 1):
+        state.put(str(number), SONGS, "1", 1)
+
+    assert state.get("0", SONGS, "1") is None
+    assert state.get("1", SONGS, "1") == state.get(str(MAX_USERS), SONGS, "1") == 1
