@@ -132,7 +132,7 @@ def run(
     Args:
         arguments: The arguments after the program's name; by default those of the process.
         environ: The environment variables; by default those of the process.
-        clock: Provides time and sleep to `probe`; a test passes one that does not wait.
+        clock: The source of time, sleep and jitter; a test passes one that does not wait.
 
     Returns:
         An `ExitCode`.

@@ -37,7 +37,7 @@ class Session:
         rate: Maximum number of requests per second; `None` for no limit.
         journal: The journal that `--journal` names.
         same_account: Whether runs of another Music User Token are of the same account.
-        clock: Provides time and sleep to `probe`; `None` for the machine's.
+        clock: The source of time, sleep and jitter; `None` for the machine's.
         is_resumable: Whether `resume` continues after Ctrl-C.
         verbosity: 0; 1 reports each wait, 2 each request.
         is_quiet: Whether hints and progress are omitted.
@@ -70,6 +70,7 @@ class Session:
                 transport=_fast_transport_or_none(),
                 limiter=None if self.rate is None else RateLimiter(self.rate),
                 on_retry=self.activity.on_retry,
+                **({} if self.clock is None else {"clock": self.clock}),
             )
         return self._client
 

@@ -17,6 +17,7 @@ import pytest
 from attrs import field, frozen
 
 from apple_music_ratings.cli.app import run
+from apple_music_ratings.clock import Clock
 from apple_music_ratings_mock import LibraryEntry, MockService
 from apple_music_ratings_mock.serving.server import serve
 
@@ -86,10 +87,10 @@ class User:
     folder: Path
     capture: Any = field(repr=False)
 
-    def run(self, *arguments: str) -> Ended:
+    def run(self, *arguments: str, clock: Clock | None = None) -> Ended:
         """Run a command here."""
         self.capture.readouterr()
-        code = run(arguments, environ=self.environ)
+        code = run(arguments, environ=self.environ, clock=clock)
         out, err = self.capture.readouterr()
         return Ended(int(code), out, err)
 

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable
-from pathlib import Path
+from threading import Event
 from typing import Any
 
 from attrs import evolve
+from support.builders import FakeClock
 
 from apple_music_ratings import Progress, RetryEvent
 from apple_music_ratings.cli.activity import Activity
 from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.api.messages import Request, Response
 
 LIMITED = RetryEvent(
     method="PUT",
@@ -67,10 +67,10 @@ def test_waits_are_summed_up_at_the_end(a_user_with: Callable[[MockService], Any
         ended = []
         for options in ([], ["-v"], ["-q"]):
             service.inject_fault(Fault("error", status=429, count=1))
-            ended.append(user.run("get", "songs/1", *options))
+            ended.append(user.run("get", "songs/1", *options, clock=FakeClock()))
 
     plain, verbose, quiet = ended
-    assert re.search(r"Waited 0\.\d s in 1 wait, 1 of them for the rate limit\.", plain.err)
+    assert "Waited 0.5 s in 1 wait, 1 of them for the rate limit." in plain.err
     assert "rate-limiting" not in plain.err
     assert "The service is rate-limiting this developer team (429); waiting" in verbose.err
     assert quiet.err == ""
@@ -94,23 +94,27 @@ def test_requests_are_reported_without_tokens(user: Any) -> None:
 
 def test_second_interrupt_exits_at_once(a_user_with: Callable[[MockService], Any]) -> None:
     """The first says what happens next; requests in flight would take a minute."""
-    service = MockService()
-    service.inject_fault(Fault("latency", seconds=60, operation="put"))
+    is_writing = Event()
+
+    class SlowService(MockService):
+        def handle(self, request: Request) -> Response:
+            response = super().handle(request)
+            if request.method == "PUT":
+                is_writing.set()
+            return response
+
+    service = SlowService(faults=[Fault("latency", seconds=60, operation="put")])
     with a_user_with(service) as user:
         items = [f"songs/{number}" for number in range(1, 41)]
         program = user.start("like", *items, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        for _ in range(600):  # until the run has begun
-            if Path(user.environ["APPLE_MUSIC_JOURNAL"]).exists():
-                break
-            time.sleep(0.05)
-        time.sleep(0.5)
+        assert is_writing.wait(30)
         program.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        has_stopped = any(
+            b"Stopping after the requests in flight (at most 8)." in line for line in program.stderr
+        )
         program.send_signal(signal.SIGINT)
-        started_at = time.monotonic()
-        _, err = program.communicate(timeout=30)
+        _, after = program.communicate(timeout=30)
 
-    assert time.monotonic() - started_at < 10
+    assert has_stopped
     assert program.returncode == 130
-    assert b"Stopping after the requests in flight (at most 8)." in err
-    assert b"Progress is saved. To continue:\n  apple-music-ratings resume" in err
+    assert b"Progress is saved. To continue:\n  apple-music-ratings resume" in after
