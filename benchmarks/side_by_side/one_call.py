@@ -24,7 +24,18 @@ from .openapi_generator import OpenapiGenerator
 from .questions import HUNDRED, LIKE, ONE
 from .rounds import Effort, interleaved
 from .server import Server, body_for
-from .sync_callers import Caller, Generated, HandHttpx, HandRequests, Ours, RawSocket, by_id
+from .sync_callers import (
+    Caller,
+    Generated,
+    HandHttpClient,
+    HandHttpx,
+    HandPyreqwest,
+    HandRequests,
+    HandUrllib3,
+    Ours,
+    RawSocket,
+    by_id,
+)
 
 HAND = "httpx by hand"
 OURS = "apple_music_ratings, sync"
@@ -175,6 +186,9 @@ def on_socket(
     callers: dict[str, Caller] = {
         HAND: HandHttpx(server.base_url),
         "requests by hand": HandRequests(server.base_url),
+        "urllib3 by hand": HandUrllib3(server.base_url),
+        "http.client by hand": HandHttpClient(server.base_url),
+        "pyreqwest by hand": HandPyreqwest(server.base_url),
         "generated client alone": Generated(server.base_url),
     }
     if with_openapi_generator:

@@ -5,12 +5,16 @@ Each has `get`, `set` and `many`, which send one request and return the content 
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterable, Mapping
+from http.client import HTTPConnection
 from typing import Any, Protocol
 
 import httpx
 import requests
+import urllib3
+from pyreqwest.client import SyncClientBuilder
 
 from apple_music_ratings import Item, RatingsClient, RatingValue
 from apple_music_ratings_client import Client
@@ -39,6 +43,8 @@ from .questions import (
     values_in,
 )
 from .server import length_of
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Caller(Protocol):
@@ -73,32 +79,86 @@ class HandHttpx:
         return values_in(self._client.get(many_target(ids)).raise_for_status().content)
 
 
-class HandRequests:
-    """`requests.Session` with static headers."""
+class ByHand:
+    """A library for HTTP with static headers, and JSON by hand."""
+
+    def content(self, method: str, target: str, body: bytes | None = None) -> bytes:
+        """Return the body of a successful response."""
+        raise NotImplementedError
+
+    def get(self, id: str) -> int:
+        """Read one rating."""
+        return value_in(self.content("GET", one_target(id)))
+
+    def set(self, id: str) -> int:
+        """Like one song."""
+        return value_in(self.content("PUT", one_target(id), json.dumps(BODY).encode()))
+
+    def many(self, ids: list[str]) -> dict[str, int]:
+        """Read many ratings."""
+        return values_in(self.content("GET", many_target(ids)))
+
+
+class HandRequests(ByHand):
+    """`requests.Session`."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._session = requests.Session()
-        self._session.headers.update(TOKENS)
+        self._session.headers.update(TOKENS | JSON)
         # Otherwise it looks for proxies in the environment at every call.
         self._session.trust_env = False
 
-    def _checked(self, method: str, target: str, body: Any = None) -> bytes:
-        response = self._session.request(method, self._base_url + target, json=body, timeout=10)
+    def content(self, method: str, target: str, body: bytes | None = None) -> bytes:
+        """Return the body of a successful response."""
+        response = self._session.request(method, self._base_url + target, data=body, timeout=10)
         response.raise_for_status()
         return response.content
 
-    def get(self, id: str) -> int:
-        """Read one rating."""
-        return value_in(self._checked("GET", one_target(id)))
 
-    def set(self, id: str) -> int:
-        """Like one song."""
-        return value_in(self._checked("PUT", one_target(id), BODY))
+class HandUrllib3(ByHand):
+    """`urllib3.PoolManager`."""
 
-    def many(self, ids: list[str]) -> dict[str, int]:
-        """Read many ratings."""
-        return values_in(self._checked("GET", many_target(ids)))
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._pool = urllib3.PoolManager(headers=TOKENS | JSON, timeout=10, retries=False)
+
+    def content(self, method: str, target: str, body: bytes | None = None) -> bytes:
+        """Return the body of a successful response."""
+        response = self._pool.request(method, self._base_url + target, body=body)
+        assert response.status == 200
+        return response.data
+
+
+class HandHttpClient(ByHand):
+    """One connection of `http.client`."""
+
+    def __init__(self, base_url: str) -> None:
+        self._connection = HTTPConnection(base_url.removeprefix("http://"), timeout=10)
+
+    def content(self, method: str, target: str, body: bytes | None = None) -> bytes:
+        """Return the body of a successful response."""
+        self._connection.request(method, target, body, TOKENS | JSON)
+        response = self._connection.getresponse()
+        assert response.status == 200
+        return response.read()
+
+
+class HandPyreqwest(ByHand):
+    """pyreqwest's own client, without httpx."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._client = SyncClientBuilder().no_proxy().default_headers(TOKENS | JSON).build()
+
+    def content(self, method: str, target: str, body: bytes | None = None) -> bytes:
+        """Return the body of a successful response."""
+        request = self._client.request(method, self._base_url + target)
+        if body is not None:
+            request = request.body_bytes(body)
+        response = request.build().send()
+        assert response.status == 200
+        return bytes(response.bytes())
 
 
 class Generated:
