@@ -24,10 +24,12 @@ NEUTRAL = Unchanged.NEUTRAL
 
 _WORDS: dict[str, RatingValue | Unchanged | None] = {
     **dict.fromkeys(
-        ("like", "liked", "love", "loved", "favorite", "favorited", "1", "👍"),
+        ("like", "liked", "love", "loved", "favorite", "favorited", "thumbsup", "👍", "❤", "♥"),
         RatingValue.LIKE,
     ),
-    **dict.fromkeys(("dislike", "disliked", "suggest less", "-1", "👎"), RatingValue.DISLIKE),
+    **dict.fromkeys(
+        ("dislike", "disliked", "suggestless", "thumbsdown", "👎"), RatingValue.DISLIKE
+    ),
     "none": None,
     # Apple's terms for no statement at all.
     "neutral": NEUTRAL,
@@ -35,16 +37,24 @@ _WORDS: dict[str, RatingValue | Unchanged | None] = {
 }
 # Skin tones, and the sign that asks for a picture in place of a letter.
 _EMOJI_STYLE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
+# Programs join words in several ways, and people end them as sentences.
+_JOINTS = re.compile(r"[\s_.!-]+")
+_ONE = re.compile(r"=?([+-]?)0*1(?:[.,]0*)?(?:e[+-]?0+)?")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_QUOTES = "“”„‟«»‘’‚‹›＂"  # noqa: RUF001  # typographic quotes are meant
+_QUOTES = "“”„‟«»‘’‚‹›＂″〝〞〟"  # noqa: RUF001  # typographic quotes are meant
 _QUOTED = re.compile(rf"[{_QUOTES}'\"`](.*)[{_QUOTES}'\"`]", re.DOTALL)
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
-_DECIMAL = re.compile(r"(-?[0-9]+)[.,]0+")
-_SEPARATOR = r"[,.'’ \u00a0\u202f]"  # noqa: RUF001  # the separators of several countries
+_NUMBER_MARK = re.compile(r"^(?:=?\+?|id ?)(?=[0-9])", re.IGNORECASE)
+_DECIMAL = re.compile(r"([0-9]+)[.,]0*")
+_SEPARATOR = r"[,.'’ʼ_·٬ \u00a0\u2007-\u2009\u202f]"  # noqa: RUF001  # the separators of several countries
 _GROUPED = re.compile(
     rf"([0-9]{{1,3}}(?:({_SEPARATOR})[0-9]{{2,3}})*{_SEPARATOR}[0-9]{{3}})(\D0+)?"
 )
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_SPREADSHEET_ERROR = re.compile(r"#+|#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!|SPILL!)")
+# The wide forms of ASCII characters, and the signs that programs put in place of a hyphen.
+_WESTERN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63"), "-")
 _FORMAT_AS_TEXT = "A spreadsheet has {} the number; format the column as text and export it again."
 
 
@@ -82,14 +92,23 @@ def read_text(value: object, column: str) -> str | None:
     """
     if value is None:
         return None
-    # JSON and workbooks have numbers. True is one to Python.
+    # JSON and workbooks have numbers. True is one to Python, and a word to everyone else.
+    if isinstance(value, bool):
+        value = str(value).lower()
     if type(value) is float and value.is_integer() and abs(value) < 1 << 53:
         value = int(value)
     if type(value) is int:
         value = str(value)
     if not isinstance(value, str):
         raise InvalidCellError(column, f"{shorten(value)} is neither text nor a whole number.")
-    return _undamaged(value) or None
+    text = _undamaged(value)
+    if _SPREADSHEET_ERROR.fullmatch(text):
+        raise InvalidCellError(
+            column,
+            f"{shorten(text)} is an error message of a spreadsheet. Fix the cell or widen the "
+            "column there, and export it again.",
+        )
+    return text or None
 
 
 def read_id(text: str, column: str) -> str:
@@ -98,6 +117,7 @@ def read_id(text: str, column: str) -> str:
     Raises:
         InvalidCellError: The number has been shortened, or can be read in two ways.
     """
+    text = _NUMBER_MARK.sub("", _western(text), count=1)
     if _SCIENTIFIC.fullmatch(text):
         raise InvalidCellError(
             column, f"{shorten(text)} is not an id. {_FORMAT_AS_TEXT.format('shortened')}"
@@ -118,9 +138,10 @@ def read_rating(text: str) -> RatingValue | Unchanged | None:
     Raises:
         InvalidCellError: It is not a rating.
     """
-    word = _EMOJI_STYLE.sub("", text).replace("\N{MINUS SIGN}", "-").casefold()
-    if decimal := _DECIMAL.fullmatch(word):
-        word = decimal[1]
+    word = _EMOJI_STYLE.sub("", _western(text)).translate(_HYPHENS).casefold()
+    if one := _ONE.fullmatch(word):
+        return RatingValue.DISLIKE if one[1] == "-" else RatingValue.LIKE
+    word = _JOINTS.sub("", word).replace("vour", "vor")  # the British spelling
     if word not in _WORDS:
         raise InvalidCellError(
             "rating",
@@ -133,6 +154,11 @@ def read_rating(text: str) -> RatingValue | Unchanged | None:
 def has_typographic_quotes(text: str) -> bool:
     """Return whether a text contains quotes that do not enclose a CSV cell."""
     return any(quote in text for quote in _QUOTES[:2])
+
+
+def _western(text: str) -> str:
+    """Return a text with ASCII digits and signs in place of those of other scripts."""
+    return re.sub(r"\d", lambda digit: str(int(digit[0])), text.translate(_WESTERN))
 
 
 def _undamaged(text: str) -> str:

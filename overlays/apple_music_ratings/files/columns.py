@@ -21,15 +21,30 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "type": ("type", "resourcetype", "itemtype", "favoritetype"),
     "id": (
         "id",
+        "ids",
         "itemid",
+        "identifier",
+        "resourceid",
         "appleid",
         "applemusicid",
-        "itemreference",
+        "applemusicsongid",
         "applemusictrackid",
         "applemusictrackidentifier",
+        "itemreference",
+        "adamid",
+        "storeid",
+        "catalogid",
+        "applemusiccatalogid",
     ),
-    LINK: ("link", "url", "href", "applemusiclink", "applemusicurl", "tracklink", "trackurl"),
-    "rating": ("rating", "tracklikerating", "preference", "value", "ratingvalue", "likerating"),
+    LINK: (
+        *("link", "links", "url", "urls", "href", "songlink", "songurl", "tracklink", "trackurl"),
+        *("applelink", "appleurl", "applemusiclink", "applemusicurl"),
+        *("linkapplemusic", "urlapplemusic"),
+    ),
+    "rating": (
+        *("rating", "tracklikerating", "likerating", "ratingvalue", "preference", "value"),
+        *("myrating", "like", "liked", "love", "loved", "likedislike", "likeordislike"),
+    ),
     "catalog_id": ("catalogid", "applemusiccatalogid"),
     "name": ("name", "title", "trackname", "songname", "itemdescription"),
     "artist": ("artist", "artistname"),
@@ -91,6 +106,8 @@ def find_columns(header: Sequence[str], options: ReadOptions) -> Columns:
     """
     plains = [plain(name) for name in header]
     names = dict(_NAMES)
+    if options.id_column is not None:
+        del names[LINK]  # the other column may name something else
     for column, chosen in (("id", options.id_column), ("rating", options.rating_column)):
         if chosen is not None:
             if plain(chosen) not in plains:
@@ -98,13 +115,17 @@ def find_columns(header: Sequence[str], options: ReadOptions) -> Columns:
             names[column] = (plain(chosen),)
     keys: dict[str, int] = {}
     for column, known in names.items():
-        for name in known:
-            count = plains.count(name)
-            if count > 1:
-                raise ValueError(f"Two columns are called {name}. Keep one of them.")
-            if count:
-                keys[column] = plains.index(name)
-                break
+        present = [name for name in known if name in plains]
+        if not present:
+            continue
+        if plains.count(present[0]) > 1:
+            raise ValueError(f"Two columns are called {present[0]}. Keep one of them.")
+        if column == "rating" and len(present) > 1 and present[0] != column:
+            both = " and ".join(repr(header[plains.index(name)].strip()) for name in present[:2])
+            raise ValueError(
+                f"The columns {both} may both hold ratings. Name one with --rating-column."
+            )
+        keys[column] = plains.index(present[0])
     type = options.type
     if "id" in keys and plains[keys["id"]] == _TRACK_ID:
         keys.pop("type", None)

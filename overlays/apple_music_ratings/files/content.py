@@ -25,7 +25,9 @@ _OTHERS = (
     (b"SQLite format 3", "The file is a SQLite database. Export the table as CSV."),
     (b"PAR1", "The file is in Parquet format. Export the table as CSV."),
 )
-_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)*\s*<(?:\?xml|!doctype|html|plist|table)", re.IGNORECASE)
+# A link in angle brackets has a colon or a dot after its first word.
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)*\s*<(?:[?!]|[a-z][a-z0-9]*[\s>])", re.IGNORECASE)
+_TAR = slice(257, 262)
 
 
 class Content(Enum):
@@ -47,6 +49,8 @@ def detect_content(head: bytes) -> Content:
     for mark, reason in _OTHERS:
         if head.startswith(mark):
             raise ParseError(1, reason)
+    if head[_TAR] == b"ustar":
+        raise ParseError(1, "The file is a tar archive. Extract it first.")
     if _MARKUP.match(head):
         raise ParseError(
             1, "The file is a web page or an XML document. Export the table as CSV or JSON."

@@ -11,12 +11,16 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
+from .columns import plain
 from .streams import MAX_LENGTH, TOO_LONG, ParseError, read_chunk
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n\ufeff]")
 _CUT_OFF = " It looks cut off; export it again."
 # The members of an object that hold its rows: the API's responses have `data`.
-_LISTS = frozenset({"data", "ratings", "rows", "items"})
+_LISTS = frozenset(
+    {"data", "ratings", "rows", "items", "results", "entries", "records", "tracks", "favorites"}
+)
+_NAMES_OF_ITEMS = frozenset({"id", "link", "url", "href", "data"})
 
 
 def read_elements(text: TextIO) -> Iterator[tuple[int, object]]:
@@ -47,23 +51,27 @@ def _list(window: _Window) -> Iterator[tuple[int, object]]:
 
 
 def _object(window: _Window) -> Iterator[tuple[int, object]]:
-    line, names = window.line, []
+    line, has_list = window.line, False
+    members: dict[str, object] = {}
     for _ in _members(window, "}", "member"):
         name = window.take_value()
         if not isinstance(name, str) or window.peek() != ":":
             raise ParseError(window.line, "This is not JSON: expected a name and a colon.")
-        names.append(name)
         window.take()
         if window.peek() == "[" and name.casefold() in _LISTS:
+            has_list = True
             yield from _list(window)
         else:
-            window.take_value()
-    if "errors" in names:
+            members[name] = window.take_value()
+    if "errors" in members:
         raise ParseError(line, "The document is an error response of the API.")
-    if not _LISTS & {name.casefold() for name in names}:
-        raise ParseError(
-            line, "The document is one object. It must be a list of rows, or have a list `data`."
-        )
+    if not has_list:
+        if not _NAMES_OF_ITEMS & {plain(name) for name in members}:
+            raise ParseError(
+                line,
+                "The document is one object. It must be a list of rows, or have a list `data`.",
+            )
+        yield line, members
 
 
 def _members(window: _Window, end: str, what: str) -> Iterator[None]:
@@ -74,7 +82,8 @@ def _members(window: _Window, end: str, what: str) -> Iterator[None]:
         return
     closing = ""
     while closing != end:
-        window.peek()
+        if window.peek() == end:
+            raise ParseError(window.line, f"A comma before the closing {end!r} is not JSON.")
         yield
         if (closing := window.peek()) not in {",", end}:
             found = f"{closing!r}" if closing else "the end of the file"

@@ -52,8 +52,9 @@ def _raised(error: ParseError | None) -> Iterator[tuple[int, object]]:
 def _flattened(elements: Iterator[tuple[int, object]]) -> Iterator[tuple[int, object]]:
     """Yield the rows of elements that are responses of the API, and all others unchanged."""
     for line, element in elements:
-        data = _by_plain_name(element).get("data")
-        entries = data if isinstance(data, list) else [element]
+        members = _by_plain_name(element)
+        data = members.get("data")
+        entries = data if isinstance(data, list) else [data if "data" in members else element]
         for entry in entries:
             yield line, _flat(entry)
 
@@ -70,14 +71,22 @@ def _flat(element: object) -> object:
     attributes = _by_plain_name(entry.get("attributes"))
     if not attributes:
         return element
+    attributes.pop("url", None)  # it may name the same item in another storefront
     rest = {key: value for key, value in entry.items() if key not in _MEMBERS_OF_RATINGS}
     if entry.get("type") != "ratings":
         rest["type"] = entry.get("type")
         rest.pop("href", None)  # it repeats them
-    elif rest.get("href"):
-        rest.pop("id", None)
+    elif href := rest.get("href") or _href_of_content(entry):
+        rest = {"href": href}
     catalog = {"catalogid": _by_plain_name(attributes.get("playparams")).get("catalogid")}
     return {**attributes, **catalog, **rest}
+
+
+def _href_of_content(entry: dict[str, object]) -> object:
+    """Return the address of the item that a rating is of, from its relationships."""
+    content = _by_plain_name(_by_plain_name(entry.get("relationships")).get("content"))
+    data = content.get("data")
+    return _by_plain_name(data[0]).get("href") if isinstance(data, list) and data else None
 
 
 def _object_rows(
@@ -164,7 +173,7 @@ def read_json_lines(text: TextIO) -> Iterator[tuple[int, object]]:
 
 def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text.lstrip("\ufeff"))
     except RecursionError:
         return CellError(None, "The line is nested too deeply.")
     except json.JSONDecodeError as error:

@@ -199,7 +199,7 @@ def _listed(
 ) -> Iterator[RatingRow | RowError | BlankRow]:
     """Read a list with an item on each line."""
     for line in lines:
-        text = line.text.strip()
+        text = line.text.strip().rstrip(",;").rstrip()
         if line.error is not None:
             yield RowError(name, line.number, None, line.error)
         elif text and not text.startswith("#"):

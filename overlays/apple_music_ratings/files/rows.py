@@ -14,12 +14,17 @@ from apple_music_ratings.errors import InvalidItemError, shorten
 from apple_music_ratings.models import Item, RatingValue, ResourceType, catalog_type
 
 from .cells import NEUTRAL, CellError, InvalidCellError, read_id, read_rating, read_text
-from .columns import LINK
+from .columns import LINK, plain
 
 # The signs that make a spreadsheet run a cell, and the one that stops it:
 # https://owasp.org/www-community/attacks/CSV_Injection
 _RUN_BY_SPREADSHEETS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # the wide ones are meant
 _ESCAPE = "'"
+_TYPES = {plain(type).removesuffix("s"): type for type in ResourceType} | {
+    "track": ResourceType.SONGS,
+    "video": ResourceType.MUSIC_VIDEOS,
+    "radiostation": ResourceType.STATIONS,
+}
 
 
 @frozen(kw_only=True)
@@ -146,34 +151,60 @@ def _label(cells: Mapping[str, object], column: str) -> str | None:
 
 def _item(cells: Mapping[str, object], type: ResourceType | str | None) -> Item:
     word, id, link = (read_text(cells.get(column), column) for column in ("type", "id", LINK))
-    if id is not None and not _is_whole(id):
-        id = read_id(id, "id")
-        return _parsed("id", id, type) if word is None else _typed_item(word, id)
     given = {"id": id, LINK: link, "type": word}
     column, text = next(
         ((column, text) for column, text in given.items() if text is not None and _is_whole(text)),
-        ("id", None),
+        ("id" if id is not None else LINK, id or link),
     )
+    if id is not None and not _is_whole(id):
+        column, text = "id", id
     if text is None:
         raise InvalidCellError("id", "The cell is empty. A row needs type and id, or a link.")
-    item = _parsed(column, text, type)
-    if column != "type" and word is not None and _as_type(word) != item.type:
+    linked = None if column == LINK else _linked(link)
+    if _is_whole(text):
+        item = _parsed(column, text, type)
+        if column != "type" and word is not None and _as_type(word) != item.type:
+            raise InvalidCellError(
+                "type", f"It says {shorten(word)}, but {text} is one of {item.type}."
+            )
+    else:
+        text = read_id(text, column)
+        if word is not None:
+            item = _typed_item(word, text, column)
+        elif linked is not None and text.isdigit():
+            item = Item(linked.type, text, strict=False)
+        else:
+            item = _parsed(column, text, type)
+    # A row with its own type may link to something around the item, such as its album.
+    is_comparable = linked is not None and (word is None or linked.type is item.type)
+    if is_comparable and linked != item and not item.type.is_library:
         raise InvalidCellError(
-            "type", f"It says {shorten(word)}, but {text} is one of {item.type}."
+            column,
+            f"It says {text}, but the link in the row names {linked}. Name the column that is "
+            "correct with --id-column.",
         )
     return item
 
 
-def _typed_item(word: str, id: str) -> Item:
-    column = "id" if _as_type(word) in list(ResourceType) else "type"
+def _linked(link: str | None) -> Item | None:
+    """Return the item of a link; a row with an id may link to another site."""
     try:
-        return Item(_as_type(word) if column == "id" else word, id)
+        return None if link is None else Item.parse(link)
+    except InvalidItemError:
+        return None
+
+
+def _typed_item(word: str, id: str, column: str) -> Item:
+    type = _as_type(word)
+    try:
+        return Item(type or word, id)
     except InvalidItemError as error:
-        raise InvalidCellError(column, error.reason) from None
+        raise InvalidCellError("type" if type is None else column, error.reason) from None
 
 
-def _as_type(word: str) -> str:
-    return "-".join(word.casefold().split())
+def _as_type(word: str) -> ResourceType | None:
+    """Return the type that a word names, in any case, spelling and number."""
+    return _TYPES.get(plain(word).removesuffix("s"))
 
 
 def _is_whole(text: str) -> bool:

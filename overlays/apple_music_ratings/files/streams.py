@@ -18,11 +18,20 @@ TOO_LONG = f"is longer than {MAX_LENGTH:,} characters, which no row of ratings i
 _HEAD = 1 << 16
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (b"\xc3\xaf\xc2\xbb\xc2\xbf", "utf-8"),  # the same, taken for Windows-1252 once
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Encodings without a byte order mark: the bytes of a character, and which one is not zero in ASCII.
+_WIDE_ENCODINGS = (
+    ("utf-32-le", 4, 0),
+    ("utf-32-be", 4, 3),
+    ("utf-16-le", 2, 0),
+    ("utf-16-be", 2, 1),
+)
+_FEWEST_ZEROS = 2  # of ten; a list with names in Chinese has this many
 # Bytes that are not UTF-8, as the error handler `surrogateescape` passes them on.
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _NOT_UTF8 = (
@@ -180,12 +189,13 @@ def _encoding(head: bytes) -> tuple[str, int]:
             return encoding, len(head) - len(rest)
     if b"\0" not in head:
         return "utf-8", 0
-    # The columns have ASCII names, so every second byte of UTF-16 is a zero at first.
-    even, odd = head[0:64:2], head[1:64:2]
-    if not even.count(0) and odd.count(0) > len(odd) // 2:
-        return "utf-16-le", 0
-    if not odd.count(0) and even.count(0) > len(even) // 2:
-        return "utf-16-be", 0
+    # Separators, ids and line ends are ASCII, whose other bytes in UTF-16 and UTF-32 are zeros.
+    for encoding, width, place in _WIDE_ENCODINGS:
+        zeros = [head[start::width].count(0) * width * 10 // len(head) for start in range(width)]
+        if zeros[place] < 1 and all(
+            count >= _FEWEST_ZEROS for start, count in enumerate(zeros) if start != place
+        ):
+            return encoding, 0
     if head.count(0) > len(head) // 10:
         raise ParseError(1, "The file is not text. Export it as CSV or JSON.")
     return "utf-8", 0  # a name may contain one

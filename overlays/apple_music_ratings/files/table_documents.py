@@ -72,7 +72,9 @@ def read_table_document(
 def _without_header(
     error: HeaderNotFoundError, options: ReadOptions, *, items_only: bool
 ) -> Document:
-    if items_only or (options.rating is not None and options.id_column is None):
+    is_list = options.rating is not None and options.id_column is None
+    is_row = len(error.cells) > 1 and not any(_is_item(cell, options) for cell in error.cells)
+    if items_only or (is_list and not is_row):
         return Document(lines=error.lines)
     if len(error.cells) == 1 and _is_item(error.cells[0], options):
         raise ParseError(

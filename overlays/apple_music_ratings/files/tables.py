@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import TextIO, TypeVar
+from typing import Generic, TextIO, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .cells import CellError, has_typographic_quotes
 from .streams import Line, ParseError, read_lines
@@ -23,6 +23,10 @@ FindLayout = Callable[[list[str]], Layout | None]
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+# A line that a spreadsheet took for one cell, since it separates cells by another sign.
+_WHOLE_LINE = re.compile(r'"((?:[^"]|"")*)"(\s*)')
+# Markdown and database programs rule a line below the header, and around the table.
+_RULE = re.compile(r"[-+|:=\s]+")
 # Titles and notes above the header take a few lines.
 _MAX_HEADER_LINE = 20
 
@@ -69,25 +73,59 @@ def read_table(text: TextIO, find_layout: FindLayout[Layout]) -> tuple[Layout, I
     """
     source = read_lines(text)
     top = list(islice(source, _MAX_HEADER_LINE))
-    separators: Iterable[str] = _SEPARATORS
+    separators: Sequence[str] = _SEPARATORS
     first = next((i for i, line in enumerate(top) if line.text.strip()), len(top))
     if first < len(top) and (found := _SEPARATOR_LINE.fullmatch(top[first].text)):
-        separators = found[1]
+        separators = (found[1], *separators)
         first += 1
     top = top[first:]
     if not any(line.text.strip() for line in top):
         raise ParseError(1, "The file is empty.")
-    best: tuple[int, int, Layout, str] | None = None
+    lines: Iterator[Line] = chain(top, source)
+    best = _find_header(top, separators, find_layout)
+    if best is None and (best := _find_header(list(map(_unwrapped, top)), separators, find_layout)):
+        lines = map(_unwrapped, lines)
+    if best is None:
+        raise _header_not_found(top, separators, lines)
+    return best.layout, _records(islice(lines, best.end, None), best)
+
+
+@frozen
+class _Header(Generic[Layout]):
+    """The header of a table.
+
+    Args:
+        start: The index of its first line.
+        end: The index of the line after it.
+        cells: Its cells.
+        separator: The sign between them.
+        layout: What it says.
+    """
+
+    start: int
+    end: int
+    cells: list[str]
+    separator: str
+    layout: Layout
+
+
+def _find_header(
+    top: list[Line], separators: Sequence[str], find_layout: FindLayout[Layout]
+) -> _Header[Layout] | None:
+    best: _Header[Layout] | None = None
     for separator in separators:
         for start, end, cells in _top_records(top, separator):
             layout = find_layout(cells)
-            if layout is not None and (best is None or start < best[0]):
-                best = (start, end, layout, separator)
+            if layout is not None and (best is None or start < best.start):
+                best = _Header(start, end, cells, separator, layout)
                 break
-    if best is None:
-        raise _header_not_found(top, separators, chain(top, source))
-    _, end, layout, separator = best
-    return layout, _records(chain(top[end:], source), separator)
+    return best
+
+
+def _unwrapped(line: Line) -> Line:
+    """Return a line without the quotes around all of it."""
+    found = _WHOLE_LINE.fullmatch(line.text)
+    return evolve(line, text=found[1].replace('""', '"') + found[2]) if found else line
 
 
 def _top_records(top: list[Line], separator: str) -> Iterator[tuple[int, int, list[str]]]:
@@ -108,7 +146,7 @@ def _top_records(top: list[Line], separator: str) -> Iterator[tuple[int, int, li
 
 
 def _header_not_found(
-    top: list[Line], separators: Iterable[str], lines: Iterable[Line]
+    top: list[Line], separators: Sequence[str], lines: Iterable[Line]
 ) -> HeaderNotFoundError:
     line = next(line for line in top if line.text.strip())
     separator = max(separators, key=line.text.count)
@@ -116,20 +154,30 @@ def _header_not_found(
     return HeaderNotFoundError(line.number, cells, lines)
 
 
-def _records(lines: Iterator[Line], separator: str) -> Iterator[Record]:
-    feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=separator, skipinitialspace=True, strict=True)
+def _records(lines: Iterator[Line], header: _Header[Layout]) -> Iterator[Record]:
+    feed = _Feed(lines, header.separator)
+    reader = csv.reader(feed, delimiter=header.separator, skipinitialspace=True, strict=True)
+    names = [cell.strip() for cell in header.cells]
     while True:
         feed.begin_record()
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise ParseError(feed.first, _reason(error)) from None
+            raise ParseError(feed.first, _reason(error, feed.last)) from None
         yield from feed.skipped()
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
+        texts = [cell.strip("\ufeff\x1a \t\r\n") for cell in cells]
+        if any(texts) and texts != names and not _is_remark(texts, len(names)):
             yield Record(feed.first, cells)
+
+
+def _is_remark(cells: list[str], width: int) -> bool:
+    """Return whether a record is a ruled line, or a line that begins like a comment."""
+    filled = [cell for cell in cells if cell]
+    if all(_RULE.fullmatch(cell) for cell in filled):
+        return any("---" in cell for cell in filled)
+    return len(cells) == 1 < width and cells[0].startswith("#")
 
 
 def cells_error(cells: list[str], width: int) -> CellError | None:
@@ -145,21 +193,30 @@ def cells_error(cells: list[str], width: int) -> CellError | None:
     return CellError(None, reason)
 
 
-def _reason(error: csv.Error) -> str:
+def _reason(error: csv.Error, line: str) -> str:
     if "unexpected end of data" in str(error):
         return "The row never ends: a quote was opened and not closed, or the file is cut off."
     if "field limit" in str(error):
         return (
             f"A cell is longer than {csv.field_size_limit():,} characters. Is a quote not closed?"
         )
-    return f"The row is not CSV: {error}."
+    if has_typographic_quotes(line):
+        return "Some quotes in the row are typographic. Replace them by straight ones."
+    return (
+        f"The row is not CSV: {error}. A quote inside a quoted cell has to be written twice: "
+        '"a ""quoted"" word".'
+    )
 
 
 class _Feed:
     """Passes lines to the CSV reader, and records where a record began and what was skipped."""
 
-    def __init__(self, source: Iterator[Line]) -> None:
+    def __init__(self, source: Iterator[Line], separator: str) -> None:
         self.first = 1
+        self.last = ""
+        # Blanks after a quoted cell; after an opening or an escaped quote they are part of it.
+        mark = re.escape(separator)
+        self._blanks = re.compile(rf'(?<=[^"\s{mark}])"[ \t]+(?={mark}|[\r\n]|$)')
         self._source = source
         self._is_new = False
         self._skipped: list[Record] = []
@@ -180,6 +237,7 @@ class _Feed:
             if line.error is None:
                 if self._is_new:
                     self.first, self._is_new = line.number, False
-                return line.text
+                self.last = line.text
+                return self._blanks.sub('"', line.text) if '"' in line.text else line.text
             self._skipped.append(Record(line.number, CellError(None, line.error)))
         raise StopIteration

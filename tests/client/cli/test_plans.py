@@ -97,13 +97,13 @@ def test_partly_failed_run_says_how_to_go_on(rated: Any) -> None:
 
 def test_bad_rows_are_told_together_and_nothing_is_sent(rated: Any) -> None:
     """File, line, column and reason of each."""
-    path = rated.file("bad.csv", HEADER + "songs,1,lik,,,\nsong,2,like,,,\nsongs,6,like,,,\n")
+    path = rated.file("bad.csv", HEADER + "songs,1,lik,,,\nsung,2,like,,,\nsongs,6,like,,,\n")
 
     ended = rated.run("apply", path, "--execute")
 
     assert ended.code == 1
     assert f"{path}:2: rating: 'lik' is not a rating." in ended.err
-    assert f"{path}:3: type: Unknown resource type 'song'" in ended.err
+    assert f"{path}:3: type: Unknown resource type 'sung'" in ended.err
     assert "2 rows cannot be used. Nothing was sent." in ended.err
     assert rated.rating("songs/6") is None
 
@@ -387,7 +387,7 @@ def test_rated_items_outside_the_file_are_counted_and_pruned(user: Any) -> None:
 def test_errors_of_one_cause_are_one_message(rated: Any) -> None:
     """With the number of rows; JSON has every row."""
     rows = "".join(f"songs,9.07E+{number},like,,,\n" for number in range(10, 40))
-    path = rated.file("many.csv", HEADER + rows + "song,1,like,,,\n")
+    path = rated.file("many.csv", HEADER + rows + "sung,1,like,,,\n")
 
     shown = rated.run("plan", path)
     document = rated.run("plan", path, "--json")

@@ -150,8 +150,24 @@ TABLES = [
     "type,id,rating,name\nsongs,907242702,like\n",
     'type,id,rating,name\nsongs,907242702,like,"one, two\nthree ""four"""\n',
     "type,\u200bid,rating\nsongs,907242702\u200b,like\n",
+    f"ï»¿type,id,rating\n{SONG}\n",
+    f"\n\ufefftype,id,rating\n\ufeff{SONG}\n",
+    f"sep=;\ntype,id,rating\n{SONG}\n",
+    "sep=^\ntype^id^rating\nsongs^907242702^like\n",
+    '"type" ,"id" ,"rating" \n"songs" ,"907242702"\t,"like" \n',
+    f'"type,id,rating"\n"{SONG}"\n',
+    '"type,""id"",""rating"""\n"songs,""907242702"",""like"""\n',
+    "″type″,〝id〟,″rating″\n″songs″,〝907242702〟,″like″\n",
+    "'type','id','rating'\n'songs','907242702','like'\n",
+    f"type,id,rating\n{SONG}\n\ufefftype,id,rating\n{SONG}\n",
+    f"# mine\ntype,id,rating\n# of 2026\n{SONG}\n\x1a",
+    "| type | id | rating |\n|:--|---:|:-:|\n| songs | 907242702 | like |\n",
+    "+---+---+---+\n| type | id | rating |\n+---+---+---+\n| songs | 907242702 | like |\n",
+    "Unnamed: 0,type,id,rating\n0,songs,907242702,like\n",
+    "Apple Music URL,Liked\nhttps://music.apple.com/us/song/907242702,liked\n",
+    "resource_type,resource_id,My Rating\nSONG,907242702,1\n",
 ]
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"]
 
 
 def test_csv_is_read_in_every_usual_form(read: Read) -> None:
@@ -173,6 +189,8 @@ OBJECTS = [
     ('[{"url": "songs/907242702", "preference": "liked"}, {"id": "x"}]', "json"),
     ('{"data": [{"type": "songs", "id": "907242702", "rating": "like"}], "meta": {}}', "json"),
     ('{"ratings": [{"type": "songs", "id": "907242702", "rating": "like"}]}', "json"),
+    ('{"data": {"type": "songs", "id": "907242702", "rating": "like"}}', "json"),
+    ('{\n"Type": "song",\n"id": 907242702,\n"value": 1\n}', "json"),
     ('{"next": "/v1", "data":\n[{"type": "songs", "id": "907242702", "rating": "like"}]}', "json"),
     ('{"type": "songs", "id": "907242702", "rating": "like"}', "jsonl"),
     (
@@ -197,6 +215,10 @@ def test_every_encoding_that_can_be_detected_is_read(read: Read) -> None:
             assert read(content.encode(encoding), None).desired == LIKED, (content, encoding)
         assert read(BOM + BOM + content.encode(), None).desired == LIKED
     assert read(table.encode("utf-16"), None).rows[0].name == "Lumière"
+    names = "".join(f"songs,{number},none,夜明けの灯台\n" for number in range(1, 50))
+    for encoding in ("utf-16-le", "utf-16-be"):
+        content = f"港の灯りの一覧\n{table}{names}".encode(encoding)
+        assert len(read(content, None).rows) == 50
 
 
 def test_older_encoding_is_one_error_of_the_file(read: Read) -> None:
@@ -218,6 +240,8 @@ def test_older_encoding_is_one_error_of_the_file(read: Read) -> None:
         (b"%PDF-1.7 ...", "PDF document"),
         (b"<!DOCTYPE html><table>", "web page or an XML document"),
         (b'<?xml version="1.0"?><plist>', "web page or an XML document"),
+        (b"<ratings><rating id='1'/></ratings>", "web page or an XML document"),
+        (b"ratings.csv" + bytes(246) + b"ustar\x0000" + bytes(250), "tar archive"),
         (b"bplist00" + bytes(50), "property list"),
         (b"\x89PNG\r\n" + bytes(500), "not text"),
     ],
@@ -348,6 +372,9 @@ def test_responses_of_the_api_are_read(read: Read) -> None:
     assert (listed.rows[0].catalog_id, listed.rows[0].artist) == ("5", "Home Tape")
     assert str(listed.rows[0].item) == "library-songs/i.2"
     assert "'1' has no resource type" in untyped.errors[0].reason
+    content = {"data": [{"href": rating["href"]}]}
+    without_href = {**rating, "href": None, "relationships": {"content": content}}
+    assert read(json.dumps(without_href), None).desired == rated.desired
     with pytest.raises(FileError, match="an error response of the API"):
         read('{"errors": [{"status": "401"}]}', None)
 
@@ -365,7 +392,7 @@ def test_file_without_rows_has_none(read: Read) -> None:
         ("", "csv", "ratings:1: The file is empty"),
         ("\n\n", "csv", "The file is empty"),
         (BOM, "csv", "The file is empty"),
-        (f"{SONG}\n", "csv", "There is no column id and rating"),
+        (f"{SONG}\n", "csv", "There is no column id. The first line must name the columns"),
         ("type,rating\nsongs,like\n", "csv", "There is no column id. .*--id-column"),
         ("type,id\nsongs,1\n", "csv", "There is no column rating. .*--rating-column"),
         ("type,id,ID,rating\n", "csv", "Two columns are called id"),
@@ -386,6 +413,11 @@ def test_file_without_rows_has_none(read: Read) -> None:
         ('[{"type": "songs"},', "json", "This is not JSON: Expecting value. It looks cut off"),
         ("[{}\n{}]", "json", "ratings:2: After a row comes '{'"),
         ("[{}] x", "json", "'x' follows the end of the document"),
+        ("[{},]", "json", "A comma before the closing ']' is not JSON"),
+        ('{"songs": [{"id": 1, "rating": "like"}]}', "json", "The document is one object"),
+        ("id,rating\n" + '"1","a \\"b\\""\n', "csv", 'has to be written twice: "a ""quoted""'),
+        ("id,name,rating\n" + '“1","a”,"like"\n', "csv", "Some quotes in the row are typographic"),
+        ("id,preference,value\n1,like,dislike\n", "csv", "'preference' and 'value' may both"),
         ("[\n{'type': 'songs'}]", "json", "ratings:2: This is not JSON"),
         ("[\n{},\n{,}]", "json", "ratings:3: This is not JSON"),
         ('{"data": [{}], x}', "json", "This is not JSON"),
@@ -417,7 +449,7 @@ def test_error_carries_the_row_errors_before_it(read: Read) -> None:
     ("content", "format", "expected"),
     [
         (
-            "type,id,rating\nsongs,1,lik\nsong,1,like\nsongs,2,like\n",
+            "type,id,rating\nsongs,1,lik\nsung,1,like\nsongs,2,like\n",
             "csv",
             [(2, "rating"), (3, "type")],
         ),
@@ -434,9 +466,9 @@ def test_error_carries_the_row_errors_before_it(read: Read) -> None:
         ('[\n\n{"rating": "lik", "type": "x", "id": "1"}]', "json", [(3, "rating"), (3, "type")]),
         ('[{"id": 1, "ID": 2, "rating": "like"}]', "json", [(1, None)]),
         (
-            '{"rating": "like"}\n{\n[]\nnull\nNaN\n',
+            '{"rating": "like"}\n{\n[]\nnull\nNaN\n{"data": null}\n',
             "jsonl",
-            [(1, "id"), (2, None), (3, None), (4, None), (5, None)],
+            [(1, "id"), (2, None), (3, None), (4, None), (5, None), (6, None)],
         ),
         ('{"rating": "like", "id": "songs/1"}\n' + "[" * 200_000, "jsonl", [(2, None)]),
         ('{"rating": ' + "1" * 5000 + "}", "jsonl", [(1, None)]),

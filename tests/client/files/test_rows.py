@@ -19,6 +19,7 @@ from apple_music_ratings.files.rows import (
 )
 
 SONG = {"type": "songs", "id": "907242702"}
+SONG_ITEM = "songs/907242702"
 LINK = "https://music.apple.com/us/album/any-name/1138988512?i=907242702"
 
 
@@ -33,7 +34,24 @@ RATINGS: list[tuple[object, RatingValue | None]] = [
     *[(word, RatingValue.LIKE) for word in ("like", "Like", "  LIKE ", "liked", "love", "LOVED")],
     *[
         (word, RatingValue.LIKE)
-        for word in ("favorited", "'like'", "1", 1, 1.0, "1.0", "1,0", "'1", '="1"')
+        for word in ("favorited", "'like'", "1", 1, 1.0, "1.0", "1,0", "'1", '="1"', "1,00")
+    ],
+    *[
+        (word, RatingValue.LIKE)
+        for word in ("+1", "+1.0", "1.", "1E+00", "=1", "１", "＋１", "١")  # noqa: RUF001  # wide
+    ],
+    *[
+        (word, RatingValue.LIKE)
+        for word in (
+            "FAVO\u0055RITE",
+            "like.",
+            "Like!",
+            "thumbs-up",
+            "Thumbs Up",
+            "❤️",
+            "♥",
+            "`like`",
+        )
     ],
     *[
         (word, RatingValue.LIKE)
@@ -42,6 +60,10 @@ RATINGS: list[tuple[object, RatingValue | None]] = [
     *[
         (word, RatingValue.DISLIKE)
         for word in ("dislike", "Disliked", "Suggest Less", "-1", -1, -1.0, "-1.0", "👎")
+    ],
+    *[
+        (word, RatingValue.DISLIKE)
+        for word in ("SUGGEST_LESS", "suggestLess", "-1,0", "–1", "－1", "=-1", "-1E+00")  # noqa: RUF001  # dashes
     ],
     ("\N{MINUS SIGN}1", RatingValue.DISLIKE),
     ("none", None),
@@ -87,6 +109,16 @@ IDS = [
     ("907.242.702,0", "907242702"),
     ("\ufeff907242702\u200b", "907242702"),
     ("\u00a0907242702 ", "907242702"),
+    ("907\u2009242\u2009702", "907242702"),
+    ("907_242_702", "907242702"),
+    ("907242702.", "907242702"),
+    ("907242702.000000", "907242702"),
+    ("=907242702", "907242702"),
+    ("=+907242702", "907242702"),
+    ("+907242702", "907242702"),
+    ("id907242702", "907242702"),
+    ("９０７２４２７０２", "907242702"),  # noqa: RUF001  # wide digits
+    ("٩٠٧٢٤٢٧٠٢", "907242702"),
 ]
 
 
@@ -111,6 +143,11 @@ def _id_of(cells: dict[str, Any]) -> str:
         ("907242702.5", "is not a valid id of songs"),
         ("907,242.702", "it contains a comma"),
         ("9072,427", "it contains a comma"),
+        ("-907242702", "is not a valid id of songs"),
+        ("907242702e0", "shortened the number"),
+        ("#########", "an error message of a spreadsheet"),
+        ("#N/A", "an error message of a spreadsheet"),
+        ("#REF!", "an error message of a spreadsheet"),
     ],
 )
 def test_id_that_can_only_be_guessed_is_invalid(id: str, words: str) -> None:
@@ -123,7 +160,9 @@ def test_id_that_can_only_be_guessed_is_invalid(id: str, words: str) -> None:
 
 def test_other_words_are_not_ratings() -> None:
     """The reason lists the words."""
-    for word in ["lik", "0", 0, "2", "yes", "True", "null", "+1", "like dislike", "1.5", "100"]:
+    words = ["lik", "0", 0, "2", "yes", "True", True, "null", "like dislike", "1.5", "100", "(1)"]
+    words += ["11", "1-", "mag ich", "いいね", "★", "unlike", "-", "=1+1", "l\u0456ke"]
+    for word in words:
         ((column, reason),) = cell_errors(**SONG, rating=word)
 
         assert column == "rating"
@@ -133,7 +172,7 @@ def test_other_words_are_not_ratings() -> None:
 def test_value_of_another_kind_is_invalid() -> None:
     """JSON can hold what no cell can."""
     cells = {"type": "library-songs", "id": "i.1", "rating": "like"}
-    for value in [True, 1.5, [], {}]:
+    for value in [1.5, [], {}]:
         for column in ["type", "id", "rating", "catalog_id", "link"]:
             assert [column] == [name for name, _ in cell_errors(**{**cells, column: value})]
 
@@ -149,8 +188,17 @@ ITEMS: list[tuple[dict[str, Any], str]] = [
     ({"type": "", "id": "", "link": LINK}, "songs/907242702"),
     ({"type": "songs", "id": LINK}, "songs/907242702"),
     ({"type": "songs", "link": LINK}, "songs/907242702"),
+    ({"id": "907242702", "link": LINK}, SONG_ITEM),
+    ({"type": "songs", "id": "907242702", "link": LINK}, SONG_ITEM),
+    ({"type": "songs", "id": "907242702", "link": "https://example.com/"}, SONG_ITEM),
+    ({"type": "songs", "id": "907242702", "link": "albums/1138988512"}, SONG_ITEM),
+    ({"type": "library-songs", "id": "i.1", "link": LINK}, "library-songs/i.1"),
+    ({"type": "songs", "link": "907242702"}, SONG_ITEM),
     ({"type": " library-songs ", "id": " i.1 "}, "library-songs/i.1"),
-    ({"type": "Songs", "id": "907242702"}, "songs/907242702"),
+    *[({"type": w, "id": "907242702"}, SONG_ITEM) for w in ("Songs", "song", "SONG", "Track")],
+    ({"type": "MUSIC_VIDEO", "id": "5"}, "music-videos/5"),
+    ({"type": "musicVideos", "id": "5"}, "music-videos/5"),
+    ({"type": "librarySong", "id": "i.1"}, "library-songs/i.1"),
     ({"type": "Library Songs", "id": "i.1"}, "library-songs/i.1"),
     ({"id": "pl.u-76oNlM3T5Lpj2"}, "playlists/pl.u-76oNlM3T5Lpj2"),
     ({"link": "Hear it on Apple Music https://music.apple.com/us/song/1"}, "songs/1"),
@@ -187,7 +235,11 @@ def test_type_for_all_rows_completes_plain_ids() -> None:
         ({"type": "songs"}, "id", "The cell is empty"),
         ({"id": "907242702"}, "id", "Write songs/907242702 or"),
         ({"id": "907242702"}, "id", "To give all rows one type, use --type songs."),
-        ({"type": "song", "id": "907242702"}, "type", "Unknown resource type 'song'"),
+        ({"type": "sung", "id": "907242702"}, "type", "Unknown resource type 'sung'"),
+        ({"type": "songs", "id": "1", "link": LINK}, "id", "the link in the row names songs/907"),
+        ({"id": "1", "link": LINK}, "id", "It says 1, but the link"),
+        ({"id": "songs/1", "link": LINK}, "id", "It says songs/1, but the link"),
+        ({"link": "5"}, "link", "Write songs/5 or"),
         ({"type": "songs", "id": "i.1"}, "id", "library-songs"),
         ({"type": "albums", "id": LINK}, "type", "is one of songs"),
         ({"type": LINK, "id": "5"}, "type", "Unknown resource type"),
@@ -208,7 +260,7 @@ def test_row_without_a_valid_item_is_invalid(
 
 def test_all_errors_in_a_row_are_reported() -> None:
     """So that one look at the file is enough."""
-    errors = cell_errors(type="song", id="1", rating="lik")
+    errors = cell_errors(type="sung", id="1", rating="lik")
 
     assert [column for column, _ in errors] == ["rating", "type"]
 
