@@ -15,7 +15,7 @@ from typing import IO, BinaryIO, cast
 
 from attrs import define, field
 
-from .streams import ParseError
+from .streams import ArchiveError
 
 _READABLE = (".csv", ".tsv", ".txt", ".json", ".zip")
 _IN_MEMORY = 1 << 24
@@ -47,21 +47,21 @@ class ArchiveLimits:
         """Count a file.
 
         Raises:
-            ParseError: There are too many.
+            ArchiveError: There are too many.
         """
         self._files += 1
         if self._files > self.files:
-            raise ParseError(1, f"The archive has more than {self.files:,} files.")
+            raise ArchiveError(1, f"The archive has more than {self.files:,} files.")
 
     def count_bytes(self, count: int) -> None:
         """Count bytes that were unpacked.
 
         Raises:
-            ParseError: There are too many.
+            ArchiveError: There are too many.
         """
         self._bytes += count
         if self._bytes > self.size:
-            raise ParseError(1, f"The archive unpacks to more than {self.size:,} bytes.")
+            raise ArchiveError(1, f"The archive unpacks to more than {self.size:,} bytes.")
 
 
 def open_folder(folder: Path, limits: ArchiveLimits) -> Iterator[tuple[str, BinaryIO]]:
@@ -71,7 +71,7 @@ def open_folder(folder: Path, limits: ArchiveLimits) -> Iterator[tuple[str, Bina
         The path of each file, and its bytes. The stream is closed when the next one is requested.
 
     Raises:
-        ParseError: The limits are exceeded, or a zip file is damaged.
+        ArchiveError: The limits are exceeded, or a zip file is damaged.
     """
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_file() or not _is_readable(path.name):
@@ -82,6 +82,8 @@ def open_folder(folder: Path, limits: ArchiveLimits) -> Iterator[tuple[str, Bina
                 stream.seek(0)
                 yield from open_archive(stream, str(path), limits)
             else:
+                if path.suffix.lower() == ".zip":
+                    raise ArchiveError(1, f"{_DAMAGED}: {path.name} is not a zip file.")
                 stream.seek(0)
                 yield str(path), stream
 
@@ -95,10 +97,10 @@ def open_archive(
         The path of each file, and its bytes. The stream is closed when the next one is requested.
 
     Raises:
-        ParseError: The limits are exceeded, or a zip file is damaged or encrypted.
+        ArchiveError: The limits are exceeded, or a zip file is damaged or encrypted.
     """
     if depth > limits.depth:
-        raise ParseError(1, f"The archive has more than {limits.depth} zip files in each other.")
+        raise ArchiveError(1, f"The archive has more than {limits.depth} zip files in each other.")
     try:
         with zipfile.ZipFile(stream) as archive:
             for member in archive.infolist():
@@ -117,9 +119,9 @@ def open_archive(
                         inner = cast("BinaryIO", copy)
                         yield from open_archive(inner, path, limits, depth=depth + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ParseError(1, f"{_DAMAGED}: {error}.") from None
+        raise ArchiveError(1, f"{_DAMAGED}: {error}.") from None
     except (RuntimeError, NotImplementedError) as error:
-        raise ParseError(1, f"The archive cannot be unpacked: {error}.") from None
+        raise ArchiveError(1, f"The archive cannot be unpacked: {error}.") from None
 
 
 def _is_readable(name: str) -> bool:
@@ -140,18 +142,18 @@ class _Counted:
         """Read some bytes.
 
         Raises:
-            ParseError: There are more than the limits allow.
+            ArchiveError: There are more than the limits allow.
         """
         try:
             chunk = self._packed.read(_CHUNK if size < 0 else min(size, _CHUNK))
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise ParseError(1, f"{_DAMAGED}: {error}.") from None
+            raise ArchiveError(1, f"{_DAMAGED}: {error}.") from None
         self._size += len(chunk)
         self._limits.count_bytes(len(chunk))
         # Most files are looked at and not read, so the announced size counts from the second chunk.
         size_to_come = self._announced if self._size > _CHUNK else self._size
         if max(self._size, size_to_come) > self._most:
-            raise ParseError(
+            raise ArchiveError(
                 1,
                 f"The archive looks like a zip bomb: a file of it unpacks to more than "
                 f"{self._limits.ratio} times its size.",

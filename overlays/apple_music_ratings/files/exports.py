@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from apple_music_ratings.errors import FileError, RowError
@@ -14,9 +14,9 @@ from .content import Content, detect_content
 from .document import Document
 from .documents import read_document
 from .newest_collector import NewestCollector
-from .privacy_export import read_entry
+from .privacy_export import looks_like_export, read_entry
 from .ratings_file import RatingsFile
-from .streams import ParseError, PeekedStream
+from .streams import ArchiveError, NoRatingsError, ParseError, PeekedStream
 
 
 def read_export(files: Iterable[tuple[str, BinaryIO]], name: str) -> RatingsFile:
@@ -30,27 +30,36 @@ def read_export(files: Iterable[tuple[str, BinaryIO]], name: str) -> RatingsFile
     with file_errors(name):
         for path, stream in files:
             opened += 1
-            document = _export_document(stream)
+            document = _export_document(stream, path)
             if document is not None:
                 recognized += 1
-                with file_errors(path):
+                with file_errors(path), suppress(NoRatingsError):
                     add_export(document, collector, path)
     if not recognized:
         raise FileError(
             f"{name}: no ratings were found. None of its {opened:,} CSV and JSON files has the "
-            "columns of a file with ratings in Apple's privacy export."
+            "columns of a file with ratings in Apple's privacy export. Any other ratings file has "
+            "to be extracted and named itself."
         )
     return collector.result()
 
 
-def _export_document(stream: BinaryIO) -> Document | None:
-    """Return a file of the export if it holds ratings."""
+def _export_document(stream: BinaryIO, path: str) -> Document | None:
+    """Return a file of the export if it holds ratings.
+
+    Raises:
+        FileError: It seems to hold some, but cannot be read.
+    """
     peeked = PeekedStream(stream)
     try:
         if detect_content(peeked.head) is not Content.TEXT:
             return None
         document = read_document(peeked, None, ReadOptions(), items_only=False)
-    except ParseError:
+    except ArchiveError:
+        raise
+    except ParseError as error:
+        if looks_like_export(peeked.head.decode("latin-1")):
+            raise FileError(f"{path}:{error.line}: {error.reason}") from None
         return None
     return document if document.export is not None else None
 

@@ -12,10 +12,14 @@ from apple_music_ratings.errors import shorten
 from .cells import CellError
 from .columns import Columns, ReadOptions, find_columns, plain
 from .document import Document, Rows, check_rating, with_rating
-from .privacy_export import detect_export
-from .streams import ParseError, read_lines
+from .privacy_export import ExportFile, detect_export, may_be_tracks
+from .streams import NoRatingsError, ParseError, read_lines
 
 _MEMBERS_OF_RATINGS = frozenset({"attributes", "relationships", "type"})
+_NO_RATINGS = (
+    "No row of the file has a rating. If another key holds ratings, name it with --rating-column; "
+    "to give all rows one rating, use --rating like."
+)
 # Objects whose keys show which file of Apple's export a list is; the keys of some are incomplete.
 _FIRST_OBJECTS = 50
 
@@ -34,11 +38,16 @@ def read_objects(
     try:
         first.extend(islice(flat, _FIRST_OBJECTS))
     except ParseError as error:
+        if not first:
+            raise
         cut_off = error  # the rows before it come first
     names = {plain(name) for _, value in first if isinstance(value, dict) for name in value}
     rows = chain(first, flat, _raised(cut_off))
     if options.id_column is None and (export := detect_export(names)):
-        return Document(_export_objects(rows), export=export)
+        return Document(_export_objects(rows, export), export=export)
+    if options.id_column is None and options.rating is None and may_be_tracks(names):
+        tracks = ExportFile.LIBRARY_TRACKS
+        return Document(_export_objects(rows, tracks), export=tracks)
     return Document(_object_rows(rows, options, items_only=items_only))
 
 
@@ -126,11 +135,7 @@ def _object_rows(
             cells["default_type"] = columns.type
         yield line, with_rating(cells, options, items_only=items_only)
     if has_rows and not (has_ratings or items_only or options.rating is not None):
-        raise ParseError(
-            line,
-            "No row of the file has a rating. If another key holds ratings, name it with "
-            "--rating-column; to give all rows one rating, use --rating like.",
-        )
+        raise ParseError(line, _NO_RATINGS)
 
 
 def _columns_of(keys: tuple[str, ...], options: ReadOptions) -> Columns | CellError:
@@ -152,14 +157,19 @@ def _if_present(name: str | None, present: set[str]) -> str | None:
     return name if name is not None and plain(name) in present else None
 
 
-def _export_objects(elements: Iterable[tuple[int, object]]) -> Rows:
+def _export_objects(elements: Iterable[tuple[int, object]], file: ExportFile) -> Rows:
+    line, has_ratings = 1, False
     for line, element in elements:
         if isinstance(element, dict):
-            yield line, {plain(name): value for name, value in element.items()}
+            cells = _by_plain_name(element)
+            has_ratings = has_ratings or detect_export(cells.keys()) is file
+            yield line, cells
         elif isinstance(element, CellError):
             yield line, element
         else:
             yield line, CellError(None, f"{shorten(element)} is not a row.")
+    if not has_ratings:
+        raise NoRatingsError(line, _NO_RATINGS)
 
 
 def read_json_lines(text: TextIO) -> Iterator[tuple[int, object]]:

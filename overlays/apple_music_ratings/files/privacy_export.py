@@ -7,6 +7,7 @@ and whatever is not understood is reported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -72,6 +73,14 @@ _TYPES = {
     "station": ResourceType.STATIONS,
     "radiostation": ResourceType.STATIONS,
 }
+# The tracks of the library say what is rated; in JSON, only those that are.
+_TRACK_STATEMENTS = frozenset(
+    {"tracklikerating", "favoritestatustrack", "albumlikerating", "favoritestatusalbum"}
+)
+_TRACK_IDS = frozenset({"trackidentifier", "applemusictrackidentifier"})
+_TRACK_LABELS = frozenset({"title", "artist", "album", "contenttype"})
+# Columns that no other file has. A file with one of them must not be lost.
+_MARKS = re.compile(r"item.?reference|(?:like.?rating|favorite.?status)", re.IGNORECASE)
 _NO_FAVORITE = frozenset({"false", "none", "notfavorited", "unfavorited"})
 _ARTIST = "The Apple Music API has no ratings for artists."
 _NO_ID = "The entry has no id that the API accepts."
@@ -86,10 +95,7 @@ def detect_export(names: Collection[str]) -> ExportFile | None:
     if "itemreference" in names and "preference" in names:
         is_newer = "favoritetype" in names
         return ExportFile.FAVORITES if is_newer else ExportFile.LIKES_AND_DISLIKES
-    if {"tracklikerating", "favoritestatustrack"} & set(names) and {
-        "trackidentifier",
-        "applemusictrackidentifier",
-    } & set(names):
+    if _TRACK_STATEMENTS & set(names) and _TRACK_IDS & set(names):
         return ExportFile.LIBRARY_TRACKS
     if {"playlistlikerating", "favoritestatusplaylist"} & set(names):
         return ExportFile.LIBRARY_PLAYLISTS
@@ -98,11 +104,21 @@ def detect_export(names: Collection[str]) -> ExportFile | None:
     return None
 
 
+def may_be_tracks(names: Collection[str]) -> bool:
+    """Return whether these are keys of tracks of the library, of which none may be rated."""
+    return bool(_TRACK_IDS & set(names) and _TRACK_LABELS & set(names))
+
+
+def looks_like_export(start: str) -> bool:
+    """Return whether a text names a column that only files with ratings have."""
+    return _MARKS.search(start) is not None
+
+
 def read_entry(file: ExportFile, cells: Cells, *, line: int) -> list[ExportEntry]:
     """Parse one row of a file of the export.
 
     Raises:
-        InvalidCellError: A word for a rating is unknown.
+        InvalidCellError: A word for a rating is unknown, or a spreadsheet has damaged an id.
     """
     match file:
         case ExportFile.FAVORITES | ExportFile.LIKES_AND_DISLIKES:
@@ -150,7 +166,12 @@ def _track(cells: Cells, *, line: int) -> list[ExportEntry]:
     rating = _statement(cells, "track")
     if isinstance(rating, Unchanged):
         return entries or [NeutralEntry()]
-    item = _item(_text(cells, "applemusictrackidentifier"), ResourceType.SONGS)
+    word = plain(_text(cells, "contenttype") or "song").removesuffix("s")
+    resource_type = _TYPES.get(word)
+    if resource_type is None:
+        cause = f"Tracks of the type {_text(cells, 'contenttype')!r} are unknown."
+        return [SkippedEntry(cause, title or "?"), *entries]
+    item = _item(_text(cells, "applemusictrackidentifier"), resource_type)
     if item is None:
         name = " - ".join(filter(None, (artist, title))) or "?"
         return [SkippedEntry(_NO_ID, name), *entries]
@@ -196,11 +217,11 @@ def _rating(cells: Cells, column: str) -> RatingValue | Unchanged | None:
 
 
 def _item(id: str | None, type: ResourceType | None) -> Item | None:
-    if id is None:
+    if id is None or (id := read_id(id, "id")) == "0":
         return None
     try:
-        return Item.parse(read_id(id, "id"), type=type)
-    except (InvalidItemError, InvalidCellError):
+        return Item.parse(id, type=type)
+    except InvalidItemError:
         return None
 
 
@@ -208,10 +229,9 @@ def _text(cells: Cells, column: str) -> str | None:
     value = cells.get(column)
     if value is None or isinstance(value, bool):
         return None
-    try:
+    if isinstance(value, (str, int, float)):
         return read_text(value, column)
-    except InvalidCellError:
-        return None
+    return None
 
 
 def _date(cells: Cells, column: str) -> datetime | None:
@@ -235,7 +255,7 @@ def _time(cells: Cells, column: str) -> datetime | None:
     if text is None:
         return None
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(re.sub(r" ?(?:UTC|GMT)$", "Z", text))
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)

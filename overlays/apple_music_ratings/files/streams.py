@@ -54,6 +54,14 @@ class ParseError(Exception):
         self.reason = reason
 
 
+class ArchiveError(ParseError):
+    """An archive cannot be unpacked, or exceeds the limits. Its other files count for nothing."""
+
+
+class NoRatingsError(ParseError):
+    """A file has no ratings at all."""
+
+
 @frozen
 class Line:
     """One line of a text.

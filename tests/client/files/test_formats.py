@@ -217,8 +217,7 @@ def test_every_encoding_that_can_be_detected_is_read(read: Read) -> None:
     assert read(table.encode("utf-16"), None).rows[0].name == "Lumière"
     names = "".join(f"songs,{number},none,夜明けの灯台\n" for number in range(1, 50))
     for encoding in ("utf-16-le", "utf-16-be"):
-        content = f"港の灯りの一覧\n{table}{names}".encode(encoding)
-        assert len(read(content, None).rows) == 50
+        assert len(read(f"港の灯りの一覧\n{table}{names}".encode(encoding), None).rows) == 50
 
 
 def test_older_encoding_is_one_error_of_the_file(read: Read) -> None:

@@ -91,6 +91,8 @@ def test_what_the_api_cannot_apply_is_listed() -> None:
             ["SONG", "uuid-1", "", "", "LIKE"],
             ["SONG", "3", "x", "", "MAYBE"],
             ["SONG", "4", "x", "5/1/2023 10:00", "LIKE"],
+            ["SONG", "9.07242702E8", "x", "", "LIKE"],
+            ["SONG", "0", "Zero", "", "LIKE"],
         )
     )
 
@@ -99,10 +101,12 @@ def test_what_the_api_cannot_apply_is_listed() -> None:
         (3, "Favorites of the type 'PODCAST' are unknown.", "Any"),
         (4, "The entry has no id that the API accepts.", "No Id"),
         (5, "The entry has no id that the API accepts.", "uuid-1"),
+        (9, "The entry has no id that the API accepts.", "Zero"),
     ]
     assert [(error.line, error.column) for error in result.errors] == [
         (6, "rating"),
         (7, "Last Modified"),
+        (8, "id"),
     ]
 
 
@@ -142,6 +146,12 @@ def test_library_tracks_are_read() -> None:
         },
         {"Favorite Status - Track": "FAVORITED", "Apple Music Track Identifier": "4"},
         {"Track Like Rating": "LIKED", "Track Identifier": 7, "Title": "Own", "Artist": "Me"},
+        {
+            "Content Type": "Music Video",
+            "Track Like Rating": "LIKED",
+            "Apple Music Track Identifier": 5,
+        },
+        {"Content Type": "Movie", "Track Like Rating": "LIKED", "Title": "Film"},
         *[
             {"Track Identifier": n, "Artist": "A", "Album": "B", "Album Like Rating": "LIKED"}
             for n in (8, 9)
@@ -154,8 +164,9 @@ def test_library_tracks_are_read() -> None:
         "songs/2": "dislike",
         "songs/3": "like",
         "songs/4": "like",
+        "music-videos/5": "like",
     }
-    assert [row.name for row in result.skipped] == ["Me - Own", "A - B"]
+    assert [row.name for row in result.skipped] == ["Me - Own", "Film", "A - B"]
     assert result.blank_rows == 1
 
 
@@ -285,6 +296,54 @@ def test_archive_without_ratings_is_an_error(zipped: Zipped, tmp_path: Path) -> 
     ):
         with pytest.raises(FileError, match="no ratings were found"):
             read_ratings(source, name="export")
+
+
+def test_rated_track_after_many_unrated_ones_is_read(zipped: Zipped) -> None:
+    """The keys of the first tracks need not be those of all; albums are listed as well."""
+    tracks: list[Entry] = [{"Track Identifier": number, "Title": "x"} for number in range(60)]
+    rated = {"Track Like Rating": "LIKED", "Apple Music Track Identifier": 1}
+    album = {"Track Identifier": 1, "Artist": "A", "Album": "B", "Album Like Rating": "LIKED"}
+    favorite = favorites(["SONG", "2", "", "", "LIKE"])
+    alone = read(json.dumps([*tracks, rated]))
+    with_favorites = read(
+        zipped({"a.json": json.dumps(tracks), "b.json": json.dumps([album]), "c.csv": favorite})
+    )
+
+    assert (ratings_of(alone), alone.blank_rows) == ({"songs/1": "like"}, 60)
+    assert ratings_of(with_favorites) == {"songs/2": "like"}
+    assert [row.name for row in with_favorites.skipped] == ["A - B"]
+    with pytest.raises(FileError, match="No row of the file has a rating"):
+        read(json.dumps(tracks))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("t.json", '[{"Track Like Rating": "LIKED", "Track Id', "looks cut off"),
+        (
+            "t.json",
+            '[{"Track Like Rating": "LIKED", "Track Identifier": 1},]',
+            "A comma before the closing",
+        ),
+        ("f.csv", favorites(["SONG", "1", "\xe8", "", "LIKE"]).encode("cp1252", "ignore"), "UTF-8"),
+        ("part 2.zip", b"PK\3\4" + bytes(50), "damaged or incomplete"),
+    ],
+)
+def test_damaged_file_of_an_export_is_not_left_out(
+    zipped: Zipped, tmp_path: Path, name: str, content: str | bytes, words: str
+) -> None:
+    """Neither in an archive nor in a folder; a damaged file of another kind is."""
+    other = {"Favorites.csv": favorites(["SONG", "2", "", "", "LIKE"]), "o.json": '[{"a": '}
+    raw = content.encode() if isinstance(content, str) else content
+    archive = zipped({**other, name: raw})
+    with zipfile.ZipFile(BytesIO(archive)) as opened:
+        opened.extractall(tmp_path)
+
+    assert ratings_of(read(zipped(other))) == {"songs/2": "like"}
+    with pytest.raises(FileError, match=words):
+        read(archive)
+    with pytest.raises(FileError, match=words):
+        read_ratings(tmp_path)
 
 
 def test_damaged_archive_is_an_error(zipped: Zipped) -> None:
