@@ -34,7 +34,7 @@ $(BENCH_READY): pyproject.toml scripts/constraints.txt benchmarks/install
 generate: $(READY) ## Rebuild every derived file: generated client, reference pages, tables
 	$(BIN)/python scripts/generate.py write
 
-check-generated: $(READY) ## Fail if a derived file is stale, naming the first one
+check-generated: $(READY) ## Fail if a derived file is stale, naming each
 	$(BIN)/python scripts/generate.py check
 
 lint-contract: $(READY) ## Check openapi.yaml against our rules

@@ -1,7 +1,7 @@
 """Write every derived file of the repository, or check that the committed ones are fresh.
 
     python scripts/generate.py write    rebuild the generated client, then the derived pages
-    python scripts/generate.py check    compare; print the first file that differs and return 1
+    python scripts/generate.py check    compare; print every file that differs and return 1
 
 The client is built in an empty folder and put in place only if the whole run succeeded.
 A derived page is a module next to this one that has `PAGE` and `document(page)`.
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -26,7 +27,7 @@ DERIVED_PAGES = (
     "document_mock",
     "document_mock_admin",
 )
-ADVICE = "It is derived: change its source, not the file, and run `make generate`."
+ADVICE = "Derived files: change their sources, not the files, and run `make generate`."
 
 
 def generate_client(target: Path) -> None:
@@ -55,17 +56,16 @@ def generate_client(target: Path) -> None:
     (target / "py.typed").touch()
 
 
-def first_difference(committed: Path, fresh: Path) -> str | None:
-    """Return the first file, in alphabetical order, that is edited, missing or stale."""
+def differences(committed: Path, fresh: Path) -> Iterator[str]:
+    """Yield every file, in alphabetical order, that is edited, missing or stale."""
     here, there = _files(committed), _files(fresh)
     for name in sorted(here | there):
         if name not in here:
-            return f"{name} is missing"
-        if name not in there:
-            return f"{name} is stale: its source no longer produces it"
-        if (committed / name).read_bytes() != (fresh / name).read_bytes():
-            return f"{name} differs from its source"
-    return None
+            yield f"{name} is missing"
+        elif name not in there:
+            yield f"{name} is stale: its source no longer produces it"
+        elif (committed / name).read_bytes() != (fresh / name).read_bytes():
+            yield f"{name} differs from its source"
 
 
 def _files(folder: Path) -> set[str]:
@@ -93,16 +93,14 @@ def write(fresh: Path) -> None:
             path.write_text(text, "utf-8")
 
 
-def check(fresh: Path) -> str | None:
-    """Return the first difference between the committed files and the fresh ones."""
-    difference = first_difference(ROOT / CLIENT, fresh)
-    if difference is not None:
-        return f"{CLIENT}/{difference}"
+def check(fresh: Path) -> Iterator[str]:
+    """Yield every difference between the committed files and the fresh ones."""
+    for difference in differences(ROOT / CLIENT, fresh):
+        yield f"{CLIENT}/{difference}"
     for name in DERIVED_PAGES:
         path, found, text = derived_page(name)
         if found != text:
-            return f"{path.relative_to(ROOT)} differs from its source"
-    return None
+            yield f"{path.relative_to(ROOT)} differs from its source"
 
 
 def main(action: str) -> int:
@@ -117,10 +115,10 @@ def main(action: str) -> int:
         if action == "write":
             write(fresh)
             return 0
-        difference = check(fresh)
-    if difference is not None:
-        print(f"{difference}.\n{ADVICE}", file=sys.stderr)
-    return 0 if difference is None else 1
+        found = list(check(fresh))
+    if found:
+        print(*(f"{difference}." for difference in found), ADVICE, sep="\n", file=sys.stderr)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

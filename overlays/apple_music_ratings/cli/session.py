@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from attrs import define, field
 
 from apple_music_ratings import Clock, ConfigurationError, RateLimiter, RatingsClient
+from apple_music_ratings.clock import SystemClock
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE
 from apple_music_ratings.transports import fast_transport
 
@@ -70,7 +71,7 @@ class Session:
                 transport=_fast_transport_or_none(),
                 limiter=None if self.rate is None else RateLimiter(self.rate),
                 on_retry=self.activity.on_retry,
-                **({} if self.clock is None else {"clock": self.clock}),
+                clock=self.clock or SystemClock(),
             )
         return self._client
 

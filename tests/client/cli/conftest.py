@@ -11,10 +11,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
 from attrs import field, frozen
+from support.builders import FakeClock
 
 from apple_music_ratings.cli.app import run
 from apple_music_ratings.clock import Clock
@@ -88,9 +90,9 @@ class User:
     capture: Any = field(repr=False)
 
     def run(self, *arguments: str, clock: Clock | None = None) -> Ended:
-        """Run a command here."""
+        """Run a command here; its waits take no time."""
         self.capture.readouterr()
-        code = run(arguments, environ=self.environ, clock=clock)
+        code = run(arguments, environ=self.environ, clock=clock or FakeClock(time()))
         out, err = self.capture.readouterr()
         return Ended(int(code), out, err)
 
