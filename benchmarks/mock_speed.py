@@ -86,13 +86,13 @@ def serving(command: list[str]) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            _await_answer()
+            _await_response()
             yield process.pid
         finally:
             process.terminate()
 
 
-def _await_answer() -> None:
+def _await_response() -> None:
     for _ in range(150):
         with suppress(httpx.HTTPError):
             httpx.get(f"http://127.0.0.1:{PORT}/", trust_env=False)
@@ -141,7 +141,7 @@ def a_service() -> MockService:
     return service
 
 
-def an_answer(service: MockService, case: str) -> Response:
+def a_mock_response(service: MockService, case: str) -> Response:
     """Return the mock's response to a case."""
     method, target, body = CASES[case]
     path, _, query = target.partition("?")
@@ -153,7 +153,7 @@ def an_answer(service: MockService, case: str) -> Response:
 def serve_nothing_else() -> None:
     """Serve the mock's responses without the mock."""
     service = a_service()
-    one, several = (an_answer(service, case) for case in list(CASES)[:2])
+    one, several = (a_mock_response(service, case) for case in list(CASES)[:2])
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()

@@ -123,19 +123,19 @@ def _again_in_loop(
     return lambda: loop.run_until_complete(calls())
 
 
-def _answer(request: httpx.Request) -> httpx.Response:
+def _respond(request: httpx.Request) -> httpx.Response:
     return httpx.Response(
         200,
         headers={"Content-Type": "application/json"},
-        content=_ANSWERS.get(request.url.raw_path) or _remembered(request.url.raw_path),
+        content=_BODIES.get(request.url.raw_path) or _remembered(request.url.raw_path),
     )
 
 
-_ANSWERS: dict[bytes, bytes] = {}
+_BODIES: dict[bytes, bytes] = {}
 
 
 def _remembered(target: bytes) -> bytes:
-    return _ANSWERS.setdefault(target, body_for(target.decode()))
+    return _BODIES.setdefault(target, body_for(target.decode()))
 
 
 def _per_call(runs: Mapping[str, list[float]], times: int) -> dict[str, list[float]]:
@@ -144,7 +144,7 @@ def _per_call(runs: Mapping[str, list[float]], times: int) -> dict[str, list[flo
 
 def in_process(effort: Effort) -> list[Section]:
     """Measure the work of the clients alone: every transport responds at once."""
-    transport = httpx.MockTransport(_answer)
+    transport = httpx.MockTransport(_respond)
     callers: dict[str, Caller] = {
         HAND: HandHttpx(_IN_PROCESS_URL, transport),
         "generated client alone": Generated(_IN_PROCESS_URL, transport),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from anyio import Event as AsyncEvent
 
+__all__ = ["Clock", "SystemClock"]
+
 
 class Clock(Protocol):
     """The time, sleep and jitter that the clients need.

@@ -262,7 +262,7 @@ def test_page_begins_with_one_sentence_and_one_plot() -> None:
     assert PAGE.count('<div class="bars">') == 1
 
 
-def test_no_absolute_number_stands_alone() -> None:
+def test_every_absolute_number_has_its_ratio() -> None:
     """Whatever has a unit has its ratio beside it."""
     measured = [row for row in rows(PAGE) if re.search(r"\d (µs|ms|calls/s|MB)", " ".join(row))]
 

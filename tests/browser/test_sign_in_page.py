@@ -39,7 +39,7 @@ def status(page: Any, words: str) -> str:
     return text
 
 
-def test_person_signs_in(page: Any, running: RunningSignIn, apple: Apple) -> None:
+def test_user_signs_in(page: Any, running: RunningSignIn, apple: Apple) -> None:
     """A click, Apple's window, and the token is saved; the page says so."""
     page.goto(running.link)
     button(page, READY).click()
@@ -55,7 +55,7 @@ def test_person_signs_in(page: Any, running: RunningSignIn, apple: Apple) -> Non
     assert [request.url for request in apple.asked] == [SCRIPT, WINDOW]
 
 
-def test_person_signs_in_by_keyboard(page: Any, running: RunningSignIn) -> None:
+def test_user_signs_in_by_keyboard(page: Any, running: RunningSignIn) -> None:
     """The button has the focus when it can be used, and the heading afterwards."""
     page.goto(running.link)
     button(page, READY)
@@ -83,7 +83,7 @@ def test_page_speaks_to_a_screen_reader(page: Any, running: RunningSignIn) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_follows_the_colours_of_the_system(
+def test_page_follows_the_colors_of_the_system(
     browser: Any, apple: Apple, running: RunningSignIn, scheme: str
 ) -> None:
     """Light or dark, with enough contrast for every text."""
@@ -148,7 +148,7 @@ def _brightness(color: str) -> float:
         ("empty", "without returning a token", "subscription"),
     ],
 )
-def test_error_of_apple_is_said_in_plain_words(
+def test_error_of_apple_is_explained(
     page: Any, running: RunningSignIn, apple: Apple, name: str, words: str, next_step: str
 ) -> None:
     """With what to do, and another try is possible."""
@@ -215,7 +215,7 @@ def test_double_click_opens_one_window(page: Any, running: RunningSignIn, apple:
     assert page.evaluate("callsOfAuthorize") == 1
 
 
-def test_developer_token_that_is_refused_at_once_is_explained(
+def test_developer_token_that_is_rejected_at_once_is_explained(
     page: Any, running: RunningSignIn, apple: Apple
 ) -> None:
     """Already when MusicKit is configured."""
@@ -358,7 +358,7 @@ def test_link_without_its_secret_opens_nothing(page: Any, running: RunningSignIn
     assert page.evaluate("document.activeElement.id") == "title"
 
 
-def test_end_of_the_time_is_said(page: Any, running: RunningSignIn) -> None:
+def test_timeout_is_shown(page: Any, running: RunningSignIn) -> None:
     """By the page itself."""
     page.clock.install()
     page.goto(running.link)
@@ -371,7 +371,7 @@ def test_end_of_the_time_is_said(page: Any, running: RunningSignIn) -> None:
     assert "login" in status(page, "timed out")
 
 
-def test_end_of_the_program_is_said(page: Any, running: RunningSignIn) -> None:
+def test_end_of_the_program_is_shown(page: Any, running: RunningSignIn) -> None:
     """Ctrl-C in the terminal, for instance."""
     page.goto(running.link)
     found = button(page, READY)

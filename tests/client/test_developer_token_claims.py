@@ -132,7 +132,7 @@ def test_no_token_yet_is_due() -> None:
     ],
     ids=str,
 )
-def test_what_apple_would_refuse_is_refused_before_signing(
+def test_claims_that_apple_rejects_are_rejected_before_signing(
     wrong: dict[str, object], named: str
 ) -> None:
     """Ids have ten characters, lives between a second and 180 days; the message says which."""

@@ -286,13 +286,13 @@ def test_many_401s_for_one_old_token_make_one_new_token() -> None:
     threads, clock, source = 16, FakeClock(), a_source()
     meeting, judge = threading.Barrier(threads, timeout=10), rejecting(source.current(clock.now()))
 
-    def refuse_together(request: httpx.Request) -> httpx.Response:
+    def reject_together(request: httpx.Request) -> httpx.Response:
         response = judge(request)
         if response.status_code == 401:
             meeting.wait()
         return response
 
-    wire = ScriptedTransport(refuse_together)
+    wire = ScriptedTransport(reject_together)
     with (
         RatingsClient(
             developer_token=source, music_user_token=USER_TOKEN, transport=wire, clock=clock
@@ -331,7 +331,7 @@ def test_401_that_comes_late_makes_no_second_new_token(sync: Runtime) -> None:
 
 
 @pytest.mark.anyio
-async def test_many_tasks_refused_with_one_old_token_make_one_new_token() -> None:
+async def test_many_tasks_rejected_with_one_old_token_make_one_new_token() -> None:
     """Tasks that were all in flight when the token died continue with the same new one."""
     tasks, arrived, everybody = 16, [], anyio.Event()
 

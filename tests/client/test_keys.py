@@ -175,7 +175,7 @@ BAD_KEYS: dict[str, KeySource] = {
 
 
 @pytest.mark.parametrize("source", BAD_KEYS.values(), ids=BAD_KEYS.keys())
-def test_key_that_cannot_sign_is_refused_at_once(tmp_path: Path, source: KeySource) -> None:
+def test_key_that_cannot_sign_is_rejected_at_once(tmp_path: Path, source: KeySource) -> None:
     """Before any request, as a matter of configuration."""
     with pytest.raises(ConfigurationError) as caught:
         DeveloperToken.from_key(source(tmp_path), key_id=KEY_ID, team_id=TEAM_ID)
@@ -184,7 +184,7 @@ def test_key_that_cannot_sign_is_refused_at_once(tmp_path: Path, source: KeySour
 
 
 @pytest.mark.parametrize("source", BAD_KEYS.values(), ids=BAD_KEYS.keys())
-def test_refusal_of_a_key_shows_nothing_of_it(tmp_path: Path, source: KeySource) -> None:
+def test_rejection_of_a_key_shows_nothing_of_it(tmp_path: Path, source: KeySource) -> None:
     """Not in the message, not in the traceback, not in any error behind it."""
     key: str | Path = source(tmp_path)
     content = key if isinstance(key, str) else key.read_bytes() if key.is_file() else b""
@@ -204,7 +204,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         DeveloperToken.from_key(tmp_path / "missing.p8", key_id=KEY_ID, team_id=TEAM_ID)
 
 
-def test_refusal_of_a_key_names_the_cause() -> None:
+def test_rejection_of_a_key_names_the_cause() -> None:
     """Each cause has its own next step."""
     causes = {
         pem(a_private_key(), b"password"): "encrypted with a passphrase",

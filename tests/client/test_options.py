@@ -71,7 +71,7 @@ def test_no_language_is_sent_unless_asked_for(sync: Runtime, operation: Operatio
     assert "l" not in query_of(wire.targets[0])
 
 
-def test_language_stands_beside_ids_with_literal_commas(sync: Runtime) -> None:
+def test_language_is_sent_beside_ids_with_literal_commas(sync: Runtime) -> None:
     """The query is exactly this."""
     wire = ScriptedTransport(a_response(200, {"data": []}))
     sync.client(wire, language="en-US").get_ratings([SONG, OTHER_SONG])
@@ -297,7 +297,7 @@ def test_raw_operations_of_the_other_world_say_so() -> None:
     assert wire.sent == []
 
 
-def test_streamed_answer_is_judged_like_any_other() -> None:
+def test_streamed_response_is_judged_like_any_other() -> None:
     """Who streams through the httpx client of `client.api` meets the same retries and errors."""
     clock, wire = (
         FakeClock(),
@@ -314,7 +314,7 @@ def test_streamed_answer_is_judged_like_any_other() -> None:
 
 
 @pytest.mark.anyio
-async def test_streamed_answer_is_judged_like_any_other_in_a_task() -> None:
+async def test_streamed_response_is_judged_like_any_other_in_a_task() -> None:
     """The same for async callers."""
     from apple_music_ratings import AsyncRatingsClient
 

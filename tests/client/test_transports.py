@@ -170,7 +170,7 @@ def test_response_lost_on_a_kept_connection_is_not_sent_again(sender: Sender, be
     assert len(seen.requests) == 2
 
 
-def test_closed_port_is_a_refused_connection(sender: Sender) -> None:
+def test_closed_port_is_a_connect_error(sender: Sender) -> None:
     """With the machine's error among its causes."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

@@ -141,7 +141,7 @@ def test_pytest_of_the_how_to_passes(tmp_path: Path) -> None:
     assert "1 passed" in out
 
 
-def test_faults_of_the_how_to_are_armed(
+def test_faults_of_the_how_to_are_injected(
     service: MockService, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Each is injected in turn, and all are gone after the reset."""

@@ -84,9 +84,9 @@ class Apple:
 
     def stand_behind(self, context: Any) -> None:
         """Handle what a browser requests from hosts other than this machine."""
-        context.route(re.compile("^https:"), self._answer)
+        context.route(re.compile("^https:"), self._respond)
 
-    def _answer(self, route: Any) -> None:
+    def _respond(self, route: Any) -> None:
         request = route.request
         self.asked.append(request)
         if request.url == SCRIPT and self.script == "fails":

@@ -1,4 +1,4 @@
-"""Words that our prose does not use, with the terms to use instead.
+"""Words that our prose and names do not use, with the terms to use instead.
 
 `python tests/support/language.py FOLDER_OR_FILE …` prints every hit.
 """
@@ -60,6 +60,7 @@ opens the door what nobody behaviour cancelled recognised
 """
 _EXPRESSIONS = {re.compile(pattern, re.IGNORECASE): term for pattern, term in PATTERNS.items()}
 _ADDRESS = re.compile(r"https?://\S+")
+_DEFINITION = re.compile(r"\s*(?:async )?(?:def|class) (\w+)")
 
 
 def prose(*places: Path) -> Iterator[Path]:
@@ -73,6 +74,8 @@ def forbidden_words(path: Path) -> Iterator[str]:
     """Yield every hit of a file, with its line and the terms to use instead."""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         text = _ADDRESS.sub("", line)
+        if definition := _DEFINITION.match(text):
+            text += " " + definition[1].replace("_", " ")
         for expression, terms in _EXPRESSIONS.items():
             if found := expression.search(text):
                 name = path.relative_to(ROOT)

@@ -53,7 +53,7 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         try:
             if self._crowd > 1 and len(self.sent) > self._alone:
                 self._barrier.wait(timeout=30)
-            return self._answer(request) or self._mock.handle_request(request)
+            return self._respond(request) or self._mock.handle_request(request)
         finally:
             self._leave()
 
@@ -66,7 +66,7 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         try:
             for _ in range(20 * self._crowd):
                 await checkpoint()
-            return self._answer(request) or await self._mock.handle_async_request(request)
+            return self._respond(request) or await self._mock.handle_async_request(request)
         finally:
             self._leave()
 
@@ -74,7 +74,7 @@ class InterceptingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Count the requests that start so, such as `PUT /v1/me/ratings/songs/1`."""
         return sum(line.startswith(start) for line in self.sent)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response | None:
+    def _respond(self, request: httpx.Request) -> httpx.Response | None:
         with self._lock:
             return None if self._meddle is None else self._meddle(request)
 

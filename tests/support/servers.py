@@ -38,7 +38,7 @@ def short(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
-def refusing_to_tunnel(handler: BaseHTTPRequestHandler) -> None:
+def rejecting_tunnels(handler: BaseHTTPRequestHandler) -> None:
     """Reject the tunnel, as a proxy does."""
     send(handler, 502, b"")
     handler.close_connection = True

@@ -65,6 +65,7 @@ from apple_music_ratings import (
     __version__,
     make_plan,
 )
+from apple_music_ratings.clock import SystemClock
 from apple_music_ratings.journal import Journal, Run, RunState
 from apple_music_ratings.limiters.redis import RedisLimiter
 from apple_music_ratings_client import Client
@@ -141,6 +142,7 @@ class StandingClock:
 
 
 clock: Clock = StandingClock()
+machine_clock: Clock = SystemClock()
 not_a_clock: Clock = object()  # type: ignore[assignment]  # it tells no time
 
 

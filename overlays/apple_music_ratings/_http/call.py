@@ -112,7 +112,7 @@ class Call:
         """
         self._end_attempt()
         reason = type(error).__name__
-        delay = self._next_delay(None, is_refused=_is_refused(error)) if _may_pass(error) else None
+        delay = self._next_delay(None, is_refused=_is_rejected(error)) if _may_pass(error) else None
         if delay is not None:
             self._notify_retry(delay, status_code=None, reason=reason)
             return delay
@@ -255,7 +255,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _is_refused(error: httpx.RequestError) -> bool:
+def _is_rejected(error: httpx.RequestError) -> bool:
     return any(isinstance(each, ConnectionRefusedError) for each in _chain(error))
 
 

@@ -76,7 +76,7 @@ def test_faults_are_switched_on_and_off(page: Page, service: MockService) -> Non
     assert service.faults == []
 
 
-def test_fault_armed_elsewhere_is_shown(page: Page, service: MockService) -> None:
+def test_fault_injected_elsewhere_is_shown(page: Page, service: MockService) -> None:
     """A fault that a test injected is shown, and can be removed."""
     service.inject_fault(Fault("error", operation="put", status=599))
     page.wait_for_selector("#faults input:checked")

@@ -42,7 +42,7 @@ def offset_of(request: httpx.Request) -> int:
     return int(request.url.params.get("offset", 0))
 
 
-def test_items_come_with_what_a_person_knows_them_by(runtime: Runtime) -> None:
+def test_items_have_the_names_that_a_user_knows(runtime: Runtime) -> None:
     """Name, artist, album, any catalog id, and of albums the date when they were added."""
     album = LibraryEntry("library-albums", "l.1", name="Tides", date_added="2024-05-01T09:00:00Z")
     service = MockService(library=[*a_library(10), album])
@@ -98,7 +98,7 @@ def test_every_type_of_a_library_is_walked(
 
 @pytest.mark.parametrize("wrong", [ResourceType.SONGS, "songs", "library-artists", None])
 @pytest.mark.parametrize("name", ["iter_library", "iter_library_ratings"])
-def test_type_that_no_library_has_is_refused_at_once(
+def test_type_that_no_library_has_is_rejected_at_once(
     runtime: Runtime, service: MockService, name: str, wrong: Any
 ) -> None:
     """Before anything is iterated, and with the types there are."""
@@ -192,7 +192,7 @@ def test_library_that_has_become_shorter_ends_earlier(runtime: Runtime) -> None:
     assert len({entry.item for entry in found}) == len(found) == 150
 
 
-def test_page_in_trouble_is_tried_again(runtime: Runtime) -> None:
+def test_failed_page_is_retried(runtime: Runtime) -> None:
     """As patiently as a write."""
     troubled = iter([httpx.Response(503)] * 10)
     transport = InterceptingTransport(
@@ -229,7 +229,7 @@ def test_failure_is_raised_while_items_are_asked_for(
         "/v1/me/library/songs",
     ],
 )
-def test_next_that_leads_astray_is_refused(runtime: Runtime, link: str) -> None:
+def test_next_link_to_another_page_is_rejected(runtime: Runtime, link: str) -> None:
     """No token follows it."""
     entry = {"id": "i.1", "type": "library-songs"}
     wire = ScriptedTransport(a_response(200, {"data": [entry], "next": link}))

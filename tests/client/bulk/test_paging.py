@@ -149,7 +149,7 @@ def test_item_added_in_front_comes_up_and_nothing_twice() -> None:
     assert offsets.count(0) == 2
 
 
-def test_item_removed_in_front_makes_none_slip_past() -> None:
+def test_item_removed_in_front_hides_no_other() -> None:
     """The first of the next page moves to a page that was read; another pass finds it."""
     library = a_library(250)
 
@@ -178,7 +178,7 @@ def test_library_that_never_rests_is_walked_three_times_at_most() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_total_that_is_far_too_high_does_not_lead_on_for_ever() -> None:
+def test_walk_ends_although_the_total_is_too_high() -> None:
     """The first empty page ends a pass."""
 
     def read(offset: int) -> Page:

@@ -125,7 +125,7 @@ def test_reading_gives_up_at_the_first_failure() -> None:
 
 
 @pytest.mark.parametrize(("error", "left"), [(DOWN, 2), (REJECTED, 0)])
-def test_reading_goes_on_where_parts_are_worth_something(error: RatingsError, left: int) -> None:
+def test_reading_continues_if_parts_are_useful(error: RatingsError, left: int) -> None:
     """Unless the failure would meet every question."""
     reading = a_reading(9, stops_on_error=False)
     question = reading.take()

@@ -65,7 +65,7 @@ def test_limits_are_checked_when_the_client_is_made(runtime: Runtime, option: st
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])
-def test_so_many_requests_are_on_their_way_as_is_allowed(
+def test_as_many_reads_are_in_flight_as_allowed(
     each_runtime: Runtime, service: MockService, limit: int
 ) -> None:
     """No fewer where there is work for them, and no more."""
@@ -126,9 +126,7 @@ def test_single_504_halves_nothing(runtime: Runtime, service: MockService) -> No
     assert len(set(transport.sent)) == 1
 
 
-def test_single_id_with_504_has_all_the_patience_there_is(
-    runtime: Runtime, service: MockService
-) -> None:
+def test_single_id_with_504_has_every_retry(runtime: Runtime, service: MockService) -> None:
     """It cannot be halved."""
     transport = InterceptingTransport(service, lambda _request: httpx.Response(504))
     with pytest.raises(ServerError) as caught:
@@ -172,7 +170,7 @@ def test_id_that_no_path_takes_is_named(runtime: Runtime, service: MockService) 
         (lambda: an_error_response(405), ApiError),
     ],
 )
-def test_other_refusals_halve_nothing(
+def test_other_rejections_halve_nothing(
     runtime: Runtime, service: MockService, respond: Any, error: type[ApiError]
 ) -> None:
     """They are raised after one send, and the rest is not asked for."""

@@ -143,7 +143,7 @@ def test_failure_of_one_is_reported_beside_the_others(
 
 
 @pytest.mark.parametrize("limit", [1, 3, 6])
-def test_so_many_writes_are_on_their_way_as_is_allowed(
+def test_as_many_writes_are_in_flight_as_allowed(
     each_runtime: Runtime, service: MockService, limit: int
 ) -> None:
     """No fewer, and no more."""
@@ -153,7 +153,7 @@ def test_so_many_writes_are_on_their_way_as_is_allowed(
     assert transport.most_at_once == limit
 
 
-def test_item_in_trouble_is_tried_again_at_the_end(runtime: Runtime, service: MockService) -> None:
+def test_failed_item_is_retried_at_the_end(runtime: Runtime, service: MockService) -> None:
     """It ran out of attempts, went back, and was done."""
     troubled = iter([httpx.Response(503)] * 5)
     transport = InterceptingTransport(
@@ -167,7 +167,7 @@ def test_item_in_trouble_is_tried_again_at_the_end(runtime: Runtime, service: Mo
 
 
 @pytest.mark.parametrize("fault", [503, 429, 200, None])
-def test_item_in_lasting_trouble_fails_after_two_more_tries(
+def test_item_fails_after_two_more_retries(
     runtime: Runtime, service: MockService, fault: int | None
 ) -> None:
     """Whether it is throttled, the service fails, the response makes no sense or none comes."""
@@ -234,7 +234,7 @@ def test_what_would_meet_all_stops_the_run(
     assert ratings_of(service, songs(8)) == [1] * 8
 
 
-def test_requests_on_their_way_when_the_run_stops_come_to_their_end(
+def test_requests_in_flight_complete_when_the_run_stops(
     each_runtime: Runtime, service: MockService
 ) -> None:
     """Each has an outcome of its own; nothing new is begun."""
@@ -266,7 +266,7 @@ def test_throttled_fifth_is_done_in_the_end(runtime: Runtime, service: MockServi
     assert ratings_of(service, songs(100)) == [1] * 100
 
 
-def test_progress_is_told_item_by_item(each_runtime: Runtime, service: MockService) -> None:
+def test_progress_is_reported_for_each_item(each_runtime: Runtime, service: MockService) -> None:
     """From one thread, rising by one, with failures counted."""
     reported: list[tuple[Progress, int]] = []
     transport = InterceptingTransport(

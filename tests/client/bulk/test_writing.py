@@ -59,7 +59,7 @@ def statuses(writing: WriteQueue) -> list[str]:
     return [outcome.status.value for outcome in writing.result().outcomes]
 
 
-def test_every_distinct_item_is_sent_once_and_answered_for_each() -> None:
+def test_every_distinct_item_is_sent_once_and_reported_for_each() -> None:
     """In the order of the plan."""
     one, two = steps(2)
     writing = a_writing([two, one, two])
@@ -90,7 +90,7 @@ def test_failure_does_not_end_the_others() -> None:
     assert writing.progress == Progress(3, 3, 1)
 
 
-def test_item_in_trouble_goes_back_to_the_end_twice() -> None:
+def test_failed_item_returns_to_the_end_twice() -> None:
     """Before it counts as failed, and others come first."""
     writing = a_writing(steps(3))
     sent = carried_out(writing, lambda send: DOWN if send.step.item.id == "1" else None)
@@ -113,7 +113,7 @@ def test_item_that_recovers_is_done() -> None:
     assert writing.progress == Progress(2, 2, 0)
 
 
-def test_item_on_its_way_again_has_not_ended() -> None:
+def test_item_in_flight_again_has_not_ended() -> None:
     """Its error is known all the same."""
     writing = a_writing(steps(1))
     send = writing.take()
@@ -137,7 +137,7 @@ def test_item_waits_as_long_as_the_service_asked() -> None:
     assert again == WriteRequest(send.step, requeues=1, delay=7.0)
 
 
-def test_refused_token_stops_the_run() -> None:
+def test_rejected_token_stops_the_run() -> None:
     """The rest is not sent; what was in error is known to have been sent."""
     writing = a_writing(steps(4))
     responses = {"1": DOWN, "2": None, "3": REJECTED}
@@ -177,7 +177,7 @@ def test_service_that_is_down_stops_the_run() -> None:
 
 
 @pytest.mark.parametrize("between", [None, GONE])
-def test_answer_between_faults_shows_a_living_service(between: RatingsError | None) -> None:
+def test_response_between_faults_shows_that_the_service_is_up(between: RatingsError | None) -> None:
     """A success does, and so does a rejection of one item."""
     writing = a_writing(steps(3 * MAX_CONSECUTIVE_FAILURES))
     carried_out(writing, lambda send: between if int(send.step.item.id) % 50 == 0 else DOWN)

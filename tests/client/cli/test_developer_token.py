@@ -69,7 +69,7 @@ def test_life_is_as_long_as_asked_for(signer: Any, key_file: Path) -> None:
         assert claims["exp"] - claims["iat"] == seconds
 
 
-def test_life_that_apple_would_refuse_is_refused(signer: Any, key_file: Path) -> None:
+def test_lifetime_beyond_apples_limit_is_rejected(signer: Any, key_file: Path) -> None:
     """With a usage error, before anything is signed."""
     for days in ("0", "-1", "181", "nan", "inf", "many"):
         ended = signer.run("developer-token", "--key-file", str(key_file), *IDS, "--days", days)
@@ -135,7 +135,7 @@ def test_missing_part_is_named(signer: Any, options: list[str], missing: list[st
         ["--json"],
     ],
 )
-def test_options_that_do_not_go_together_are_refused(signer: Any, arguments: list[str]) -> None:
+def test_options_that_do_not_go_together_are_rejected(signer: Any, arguments: list[str]) -> None:
     """Above all a token as an argument, which every program on the machine could read."""
     ended = signer.run("developer-token", *arguments)
 
@@ -166,7 +166,7 @@ def test_bad_token_is_explained_with_all_that_is_wrong(signer: Any) -> None:
     assert "it has expired" in ended.out
 
 
-def test_what_is_no_token_is_explained(signer: Any) -> None:
+def test_text_that_is_not_a_token_is_explained(signer: Any) -> None:
     """Such as a Music User Token in its place."""
     for stdin in ("head.claims.signature", "0.UserOfTest"):
         ended = signer.run_apart("developer-token", "--decode", stdin=stdin)
@@ -183,7 +183,7 @@ def test_token_of_the_environment_is_explained(signer: Any) -> None:
     assert user.run_apart("developer-token", "--decode", stdin="other").code == 1
 
 
-def test_nothing_to_explain_is_said(signer: Any) -> None:
+def test_missing_token_is_reported(signer: Any) -> None:
     """And where a token may come from."""
     ended = signer.run_apart("developer-token", "--decode")
 

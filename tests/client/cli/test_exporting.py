@@ -115,12 +115,12 @@ def test_catalog_cannot_be_listed(user: Any) -> None:
 
 
 @pytest.mark.parametrize("options", [["--type", "song"], ["--only", "liked"], ["--format", "xml"]])
-def test_unknown_choice_is_used_wrongly(user: Any, options: list[str]) -> None:
+def test_unknown_choice_is_a_usage_error(user: Any, options: list[str]) -> None:
     """With the words there are."""
     assert user.run("export", *options).code == 2
 
 
-def test_unknown_suffix_is_told_before_anything_is_read(user: Any, tmp_path: Path) -> None:
+def test_unknown_suffix_is_reported_before_any_read(user: Any, tmp_path: Path) -> None:
     """With the option that decides."""
     ended = user.run("export", "-o", str(tmp_path / "ratings.xlsx"))
 

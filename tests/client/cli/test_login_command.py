@@ -148,7 +148,7 @@ def test_page_ends_by_itself(newcomer: Any) -> None:
     assert "No sign-in within" in ended.err
 
 
-def test_wait_that_is_none_is_refused(newcomer: Any) -> None:
+def test_invalid_wait_is_rejected(newcomer: Any) -> None:
     """With a usage error that names the option, before any page opens."""
     for minutes in ("0", "-1", "61", "nan", "inf", "many"):
         ended = newcomer.run("login", "--no-browser", "--minutes", minutes)
@@ -304,7 +304,7 @@ def test_pasted_token_is_not_shown(newcomer: Any) -> None:
     assert USER_TOKEN.encode() not in shown
 
 
-def test_pasted_nonsense_is_refused(newcomer: Any) -> None:
+def test_invalid_pasted_token_is_rejected(newcomer: Any) -> None:
     """And nothing is kept."""
     for pasted in ("", "\n", "two words\n"):
         ended = newcomer.run_apart("login", "--paste", stdin=pasted)
@@ -362,7 +362,7 @@ def test_logout_removes_what_was_kept(newcomer: Any) -> None:
     assert [path.name for path in (newcomer.folder / "tokens").iterdir()] == ["two.json"]
 
 
-def test_name_that_is_none_is_refused(newcomer: Any) -> None:
+def test_invalid_name_is_rejected(newcomer: Any) -> None:
     """Before anything is read or written."""
     for command in ("login", "logout", "doctor", "get"):
         more = ["songs/907242702"] if command == "get" else []

@@ -84,7 +84,7 @@ def test_changes_are_made_when_asked_for(rated: Any) -> None:
     assert "4 unchanged." in second.err
 
 
-def test_partly_failed_run_says_how_to_go_on(rated: Any) -> None:
+def test_partly_failed_run_says_how_to_continue(rated: Any) -> None:
     """Exit code 3."""
     path = rated.file("mixed.csv", HEADER + "songs,1,like,,,\nlibrary-songs,i.none,like,,,\n")
 
@@ -95,7 +95,7 @@ def test_partly_failed_run_says_how_to_go_on(rated: Any) -> None:
     assert "1 done, 1 failed." in ended.err
 
 
-def test_bad_rows_are_told_together_and_nothing_is_sent(rated: Any) -> None:
+def test_invalid_rows_are_reported_together_and_nothing_is_sent(rated: Any) -> None:
     """File, line, column and reason of each."""
     path = rated.file("bad.csv", HEADER + "songs,1,lik,,,\nsung,2,like,,,\nsongs,6,like,,,\n")
 
@@ -135,7 +135,7 @@ def test_bad_rows_can_be_left_out(rated: Any) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--skip-invalid"]])
-def test_file_that_is_cut_off_is_refused_whole(rated: Any, options: list[str]) -> None:
+def test_file_that_is_cut_off_is_rejected_whole(rated: Any, options: list[str]) -> None:
     """Leaving rows out is for rows, not for the rest of a file."""
     path = rated.file("cut.json", '[{"type":"songs","id":"6","rating":"like"},{"type":"so')
 
@@ -146,7 +146,7 @@ def test_file_that_is_cut_off_is_refused_whole(rated: Any, options: list[str]) -
     assert rated.rating("songs/6") is None
 
 
-def test_file_that_is_cut_off_is_told_as_json(rated: Any) -> None:
+def test_file_that_is_cut_off_is_reported_as_json(rated: Any) -> None:
     """The error, and what was wrong before it."""
     path = rated.file("cut.json", '[{"type":"songs","id":"6","rating":"lik"},{"type":"so')
 
@@ -158,7 +158,7 @@ def test_file_that_is_cut_off_is_told_as_json(rated: Any) -> None:
     assert ":1: rating: " in ended.err
 
 
-def test_missing_file_is_told(rated: Any) -> None:
+def test_missing_file_is_reported(rated: Any) -> None:
     """By its name."""
     ended = rated.run("plan", "missing.csv")
 
@@ -182,7 +182,7 @@ def test_repeated_rows_are_counted(rated: Any) -> None:
     assert "Plan: 1 to like." in ended.err
 
 
-def test_problems_of_standard_input_are_told_by_that_name(user: Any) -> None:
+def test_problems_of_standard_input_are_reported_by_that_name(user: Any) -> None:
     """And an empty file is not a ratings file."""
     bad = user.run_apart("plan", "-", stdin="id,rating\nsongs/1,lik\n")
     empty = user.run_apart("plan", "-")

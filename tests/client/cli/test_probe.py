@@ -103,7 +103,7 @@ def writes(user: Any) -> list[Any]:
     return [entry for entry in user.service.requests() if entry.method == "PUT"]
 
 
-def test_file_that_is_no_evidence_is_named(user: Any, tmp_path: Path) -> None:
+def test_file_that_is_not_evidence_is_named(user: Any, tmp_path: Path) -> None:
     """In one line."""
     file = tmp_path / "other.json"
     file.write_text("{}", "utf-8")

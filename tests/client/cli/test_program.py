@@ -102,7 +102,7 @@ def test_no_command_shows_the_help(user: Any) -> None:
     assert "Ratings:" in ended.out + ended.err
 
 
-def test_unknown_command_is_used_wrongly(user: Any) -> None:
+def test_unknown_command_is_a_usage_error(user: Any) -> None:
     """A typing error gets a hint."""
     cases: list[tuple[str, str]] = [("gett", "Did you mean 'get'?"), ("xyzzy", "Unknown command")]
     for word, hint in cases:
@@ -146,7 +146,7 @@ def test_completion_completes_commands(user: Any) -> None:
     assert "export" in ended.out
 
 
-def test_reader_that_leaves_is_no_trouble(user: Any) -> None:
+def test_closed_pipe_is_not_an_error(user: Any) -> None:
     """As in `... | head -1`: quiet, with the code that a shell expects."""
     running = user.start(
         "export", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -12,7 +12,7 @@ def test_rate_is_kept(user: Any) -> None:
     assert [user.rating(f"songs/90000000{number}") for number in (1, 2)] == [None, None]
 
 
-def test_command_to_go_on_keeps_the_rate(user: Any) -> None:
+def test_command_that_continues_keeps_the_rate(user: Any) -> None:
     """What is shown for pasting sends no faster."""
     ended = user.run("--rate", "0.001", "like", "songs/900000001", "songs/900000002")
 
@@ -27,7 +27,7 @@ def test_rate_that_suffices_changes_nothing(user: Any) -> None:
     assert user.rating("songs/900000002") == 1
 
 
-def test_rate_that_is_none_is_refused(user: Any) -> None:
+def test_invalid_rate_is_rejected(user: Any) -> None:
     """Before anything is sent."""
     for rate in ("0", "-1", "fast", "inf", "nan"):
         ended = user.run("--rate", rate, "like", "songs/900000001")

@@ -101,7 +101,7 @@ def test_nothing_done_is_a_failure(user: Any) -> None:
     assert "1 failed." in ended.err
 
 
-def test_refused_token_stops_the_run(user: Any) -> None:
+def test_rejected_token_stops_the_run(user: Any) -> None:
     """What was not sent is reported, with the reason and the command that continues."""
     user.service.revoke(user.token)
 
@@ -123,9 +123,7 @@ def test_missing_token_is_named(user: Any) -> None:
 
 
 @pytest.mark.parametrize("command", ["get", "like", "dislike", "delete", "favorite"])
-def test_everything_that_is_no_item_is_told_before_anything_is_sent(
-    user: Any, command: str
-) -> None:
+def test_every_invalid_item_is_reported_before_anything_is_sent(user: Any, command: str) -> None:
     """Exit status 2."""
     ended = user.run(command, "songs/1", "song/2", "nothing")
 
@@ -146,7 +144,7 @@ def test_many_words_that_are_no_items_do_not_fill_the_screen(user: Any) -> None:
 
 
 @pytest.mark.parametrize("command", ["get", "like", "delete", "favorite"])
-def test_no_item_is_used_wrongly(user: Any, command: str) -> None:
+def test_missing_item_is_a_usage_error(user: Any, command: str) -> None:
     """With the way to help."""
     ended = user.run(command)
 
@@ -162,7 +160,7 @@ def test_items_are_read_from_standard_input(user: Any) -> None:
     assert [user.rating(item) for item in ("songs/1", "songs/907242702", "albums/3")] == [1, 1, 1]
 
 
-def test_bad_lines_on_standard_input_are_told_with_their_number(user: Any) -> None:
+def test_invalid_lines_on_standard_input_are_reported_with_their_numbers(user: Any) -> None:
     """And nothing is sent."""
     ended = user.run_apart("like", "-", stdin=b"songs/1\nsong/2\nx\n")
 
@@ -196,7 +194,7 @@ def test_favorite_gives_json(user: Any) -> None:
     assert ended.json == {"accepted": [{"type": "songs", "id": "1"}]}
 
 
-def test_favorite_of_a_library_item_is_refused(user: Any) -> None:
+def test_favorite_of_a_library_item_is_rejected(user: Any) -> None:
     """Apple's operation takes catalog items."""
     ended = user.run("favorite", "library-songs/i.s1")
 

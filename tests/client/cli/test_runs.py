@@ -165,7 +165,7 @@ def test_run_of_another_service_is_not_undone(user: Any) -> None:
 
 
 @pytest.mark.parametrize("command", ["undo", "resume"])
-def test_unknown_run_is_told(user: Any, command: str) -> None:
+def test_unknown_run_is_reported(user: Any, command: str) -> None:
     """By its name."""
     ended = user.run(command, "nothing")
 
@@ -173,7 +173,7 @@ def test_unknown_run_is_told(user: Any, command: str) -> None:
     assert "nothing" in ended.err
 
 
-def test_nothing_to_resume_is_told(user: Any) -> None:
+def test_nothing_to_resume_is_reported(user: Any) -> None:
     """Whether or not there was a run."""
     user.run("like", "songs/1")
 
@@ -189,7 +189,7 @@ def test_stopped_run_is_resumed(a_user_with: Callable[[MockService], Any]) -> No
         another.service.revoke(another.token)
         path = another.file("ratings.csv", "id,rating\nsongs/1,like\nsongs/2,like\n")
         another.service.reset()
-        another.service.inject_fault(_refusal())
+        another.service.inject_fault(_rejection())
         stopped = another.run("apply", path, "--execute")
         another.service.reset()
         resumed = another.run("resume")
@@ -201,7 +201,7 @@ def test_stopped_run_is_resumed(a_user_with: Callable[[MockService], Any]) -> No
         assert another.run("runs", "--json").json[0]["state"] == "finished"
 
 
-def _refusal() -> Any:
+def _rejection() -> Any:
     from apple_music_ratings_mock import Fault
 
     return Fault("error", operation="put", status=403)
@@ -222,7 +222,7 @@ def test_journal_may_be_named(user: Any) -> None:
 
 
 @pytest.mark.parametrize("command", [["runs"], ["resume"], ["undo", "x"], ["like", "songs/1"]])
-def test_file_that_is_no_journal_is_left_alone(user: Any, command: list[str]) -> None:
+def test_file_that_is_not_a_journal_is_left_alone(user: Any, command: list[str]) -> None:
     """And nothing is sent."""
     path = Path(user.environ["APPLE_MUSIC_JOURNAL"])
     path.write_text("my diary")

@@ -17,7 +17,7 @@ def plain(shown: str) -> list[str]:
     return [line.rstrip() for line in _STEERING.sub("", shown).split("\n")]
 
 
-def test_person_sees_a_table(user: Any) -> None:
+def test_terminal_shows_a_table(user: Any) -> None:
     """With headings, and a color for what is liked."""
     user.rate("songs/1", 1)
 
@@ -62,7 +62,7 @@ def test_whole_plan_is_shown_when_asked_for(user: Any) -> None:
     assert len([line for line in shown if line.startswith("like ")]) == 30
 
 
-def test_person_sees_the_items_that_need_attention(user: Any) -> None:
+def test_terminal_shows_the_items_that_need_attention(user: Any) -> None:
     """And not those that went well."""
     shown = plain(user.run_on_terminal("like", "songs/1", "library-songs/i.none"))
     text = "\n".join(shown)

@@ -104,7 +104,7 @@ def test_other_base_url_is_rejected_when_the_client_is_made(sync: Runtime) -> No
     assert accepted == []
 
 
-def test_refusal_of_a_base_url_does_not_repeat_its_password(sync: Runtime) -> None:
+def test_rejection_of_a_base_url_does_not_repeat_its_password(sync: Runtime) -> None:
     """The part before the @ is a secret."""
     with pytest.raises(ConfigurationError) as caught:
         sync.client(ScriptedTransport(GOOD), base_url="https://user:pass-word@api.music.apple.com")
@@ -112,7 +112,7 @@ def test_refusal_of_a_base_url_does_not_repeat_its_password(sync: Runtime) -> No
     assert "pass-word" not in str(caught.value)
 
 
-def test_service_is_apples_unless_told_otherwise(sync: Runtime) -> None:
+def test_service_is_apples_by_default(sync: Runtime) -> None:
     """The default is the real one."""
     wire = ScriptedTransport(GOOD)
     sync.client(wire).get_rating(SONG)
@@ -156,7 +156,7 @@ def test_tokens_go_to_no_other_service(runtime: Runtime) -> None:
         assert USER_TOKEN not in repr(sent)
 
 
-def test_refusal_by_another_service_makes_no_new_developer_token(sync: Runtime) -> None:
+def test_rejection_by_another_service_makes_no_new_developer_token(sync: Runtime) -> None:
     """A 401 from elsewhere says nothing about our token."""
     wire = ScriptedTransport(a_response(401))
     with pytest.raises(apple_music_ratings.UnauthorizedError) as caught:

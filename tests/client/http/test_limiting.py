@@ -107,7 +107,7 @@ def test_limiter_is_asked_before_every_send(runtime: Runtime, operation: Operati
     assert doorman.seen == ["asked", "sent"] * 4
 
 
-def test_limiter_is_asked_before_a_mended_401_is_sent_again(runtime: Runtime) -> None:
+def test_limiter_is_asked_before_a_request_is_sent_with_a_new_token(runtime: Runtime) -> None:
     """The send with a new developer token is one like any other."""
     doorman = FakeLimiter()
     wire = ScriptedTransport(noting(doorman, a_response(401)), noting(doorman, GOOD))
@@ -197,7 +197,7 @@ def test_wait_that_is_too_long_names_the_call(runtime: Runtime) -> None:
     assert len(wire.sent) == 1
 
 
-def test_waiting_for_leave_is_no_waiting_for_another_attempt(runtime: Runtime) -> None:
+def test_wait_for_the_limiter_is_not_a_wait_for_a_retry(runtime: Runtime) -> None:
     """Long waits of the limiter leave the whole of `max_total_wait` to the retries."""
     clock, wire = FakeClock(), ScriptedTransport(a_response(503), a_response(503), GOOD)
     limiter = RateLimiter(0.1, clock=clock)
@@ -284,7 +284,7 @@ TOKENS: dict[str, Any] = {"developer_token": "a.b.c", "music_user_token": "user"
         (AsyncRatingsClient, anyio.Lock, "it has no aacquire()"),
     ],
 )
-def test_what_is_no_limiter_is_refused(kind: Any, limiter: Any, words: str) -> None:
+def test_invalid_limiter_is_rejected(kind: Any, limiter: Any, words: str) -> None:
     """When the client is made or copied, and not at the first send."""
     with pytest.raises(ConfigurationError) as caught:
         kind(**TOKENS, transport=ScriptedTransport(GOOD), limiter=limiter)
@@ -398,7 +398,9 @@ class Enough(Exception):  # noqa: N818  # no error: a caller who has seen enough
     """Raised by a callback."""
 
 
-def test_interrupted_bulk_call_waits_for_no_leave(runtime: Runtime, service: MockService) -> None:
+def test_interrupted_bulk_call_does_not_wait_for_the_limiter(
+    runtime: Runtime, service: MockService
+) -> None:
     """A caller that waits in the limiter stops at once, returns its slot, and sends nothing."""
     # The second place is an hour away, on the clock of the machine.
     clock = RecordingClock()

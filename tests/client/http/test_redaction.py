@@ -57,12 +57,12 @@ WRITERS: list[Callable[[Any], bytes]] = [
         (b"[" * 100_000 + b"\\", b"[" * 100_000 + b"\\"),
     ],
 )
-def test_secret_is_blacked_out_and_nothing_else(data: bytes, expected: bytes) -> None:
+def test_secret_is_redacted_and_nothing_else(data: bytes, expected: bytes) -> None:
     """As it is, percent-encoded, escaped and in other encodings; the rest stays byte for byte."""
     assert redact(data, [SECRET, OTHER]) == expected
 
 
-def test_short_word_is_no_secret() -> None:
+def test_short_word_is_not_a_secret() -> None:
     """Tests have tokens such as `anna`; to black those out would spoil every message."""
     assert redact(b"anna and bert", ["anna", ""]) == b"anna and bert"
 

@@ -325,7 +325,7 @@ def test_echo_leaves_the_rest_of_the_body(sync: Runtime) -> None:
     assert b" to us" in caught.value.body
 
 
-def test_unreadable_answer_is_kept_without_tokens(sync: Runtime) -> None:
+def test_unreadable_response_is_kept_without_tokens(sync: Runtime) -> None:
     """The body of an unexpected response is for the caller, the tokens in it are not."""
     with pytest.raises(UnexpectedResponseError) as caught:
         sync.client(ScriptedTransport(an_echo(200))).get_rating(SONG)

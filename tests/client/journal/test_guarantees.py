@@ -100,7 +100,7 @@ def test_other_account_neither_resumes_nor_undoes_nor_applies(
     assert len(alice.resume(path).done) == 12
 
 
-def test_renewed_token_goes_on_when_the_caller_says_so(service: MockService, path: Path) -> None:
+def test_renewed_token_continues_when_the_caller_says_so(service: MockService, path: Path) -> None:
     """The run then belongs to the new token."""
     old, new = client_of(service, "the-old-token"), client_of(service, "the-renewed-token")
     run = str(old.set_ratings(songs(2), LIKE, journal=path).run)

@@ -165,7 +165,7 @@ def test_run_that_is_killed_again_and_again_is_finished_in_the_end(tmp_path: Pat
     assert sorted(file.name for file in tmp_path.iterdir()) == ["journal", "seen"]
 
 
-def test_ctrl_c_lets_what_is_on_its_way_come_to_its_end(tmp_path: Path) -> None:
+def test_requests_in_flight_complete_after_ctrl_c(tmp_path: Path) -> None:
     """The journal then agrees with the service, line by line, and nothing more was sent."""
     done = killed(tmp_path, 11, "after", signal.SIGINT)
     seen = seen_by(tmp_path)
@@ -227,7 +227,7 @@ def test_ctrl_c_at_any_line_of_the_writing_loses_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_cancelled_run_is_resumed(tmp_path: Path, service: MockService, backend: str) -> None:
+def test_canceled_run_is_resumed(tmp_path: Path, service: MockService, backend: str) -> None:
     """What was in flight is uncertain and sent again; what was confirmed is not."""
     transport = InterceptingTransport(service)
 

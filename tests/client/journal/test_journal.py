@@ -740,7 +740,7 @@ def test_name_of_a_run_is_readable_and_its_own(path: Path) -> None:
     assert all(re.fullmatch(r"19700101-000000-[0-9a-f]{6}", name) for name in names)
 
 
-def test_lock_that_a_killed_process_left_behind_is_no_hindrance(
+def test_lock_of_a_killed_process_blocks_nothing(
     runtime: Runtime, service: MockService, path: Path
 ) -> None:
     """The file is there, and not locked."""

@@ -202,7 +202,7 @@ def test_two_at_the_same_time_are_not_both_the_first() -> None:
         assert sorted(response.status_code for response in responses) == [200] + [410] * 49
 
 
-def test_two_hundred_silent_connections_hinder_nobody() -> None:
+def test_two_hundred_silent_connections_block_no_other() -> None:
     """They are held open while the user signs in."""
     with a_sign_in() as running, ExitStack() as stack:
         for _ in range(200):
@@ -212,7 +212,7 @@ def test_two_hundred_silent_connections_hinder_nobody() -> None:
         assert running.kept == [USER_TOKEN]
 
 
-def test_slow_clients_hinder_nobody() -> None:
+def test_slow_clients_block_no_other() -> None:
     """They are in the middle of a header, or of a body, while the user signs in."""
     with a_sign_in() as running, ExitStack() as stack:
         for sent in (
@@ -253,7 +253,7 @@ def test_sign_in_ends_when_the_time_is_over() -> None:
             running.send("GET", "/")
 
 
-def test_page_is_told_how_much_time_is_left() -> None:
+def test_page_gets_the_remaining_time() -> None:
     """By a clock that only moves forward."""
     times = iter([1000.0, 1060.0])
     with a_sign_in(now=lambda: next(times)) as running:

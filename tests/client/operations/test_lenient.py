@@ -106,7 +106,7 @@ def test_what_is_not_used_need_not_be_valid(unused: dict[str, Any]) -> None:
         {"data": [a_rating("1", 1)] * 3 + [a_rating("not requested", None)]},
     ],
 )
-def test_response_that_is_no_list_of_these_ratings_is_one_error(body: Any) -> None:
+def test_response_that_is_not_a_list_of_these_ratings_is_one_error(body: Any) -> None:
     """A rating that was not requested could make a rated item look unrated."""
     errors: list[RatingsError] = []
     with pytest.raises(UnexpectedResponseError, match="does not match the contract"):

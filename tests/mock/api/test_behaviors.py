@@ -79,7 +79,7 @@ def test_behavior_decides_the_response(
 
 
 @pytest.mark.parametrize(("position", "status"), [("403", 403), ("401", 401)])
-def test_missing_user_token_has_the_status_it_is_told_to(
+def test_missing_user_token_has_the_status_of_the_setting(
     ask: Callable[..., Response],
     with_behaviors: Callable[..., MockService],
     position: str,
@@ -142,7 +142,7 @@ def test_albums_keep_in_step_or_not(
     ("position", "body"),
     [("text", b"API capacity exceeded"), ("json", b'{"message":"API capacity exceeded"}')],
 )
-def test_throttle_is_told_in_text_or_json(
+def test_throttle_is_reported_in_text_or_json(
     ask: Callable[..., Response],
     with_behaviors: Callable[..., MockService],
     position: str,

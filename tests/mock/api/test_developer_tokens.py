@@ -187,7 +187,7 @@ def test_authorization_of_another_form_is_rejected(a_token: Callable[..., str]) 
     assert not accepted
 
 
-def test_two_developer_tokens_are_refused(a_token: Callable[..., str]) -> None:
+def test_two_developer_tokens_are_rejected(a_token: Callable[..., str]) -> None:
     """Even the same token twice is one too many."""
     header = f"Bearer {a_token()}"
 
@@ -290,7 +290,7 @@ def test_public_key_may_be_text(ask: Callable[..., Response]) -> None:
     ],
     ids=["empty", "broken", "P-384", "RSA", "private"],
 )
-def test_wrong_key_is_refused_in_words(pem: bytes, near_miss: str) -> None:
+def test_wrong_key_is_rejected_with_a_message(pem: bytes, near_miss: str) -> None:
     """A key that is not a P-256 public key is rejected when the service is created."""
     with pytest.raises(ValueError, match=near_miss):
         MockService(public_key=pem)

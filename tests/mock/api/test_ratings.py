@@ -150,7 +150,7 @@ def test_twins_are_rated_as_one(
     assert ask("GET", f"{library_type}/{library_id}", of=service).status == 404
 
 
-def test_upload_has_no_twin(ask: Callable[..., Response]) -> None:
+def test_upload_has_no_counterpart(ask: Callable[..., Response]) -> None:
     """A library item without a catalog id keeps its rating to itself."""
     service = with_library(LibraryEntry("library-songs", "i.upload"))
 
@@ -231,7 +231,7 @@ def test_include_content_adds_the_item(
     assert data_of(response) == [expected]
 
 
-def test_many_ratings_are_told_as_they_are(
+def test_many_ratings_are_returned_as_they_are(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """However many there are, each keeps its id and value, and the unrated are left out."""

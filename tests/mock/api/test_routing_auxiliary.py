@@ -41,7 +41,7 @@ def test_listing_is_alphabetical(ask: Callable[..., Response]) -> None:
     assert "next" not in page
 
 
-def test_song_is_told_with_its_twin(ask: Callable[..., Response]) -> None:
+def test_song_is_returned_with_its_counterpart(ask: Callable[..., Response]) -> None:
     """Name, artist, album and catalog id are attributes; unknown ones and the date are absent."""
     first, second, third = read(ask("GET", "/v1/me/library/songs"))["data"]
 
@@ -139,7 +139,7 @@ def test_page_past_the_end_is_empty(ask: Callable[..., Response]) -> None:
         ("l=english", "l", "Invalid language tag 'english'"),
     ],
 )
-def test_bad_page_is_refused_in_the_services_words(
+def test_invalid_page_is_rejected_with_the_services_message(
     ask: Callable[..., Response],
     error_of: Callable[..., Any],
     query: str,
@@ -177,7 +177,7 @@ def test_catalog_is_included_when_asked_for(ask: Callable[..., Response]) -> Non
     assert third["relationships"]["catalog"]["data"] == []
 
 
-def test_favorites_are_told_when_asked_for(
+def test_favorites_are_returned_when_requested(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """`inFavorites` is true for what is liked, and absent unless asked for."""
@@ -289,7 +289,7 @@ def test_other_paths_are_not_there(
     assert error_of(ask("GET", path))["code"] == "40401"
 
 
-def test_any_library_id_can_be_rated_when_told_so(ask: Callable[..., Response]) -> None:
+def test_any_library_id_can_be_rated_by_setting(ask: Callable[..., Response]) -> None:
     """A library that is listed need not be the whole of it."""
     service = MockService(
         library=SONGS, behaviors=Behaviors(library_ids="any"), now=lambda: 1_800_000_000

@@ -85,7 +85,7 @@ CASES: list[tuple[Fault, float | None, object, list[float]]] = [
 
 
 @pytest.mark.parametrize(("fault", "read", "expected", "waits"), CASES)
-def test_trouble_shows_as_on_a_socket(
+def test_fault_shows_as_on_a_socket(
     sleeps: Sleeps, fault: Fault, read: float | None, expected: object, waits: list[float]
 ) -> None:
     """Waits are handed to the given sleep, and end in the errors that httpx has for them."""
@@ -95,7 +95,7 @@ def test_trouble_shows_as_on_a_socket(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("fault", "read", "expected", "waits"), CASES)
-async def test_trouble_shows_to_tasks_as_well(
+async def test_fault_shows_to_tasks_as_well(
     sleeps: Sleeps, fault: Fault, read: float | None, expected: object, waits: list[float]
 ) -> None:
     """An async client meets the same."""
@@ -103,7 +103,7 @@ async def test_trouble_shows_to_tasks_as_well(
     assert sleeps.taken == waits
 
 
-def test_body_cut_short_is_told_with_its_length(sleeps: Sleeps) -> None:
+def test_truncated_body_is_reported_with_its_length(sleeps: Sleeps) -> None:
     """The error says how much came and how much should have."""
     service = a_service(sleeps, Fault("truncated-body"))
     with (

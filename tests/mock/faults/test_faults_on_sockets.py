@@ -38,7 +38,7 @@ def client(service: MockService) -> Iterator[httpx.Client]:
         (Fault("truncated-body", count=1), httpx.RemoteProtocolError, 1),
     ],
 )
-def test_connection_ends_as_it_is_told_to(
+def test_connection_ends_as_the_fault_says(
     client: httpx.Client,
     service: MockService,
     caplog: pytest.LogCaptureFixture,
@@ -98,7 +98,7 @@ def test_who_leaves_during_slow_headers_is_not_written_to(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["connection-reset", "truncated-body"])
-async def test_server_that_lends_no_connection_is_told_to_end_it(
+async def test_server_without_access_to_the_connection_is_asked_to_close_it(
     service: MockService, kind: str
 ) -> None:
     """Under another server an error ends the connection."""

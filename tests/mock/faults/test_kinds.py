@@ -88,7 +88,7 @@ def test_fault_applies_to_what_it_targets(ask: Callable[..., Response], clock: C
     assert not offenders
 
 
-def test_same_seed_gives_the_same_trouble(ask: Callable[..., Response], clock: Clock) -> None:
+def test_same_seed_injects_the_same_faults(ask: Callable[..., Response], clock: Clock) -> None:
     """Randomness comes from the seed, and a reset restarts it."""
     fault = Fault("error", probability=0.5)
 
@@ -163,7 +163,7 @@ def test_throttle_says_when_to_come_back_if_asked_to(
     assert dict(ask("GET", "songs/1").headers).get("Retry-After") == expected
 
 
-def test_team_has_so_many_requests_a_second(
+def test_team_has_a_limit_of_requests_a_second(
     ask: Callable[..., Response],
     service: MockService,
     clock: Clock,
@@ -183,7 +183,7 @@ def test_team_has_so_many_requests_a_second(
     assert statuses(ask, 1) == [404]
 
 
-def test_teams_are_not_remembered_for_ever(
+def test_teams_are_not_remembered_indefinitely(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
     """However many teams come, the book of them stays small."""
@@ -207,7 +207,7 @@ def test_teams_are_not_remembered_for_ever(
         (418, "errors", "application/json;charset=utf-8", b'{"errors":[{'),
     ],
 )
-def test_error_has_the_body_it_is_told_to(
+def test_error_has_the_body_of_its_options(
     ask: Callable[..., Response],
     service: MockService,
     status: int,
@@ -352,7 +352,7 @@ def test_all_developer_tokens_can_be_expired(
     assert ask("GET", "songs/1", token=a_token(head={"kid": "FRESHKEY01"})).status == 404
 
 
-def test_expired_tokens_are_not_remembered_for_ever(
+def test_expired_tokens_are_not_remembered_indefinitely(
     ask: Callable[..., Response], service: MockService, a_token: Callable[..., str]
 ) -> None:
     """After thousands of expired tokens the first is forgotten."""
@@ -420,7 +420,7 @@ def test_lag_after_several_writes_shows_the_oldest_value(
     assert [(each["id"], each["attributes"]["value"]) for each in new] == [("2", 1)]
 
 
-def test_refused_write_lags_nothing(ask: Callable[..., Response], service: MockService) -> None:
+def test_rejected_write_lags_nothing(ask: Callable[..., Response], service: MockService) -> None:
     """What was no write leaves nothing to hide."""
     service.inject_fault(Fault("stale-read"))
 
@@ -498,12 +498,12 @@ def test_every_kind_survives_a_file() -> None:
     ]
 
 
-def test_span_that_ends_before_it_begins_is_mended() -> None:
+def test_least_above_the_default_of_the_most_moves_it() -> None:
     """A least that lies above the default of the most moves it."""
     assert Fault("throttle", seconds=10.0).max_seconds == 10.0
 
 
-def test_of_several_refusals_the_first_strikes(
+def test_of_several_rejections_the_first_applies(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """A second rejection waits for its turn; faults of other kinds are combined."""

@@ -186,7 +186,7 @@ def test_missing_user_token_is_explained(
     assert reason in str(service.requests()[0].reason)
 
 
-def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
+def test_developer_token_expired_by_the_mock_is_not_an_error_of_the_client(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """A valid request with an expired token is rejected and not invalid."""
@@ -199,7 +199,7 @@ def test_developer_token_ended_by_the_mock_is_no_fault_of_the_client(
     assert [entry.verdict for entry in service.requests()] == ["rejected", "ok", "rejected"]
 
 
-def test_right_requests_are_right(ask: Callable[..., Response], service: MockService) -> None:
+def test_valid_requests_are_ok(ask: Callable[..., Response], service: MockService) -> None:
     """The 404 of an unrated item is a correct response to a valid request."""
     ask("GET", "songs/1")
     ask("PUT", "songs/1", body=LIKE)
@@ -215,7 +215,7 @@ def test_right_requests_are_right(ask: Callable[..., Response], service: MockSer
     ]  # fmt: skip
 
 
-def test_repeated_keys_are_told(ask: Callable[..., Response], service: MockService) -> None:
+def test_repeated_keys_are_reported(ask: Callable[..., Response], service: MockService) -> None:
     """They get a response, as on sibling paths, and are recorded as invalid."""
     response = ask("GET", "songs?ids=1&ids=2")
 
@@ -274,7 +274,7 @@ def test_journal_is_filtered(ask: Callable[..., Response], service: MockService)
     assert found == [numbers for _, numbers in FILTERS]
 
 
-def test_struck_request_is_written_down_with_its_faults(
+def test_request_is_recorded_with_the_faults_that_applied(
     ask: Callable[..., Response], service: MockService
 ) -> None:
     """An injected error is distinguished from a mistake of the client."""

@@ -32,7 +32,7 @@ def test_empty_scenario_has_nothing(ask: Callable[..., Response], now: int) -> N
     assert ask("PUT", "library-songs/i.any", body=like, of=service).status == 200
 
 
-def test_small_library_has_a_person_with_ratings(ask: Callable[..., Response], now: int) -> None:
+def test_small_library_has_a_user_with_ratings(ask: Callable[..., Response], now: int) -> None:
     """Three things are rated, and all eight are listed."""
     service = from_scenario("small-library", now)
     names = ("songs", "albums", "music-videos", "playlists")
@@ -60,7 +60,7 @@ def test_ten_thousand_songs_are_listed(ask: Callable[..., Response], now: int) -
     )
 
 
-def test_expired_tokens_are_refused(
+def test_expired_tokens_are_rejected(
     ask: Callable[..., Response], a_token: Callable[..., str], now: int
 ) -> None:
     """The first developer token is dead, a fresh one works, and some people are shut out."""
@@ -75,7 +75,7 @@ def test_expired_tokens_are_refused(
     )
 
 
-def test_throttled_mock_refuses_some(ask: Callable[..., Response], now: int) -> None:
+def test_throttled_mock_rejects_some(ask: Callable[..., Response], now: int) -> None:
     """Sooner or later a request meets 429."""
     seconds = iter(range(now, now + 1000))
     service = MockService.from_scenario("throttled", now=lambda: next(seconds))
@@ -84,7 +84,7 @@ def test_throttled_mock_refuses_some(ask: Callable[..., Response], now: int) -> 
     assert statuses == {404, 429}
 
 
-def test_flaky_mock_has_trouble_of_many_kinds(ask: Callable[..., Response], now: int) -> None:
+def test_flaky_mock_has_many_kinds_of_faults(ask: Callable[..., Response], now: int) -> None:
     """Errors, gateway pages and lost connections come in every run alike."""
     first, second = from_scenario("flaky", now), from_scenario("flaky", now)
     responses = [ask("GET", "songs/1", of=first) for _ in range(300)]

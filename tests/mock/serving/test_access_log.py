@@ -76,7 +76,7 @@ def test_verdict_and_reason_are_logged() -> None:
     assert logged("text", a_scope(), Note("ok")).endswith("404 ok\n")
 
 
-def test_closed_stream_disturbs_nobody() -> None:
+def test_closed_stream_raises_nothing() -> None:
     """A closed log does not stop the responses."""
     stream = io.StringIO()
     write = access_log("text", stream)

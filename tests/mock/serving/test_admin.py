@@ -170,7 +170,7 @@ def test_reset_goes_back_to_the_beginning(
     assert ask("GET", "songs/1", of=service).status == 200
 
 
-def test_fault_is_armed_listed_and_disarmed(
+def test_fault_is_injected_listed_and_removed(
     tell: Callable[..., Any], ask: Callable[..., Response]
 ) -> None:
     """A fault has a number from its injection until its removal."""

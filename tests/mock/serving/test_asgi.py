@@ -154,7 +154,7 @@ async def test_lifespan_is_acknowledged() -> None:
     ]
 
 
-async def test_other_protocols_are_refused() -> None:
+async def test_other_protocols_are_rejected() -> None:
     """A web socket is not treated as a request."""
     with pytest.raises(NotImplementedError, match="websocket"):
         await serve(MockService(), {"type": "websocket"}, [])

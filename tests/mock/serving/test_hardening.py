@@ -74,7 +74,7 @@ def read_all(connection: socket.socket) -> bytes:
     ],
     ids=range(14),
 )  # fmt: skip
-def test_nonsense_is_refused_and_the_mock_goes_on(
+def test_invalid_bytes_are_rejected_and_the_mock_continues(
     connect: Callable[[], socket.socket], url: str, raw: bytes
 ) -> None:
     """Whatever bytes come, there is no 500, and the next client is served."""
@@ -127,7 +127,7 @@ def test_who_never_ends_a_request_is_sent_away(
     assert not any(ends)
 
 
-def test_patience_begins_anew_with_each_request(service: MockService) -> None:
+def test_timeout_starts_again_with_each_request(service: MockService) -> None:
     """A connection that is used again is not closed for the time of its first request."""
     with (
         serve(service, request_timeout=30.0) as url,
@@ -246,7 +246,7 @@ def test_https_is_served_with_a_certificate(service: MockService, tmp_path: Path
         (Fault("slow-headers", seconds=0.01, count=1), True),
     ],
 )
-def test_faults_strike_under_https(
+def test_faults_apply_under_https(
     service: MockService,
     tmp_path: Path,
     fault: Fault,
@@ -274,7 +274,9 @@ def test_faults_strike_under_https(
     assert statuses == [404] * (1 + is_answered)
 
 
-def test_missing_certificate_is_told_before_serving(service: MockService, tmp_path: Path) -> None:
+def test_missing_certificate_is_reported_before_serving(
+    service: MockService, tmp_path: Path
+) -> None:
     """A file that is not there is an error where the server is started."""
     with pytest.raises(OSError, match="No such file"):
         serve(service, certificate=tmp_path / "none.pem").__enter__()

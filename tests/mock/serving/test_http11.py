@@ -88,7 +88,7 @@ def test_requests_may_come_in_any_pieces(exchange: Exchange, tokens: str) -> Non
 
 
 @pytest.mark.parametrize("method", ["BREW", "get", "put", "CONNECT", "TRACE", "SOURCE"])
-def test_method_nobody_knows_is_responseed_by_the_mock(
+def test_unknown_method_gets_a_response_of_the_mock(
     exchange: Exchange, service: MockService, tokens: str, method: str
 ) -> None:
     """It is 405 and in the journal, with or without a body, and the connection stays open."""
@@ -142,7 +142,7 @@ def test_request_without_host_is_rejected(
     assert service.request_count == 0
 
 
-def test_what_follows_a_body_is_no_header(exchange: Exchange, tokens: str) -> None:
+def test_bytes_after_a_body_are_not_headers(exchange: Exchange, tokens: str) -> None:
     """Tokens that come after the body come too late."""
     head = a_request("", method="PUT", headers=CHUNKED + LAST)
 
@@ -182,7 +182,7 @@ def test_headers_up_to_the_limit_are_taken(exchange: Exchange, tokens: str) -> N
     assert exchange(a_request(tokens, headers=many + LAST)) == [404]
 
 
-def test_large_body_is_no_flood(exchange: Exchange, tokens: str) -> None:
+def test_large_body_is_not_a_flood(exchange: Exchange, tokens: str) -> None:
     """The limit applies to what surrounds a body; the body has its own."""
     body = " " * (8 * MAX_HEAD) + LIKE
     put = a_request(tokens, method="PUT", body=body)

@@ -43,7 +43,7 @@ def test_head_over_a_socket_keeps_the_connection_in_step(client: httpx.Client) -
     assert client.get(SONG).status_code == 404
 
 
-def test_large_body_is_refused_and_the_server_goes_on(client: httpx.Client) -> None:
+def test_large_body_is_rejected_and_the_server_continues(client: httpx.Client) -> None:
     """A body over the limit is 413, and the next request is served."""
     assert client.put(SONG, content=b"x" * 3_000_000).status_code == 413
     assert client.put(SONG, json=LIKE).status_code == 200
