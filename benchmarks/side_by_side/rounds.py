@@ -54,6 +54,8 @@ def interleaved(
     runs: dict[str, list[float]] = {name: [] for name in contenders}
     busy = dict.fromkeys(contenders, 0.0)
     names = list(contenders)
+    # What exists before the measurement is not looked at again by each collection.
+    gc.freeze()
     for number in range(rounds + 1):
         for name in names:
             gc.collect()
@@ -67,5 +69,6 @@ def interleaved(
         # A contender comes after another one each time, and first once in a while.
         names.append(names.pop(0))
         names[1:] = reversed(names[1:])
+    gc.unfreeze()
     shares = [busy[name] / sum(runs[name]) for name in names]
     return runs, max(shares)

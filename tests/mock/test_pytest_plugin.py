@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
+from attrs import frozen
 
 EXAMPLE = """
 import urllib.request
@@ -55,42 +60,14 @@ def test_any_library_over_a_socket(ratings_mock, ratings_mock_url):
     assert ratings_mock.requests()[0].verdict == "ok"
 """
 
-
-def run(folder: Path, text: str, ini: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a test file with the installed plugin and nothing of this checkout's settings."""
-    (folder / "test_mine.py").write_text(text)
-    (folder / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers\n{ini}\n")
-    return subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+WRONG = """
+import pytest
 
 
-def test_fixtures_and_markers_do_what_they_say(tmp_path: Path) -> None:
-    """Isolation, scenario, faults, behaviors and the socket, in a user's own tests."""
-    result = run(tmp_path, EXAMPLE)
-
-    assert "6 passed" in result.stdout, result.stdout + result.stderr
-
-
-def test_wrong_fault_is_reported(tmp_path: Path) -> None:
-    """An argument that is not a fault is reported in one line."""
-    text = (
-        "import pytest\n@pytest.mark.ratings_mock_faults('error')\n"
-        "def test_mine(ratings_mock): pass\n"
-    )
-    result = run(tmp_path, text)
-
-    assert "ratings_mock: ratings_mock_faults takes faults and mappings, not 'error'" in (
-        result.stdout
-    )
-    assert "pytest_plugin.py" not in result.stdout
-
-
+@pytest.mark.ratings_mock_faults("error")
+def test_wrong(ratings_mock):
+    pass
+"""
 MISTAKES = """
 import httpx
 import pytest
@@ -122,29 +99,7 @@ def test_strict(ratings_mock):
 def test_strict_and_valid(ratings_mock):
     assert ask(ratings_mock, "GET", f"{SONGS}/1") == 404
 """
-
-
-def test_failing_test_reports_what_the_mock_found(tmp_path: Path) -> None:
-    """A red test has the reason; strictness fails one that got 200; others are green."""
-    result = run(tmp_path, MISTAKES)
-
-    assert "2 failed, 2 passed" in result.stdout, result.stdout
-    assert "PUT /v1/me/ratings/songs/1 400 invalid" in result.stdout
-    assert "PUT has no body; the contract requires" in result.stdout
-    assert "1 invalid requests; see the section ratings_mock" in result.stdout
-    assert "ids are sent as repeated keys" in result.stdout
-
-
-def test_ini_option_makes_every_test_strict(tmp_path: Path) -> None:
-    """Without a marker, the configuration decides."""
-    result = run(tmp_path, MISTAKES, "ratings_mock_strict = true")
-
-    assert "3 failed, 1 passed" in result.stdout, result.stdout
-
-
-def test_requests_and_aiohttp_are_served_too(tmp_path: Path) -> None:
-    """The same mock serves clients of other libraries, where they are installed."""
-    text = """
+LIBRARIES = """
 import asyncio
 
 import pytest
@@ -178,6 +133,94 @@ def test_aiohttp(ratings_mock, ratings_mock_url, headers):
     assert asyncio.run(put()) == 200
     assert ratings_mock.requests()[0].verdict == "ok"
 """
-    result = run(tmp_path, text)
 
-    assert result.returncode == 0, result.stdout + result.stderr
+
+@frozen
+class Run:
+    """A run of pytest: the outcome of each test by file and name, and what was printed."""
+
+    outcomes: dict[tuple[str, str], str]
+    output: str
+
+    def of(self, file: str) -> dict[str, str]:
+        """Return the outcomes of the tests of one file."""
+        return {name: outcome for (each, name), outcome in self.outcomes.items() if each == file}
+
+
+def run(folder: Path, files: Mapping[str, str], ini: str = "") -> Run:
+    """Run test files with the installed plugin and nothing of this checkout's settings."""
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    (folder / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers\n{ini}\n")
+    program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=x.xml"]
+    done = subprocess.run(  # noqa: S603  # our own interpreter
+        [*program, *(f"{name}.py" for name in files)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    cases = ET.parse(folder / "x.xml").iter("testcase")  # noqa: S314  # pytest wrote it
+    outcomes = {
+        (case.attrib["classname"].split(".")[0], case.attrib["name"]): next(
+            (child.tag for child in case if child.tag in {"failure", "error"}), "passed"
+        )
+        for case in cases
+    }
+    return Run(outcomes, done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One run of every file, since pytest takes a second to start."""
+    files = {
+        "test_example": EXAMPLE,
+        "test_wrong": WRONG,
+        "test_mistakes": MISTAKES,
+        "test_libraries": LIBRARIES,
+    }
+    return run(tmp_path_factory.mktemp("plugin"), files)
+
+
+def test_fixtures_and_markers_do_what_they_say(result: Run) -> None:
+    """Isolation, scenario, faults, behaviors and the socket, in a user's own tests."""
+    outcomes = result.of("test_example")
+
+    assert len(outcomes) == 6
+    assert set(outcomes.values()) == {"passed"}, result.output
+
+
+def test_wrong_fault_is_reported(result: Run) -> None:
+    """An argument that is not a fault is reported in one line."""
+    assert result.of("test_wrong") == {"test_wrong": "error"}
+    assert "ratings_mock: ratings_mock_faults takes faults and mappings, not 'error'" in (
+        result.output
+    )
+    assert "pytest_plugin.py" not in result.output
+
+
+def test_failing_test_reports_what_the_mock_found(result: Run) -> None:
+    """A red test has the reason; strictness fails one that got 200; others are green."""
+    assert result.of("test_mistakes") == {
+        "test_red": "failure",
+        "test_repeated_keys": "passed",
+        "test_strict": "failure",
+        "test_strict_and_valid": "passed",
+    }
+    assert "PUT /v1/me/ratings/songs/1 400 invalid" in result.output
+    assert "PUT has no body; the contract requires" in result.output
+    assert "1 invalid requests; see the section ratings_mock" in result.output
+    assert "ids are sent as repeated keys" in result.output
+
+
+def test_ini_option_makes_every_test_strict(tmp_path: Path) -> None:
+    """Without a marker, the configuration decides."""
+    strict = run(tmp_path, {"test_mistakes": MISTAKES}, "ratings_mock_strict = true")
+
+    assert strict.outcomes["test_mistakes", "test_repeated_keys"] == "failure", strict.output
+
+
+def test_requests_and_aiohttp_are_served_too(result: Run) -> None:
+    """The same mock serves clients of other libraries, where they are installed."""
+    assert result.of("test_libraries") == {"test_requests": "passed", "test_aiohttp": "passed"}
