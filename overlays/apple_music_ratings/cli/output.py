@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
@@ -28,13 +30,17 @@ def escaped(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def print_message(text: str, *, command: str | None = None) -> None:
+def print_message(
+    text: str, *, command: str | None = None, from_signal_handler: bool = False
+) -> None:
     """Print a message on stderr.
 
     Args:
         text: The message; on a terminal it is wrapped between words.
         command: A command to run next. It is printed on its own line and never wrapped, so that it
             can be pasted.
+        from_signal_handler: Whether the signal may have interrupted another write to stderr, whose
+            buffer must not be entered twice.
     """
     lines = [escaped(line) for line in text.split("\n")]
     if is_terminal(sys.stderr):
@@ -42,6 +48,10 @@ def print_message(text: str, *, command: str | None = None) -> None:
         lines = [part for line in lines for part in _wrapped(line, width)]
     if command is not None:
         lines.append(f"  {escaped(command)}")
+    if from_signal_handler:
+        with suppress(OSError):  # the terminal is gone
+            os.write(sys.stderr.fileno(), "\n".join([*lines, ""]).encode())
+        return
     click.echo("\n".join(lines), err=True)
 
 

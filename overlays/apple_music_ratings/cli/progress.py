@@ -154,13 +154,13 @@ def _two_interrupts(session: Session) -> Iterator[None]:
         nonlocal presses
         presses += 1
         if presses > 1:
-            # Rich hides the cursor.
-            sys.stderr.write("\x1b[?25h" if is_terminal(sys.stderr) else "")
-            print_interrupted(session)
-            sys.stderr.flush()
+            print_interrupted(session, from_signal_handler=True)
+            if is_terminal(sys.stderr):
+                os.write(sys.stderr.fileno(), b"\x1b[?25h")  # Rich hides the cursor.
             os._exit(ExitCode.INTERRUPTED)
         print_message(
-            "\nStopping after the requests in flight (at most 8). Press Ctrl-C again to stop now."
+            "\nStopping after the requests in flight (at most 8). Press Ctrl-C again to stop now.",
+            from_signal_handler=True,
         )
         raise KeyboardInterrupt
 
@@ -171,13 +171,14 @@ def _two_interrupts(session: Session) -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def print_interrupted(session: Session) -> None:
+def print_interrupted(session: Session, *, from_signal_handler: bool = False) -> None:
     """Print how far an interrupted command was, and how to continue."""
     if not session.is_resumable:
-        print_message("Interrupted.")
+        print_message("Interrupted.", from_signal_handler=from_signal_handler)
         return
     count = session.activity.count
     print_message(
         f"Interrupted{f' at {count}' if count else ''}. Progress is saved. To continue:",
         command=session.command("resume"),
+        from_signal_handler=from_signal_handler,
     )

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import io
+import os
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from threading import Event
 from typing import Any
 
@@ -11,6 +14,7 @@ from support.builders import FakeClock
 
 from apple_music_ratings import Progress, RetryEvent
 from apple_music_ratings.cli.activity import Activity
+from apple_music_ratings.cli.output import print_message
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.api.messages import Request, Response
 
@@ -118,3 +122,22 @@ def test_second_interrupt_exits_at_once(a_user_with: Callable[[MockService], Any
     assert has_stopped
     assert program.returncode == 130
     assert b"Progress is saved. To continue:\n  apple-music-ratings resume" in after
+
+
+def test_signal_handler_writes_past_a_busy_stream() -> None:
+    """The signal may have come in the middle of another write, and a buffer rejects a second."""
+    reading, writing = os.pipe()
+
+    class Busy(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise RuntimeError("reentrant call")
+
+        def fileno(self) -> int:
+            return writing
+
+    with redirect_stderr(Busy()):
+        print_message("Stopping.", command="resume", from_signal_handler=True)
+
+    assert os.read(reading, 100) == b"Stopping.\n  resume\n"
+    os.close(reading)
+    os.close(writing)
