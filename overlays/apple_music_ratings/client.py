@@ -24,6 +24,7 @@ from ._operations.exchange import OperationCall, T, run, run_async
 from ._operations.generated_client import async_api, sync_api
 from .clock import Clock
 from .developer_token import DeveloperToken
+from .developer_token.frames import clears_frames
 from .errors import InvalidItemError, RatingsError
 from .limiters.protocol import Limiter, validate_limiter
 from .models import (
@@ -195,6 +196,7 @@ class RatingsClient:
         ...     client.like(Item("songs", "907242702"))
     """
 
+    @clears_frames
     def __init__(
         self,
         *,
@@ -212,6 +214,7 @@ class RatingsClient:
         self._owns_transport = True
 
     @classmethod
+    @clears_frames
     def from_env(
         cls,
         *,
@@ -735,6 +738,7 @@ class AsyncRatingsClient:
         ConfigurationError: A token or the base URL cannot be used.
     """
 
+    @clears_frames
     def __init__(
         self,
         *,
@@ -752,6 +756,7 @@ class AsyncRatingsClient:
         self._owns_transport = True
 
     @classmethod
+    @clears_frames
     def from_env(
         cls,
         *,

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 import httpx
 
+from apple_music_ratings.developer_token.frames import clears_frames
 from apple_music_ratings.developer_token.tokens import DeveloperToken, validate_token
 
 _TOKEN_HEADERS = ("Authorization", "Music-User-Token")
@@ -53,6 +54,7 @@ class RatingsAuth:
         """Return a fingerprint of the Music User Token, from which it cannot be computed."""
         return blake2b(self._music_user_token.encode(), salt=salt, digest_size=16).hexdigest()
 
+    @clears_frames
     def renew(self, rejected: httpx.Request, *, now: float) -> bool:
         """Renew the developer token of a signed request that was rejected with 401.
 

@@ -15,6 +15,7 @@ from time import monotonic
 import httpx
 from attrs import evolve
 
+from apple_music_ratings.developer_token.frames import chain
 from apple_music_ratings.errors import (
     LimiterError,
     RequestTimeoutError,
@@ -238,31 +239,21 @@ class Call:
         transport hold the headers, and tools such as Sentry report the variables of every frame.
         """
         error.request = without_tokens(self._request)
-        for each in _chain(error):
+        for each in chain(error):
             each.args = tuple(
                 self.redact_text(part) if isinstance(part, str) else part for part in each.args
             )
             each.__traceback__ = None
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, its causes and contexts, and what its groups hold."""
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for each in error.exceptions:
-                yield from _chain(each)
-        error = error.__cause__ or error.__context__
-
-
 def _is_rejected(error: httpx.RequestError) -> bool:
-    return any(isinstance(each, ConnectionRefusedError) for each in _chain(error))
+    return any(isinstance(each, ConnectionRefusedError) for each in chain(error))
 
 
 def _may_pass(error: httpx.RequestError) -> bool:
     """Return whether another attempt may succeed; an untrusted certificate stays untrusted."""
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
         return False
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error)):
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in chain(error)):
         return False
     return isinstance(error, (httpx.TransportError, httpx.DecodingError))

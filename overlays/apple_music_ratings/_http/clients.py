@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import httpx
 
 from apple_music_ratings._version import __version__
+from apple_music_ratings.developer_token.frames import clear_frames
 from apple_music_ratings.limiters.protocol import aacquire, acquire
 
 from .bodies import ACCEPT_ENCODING, read_body, read_body_async
@@ -139,6 +140,9 @@ class RetryingClient(httpx.Client):
                 response = self._send_once(call)
             except httpx.RequestError as error:
                 delay = call.after_error(error)
+            except BaseException as error:
+                clear_frames(error)  # Those of a transport hold the headers.
+                raise
             else:
                 if not stream or not response.is_success:
                     response.read()
@@ -240,6 +244,9 @@ class AsyncRetryingClient(httpx.AsyncClient):
                 response = await self._send_once(call)
             except httpx.RequestError as error:
                 delay = call.after_error(error)
+            except BaseException as error:
+                clear_frames(error)  # Those of a transport hold the headers.
+                raise
             else:
                 if not stream or not response.is_success:
                     await response.aread()

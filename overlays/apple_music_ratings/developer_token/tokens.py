@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from apple_music_ratings.errors import ConfigurationError
 
+from .frames import clears_frames
 from .private_keys import read_private_key
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class DeveloperToken:
         ConfigurationError: The token is empty or contains a character that a header cannot.
     """
 
+    @clears_frames
     def __init__(self, token: str) -> None:
         self._set_up(_Token(validate_token(token, "developer token")), None)
 
@@ -57,6 +59,7 @@ class DeveloperToken:
         self._lock = threading.Lock()
 
     @classmethod
+    @clears_frames
     def from_key(
         cls,
         key: str | os.PathLike[str],

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,12 +40,14 @@ from support.servers import send, serving, short
 
 from apple_music_ratings import (
     ApiError,
+    AsyncRatingsClient,
     DeveloperToken,
+    RatingsClient,
     RatingsError,
     RetryPolicy,
     UnexpectedResponseError,
 )
-from apple_music_ratings.transports import fast_transport
+from apple_music_ratings.transports import fast_async_transport, fast_transport
 
 ECHO = f"you sent {DEVELOPER_TOKEN} and {USER_TOKEN} to us"
 # JSON may be written with every slash escaped, or with every character.
@@ -121,19 +124,22 @@ def assert_no_token(text: str, *others: str) -> None:
 
 def shown_by_tools(error: BaseException) -> str:
     """Return what tools print that show the variables of every frame an exception passed."""
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+def shown_by_rich(error: BaseException) -> str:
+    """Return what rich prints, which takes a tenth of a second."""
     from rich.console import Console
     from rich.traceback import Traceback
 
-    standard = traceback.TracebackException.from_exception(error, capture_locals=True)
     stream = io.StringIO()
-    console = Console(file=stream, width=10_000)
     assert error.__traceback__ is not None
-    console.print(
+    Console(file=stream, width=10_000).print(
         Traceback.from_exception(
             type(error), error, error.__traceback__, show_locals=True, locals_max_string=10_000
         )
     )
-    return "".join(standard.format()) + stream.getvalue()
+    return stream.getvalue()
 
 
 def assert_error_has_no_token(runtime: Runtime, failure: Responder) -> None:
@@ -166,6 +172,59 @@ def test_error_has_no_token_in_any_runtime(runtime: Runtime) -> None:
         assert_error_has_no_token(runtime, FAILURES[name])
 
 
+BAD = f"{USER_TOKEN}\n"
+ENVIRON = {
+    "APPLE_MUSIC_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
+    "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
+    "APPLE_MUSIC_BASE_URL": "http://example.com",
+}
+TOKENS = {"developer_token": DEVELOPER_TOKEN, "music_user_token": USER_TOKEN}
+CONSTRUCTORS: dict[str, Callable[[Any], object]] = {
+    "base URL": lambda kind: kind(**TOKENS, base_url="http://example.com"),
+    "user token": lambda kind: kind(**TOKENS | {"music_user_token": BAD}),
+    "developer token": lambda kind: kind(**TOKENS | {"developer_token": f"Bearer {BAD}"}),
+    "option": lambda kind: kind(**TOKENS, wrong=1),
+    "limiter": lambda kind: kind(**TOKENS, limiter=object()),
+    "environment": lambda kind: kind.from_env(environ=ENVIRON),
+    "incomplete environment": lambda kind: kind.from_env(
+        environ={"APPLE_MUSIC_USER_TOKEN": USER_TOKEN}
+    ),
+    "argument": lambda kind: kind.from_env(environ={}, developer_token=DEVELOPER_TOKEN),
+    "token object": lambda _: DeveloperToken(f"{DEVELOPER_TOKEN} "),
+    "key": lambda _: DeveloperToken.from_key(
+        f"-----BEGIN PRIVATE KEY-----{USER_TOKEN}", key_id=KEY_ID, team_id=TEAM_ID
+    ),
+}
+
+
+@pytest.mark.parametrize("make", CONSTRUCTORS.values(), ids=CONSTRUCTORS.keys())
+@pytest.mark.parametrize("kind", [RatingsClient, AsyncRatingsClient])
+def test_client_that_cannot_be_made_shows_no_token(
+    kind: Any, make: Callable[[Any], object]
+) -> None:
+    """The arguments are tokens, and each constructor is a frame of the error."""
+    with pytest.raises((RatingsError, TypeError)) as caught:
+        make(kind)
+
+    assert_no_token(text_of(caught.value))
+    assert_no_token(shown_by_tools(caught.value))
+
+
+def test_any_exception_of_a_transport_shows_no_token(runtime: Runtime) -> None:
+    """Ctrl-C, or an error of a transport of the caller's own: its frames hold the headers."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        headers = dict(request.headers)
+        # Ctrl-C would end the event loop of the tests.
+        raise KeyboardInterrupt if runtime.name == "sync" else LookupError(len(headers))
+
+    client = runtime.client(ScriptedTransport(fail))
+    with pytest.raises((KeyboardInterrupt, LookupError)) as caught:
+        client.like(SONG)
+
+    assert_no_token(shown_by_tools(caught.value))
+
+
 def a_reset(handler: Any) -> None:
     """Reset the connection instead of responding."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -173,28 +232,46 @@ def a_reset(handler: Any) -> None:
     handler.close_connection = True
 
 
-def error_of(transport: Any, port: int) -> RatingsError:
+def error_of(runtime: Runtime, transport: Any, port: int) -> RatingsError:
     """Return the error of a call, with the frames from here on."""
-    client = Runtime("sync", None).client(
+    client = runtime.client(
         transport, base_url=f"http://127.0.0.1:{port}", retry=RetryPolicy(max_attempts=1)
     )
     try:
         with client:
-            client.like(SONG)
+            client.get_rating(SONG)
     except RatingsError as error:
         return error
     pytest.fail("not to be reached")
 
 
-@pytest.mark.parametrize("make", [lambda: None, fast_transport], ids=["default", "fast"])
-def test_frames_of_a_real_connection_have_no_token(make: Callable[[], Any]) -> None:
-    """A rejected request, a reset connection and a body cut short."""
-    for behave in (partial(send, status=400, body=b"{}"), a_reset, short):
+def test_frames_of_a_real_connection_have_no_token(runtime: Runtime) -> None:
+    """A rejected request, a reset connection and a body cut short, in every transport."""
+    make = fast_transport if runtime.name == "sync" else fast_async_transport
+    # The fast one does not run on trio.
+    transports = [None] if runtime.name == "trio" else [None, make()]
+    for transport, behave in product(
+        transports, (partial(send, status=400, body=b"{}"), a_reset, short)
+    ):
         with serving(behave) as seen:
-            error = error_of(make(), seen.port)
+            error = error_of(runtime, transport, seen.port)
 
         assert len(seen.requests) == 1
         assert_no_token(shown_by_tools(error))
+
+
+def test_rich_shows_no_token(sync: Runtime) -> None:
+    """Of a call, and of a client that cannot be made."""
+    for make in (
+        lambda: sync.client(ScriptedTransport(FAILURES["403 errors"])).like(SONG),
+        lambda: CONSTRUCTORS["base URL"](RatingsClient),
+    ):
+        with pytest.raises(RatingsError) as caught:
+            make()
+        shown = shown_by_rich(caught.value)
+
+        assert "locals" in shown
+        assert_no_token(shown)
 
 
 def test_sentry_is_sent_no_token() -> None:
@@ -213,8 +290,11 @@ def test_sentry_is_sent_no_token() -> None:
             with pytest.raises(RatingsError) as caught:
                 Runtime("sync", None).client(ScriptedTransport(FAILURES[name])).like(SONG)
             scope.capture_exception(caught.value)
+        with pytest.raises(RatingsError) as caught:
+            CONSTRUCTORS["base URL"](RatingsClient)
+        scope.capture_exception(caught.value)
 
-    assert len(events) == 3
+    assert len(events) == 4
     assert "vars" in json.dumps(events[0], default=repr)
     assert_no_token(json.dumps(events, default=repr))
 
@@ -229,8 +309,13 @@ def a_client():
         developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN,
         transport=httpx.MockTransport(lambda request: httpx.Response(400)))
 
-def test_it():
+def test_call():
     a_client().get_rating(Item("songs", "1"))
+
+def test_constructor():
+    RatingsClient(
+        developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN,
+        base_url="http://example.com")
 """
 
 
@@ -250,6 +335,7 @@ def test_pytest_shows_no_token_with_showlocals(tmp_path: Path) -> None:
     )
 
     assert "BadRequestError" in done.stdout
+    assert "ConfigurationError: The base URL" in done.stdout
     assert "settings   = " in done.stdout
     assert_no_token(done.stdout)
 
