@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,11 @@ def send(
 class _Server(ThreadingHTTPServer):
     # A crowd may come at once.
     request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Report an error of a script, but not a client that closed its connection."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 @contextmanager
