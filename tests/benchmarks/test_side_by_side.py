@@ -256,7 +256,9 @@ def test_page_begins_with_what_it_means_and_one_plot() -> None:
     """The plot has a bar for every contender of its section, longest last."""
     bars = re.findall(r'<i style="width: ([\d.]+)%"></i> <b>([\d.,]+)</b>', PAGE)
 
-    assert PAGE.splitlines()[2].startswith("The latency and the rate limits of Apple Music dominate")
+    assert PAGE.splitlines()[2].startswith(
+        "The latency and the rate limits of Apple Music dominate"
+    )
     assert len(bars) >= 10
     assert [float(width) for width, _ in bars] == sorted(float(width) for width, _ in bars)
     assert PAGE.count('<div class="bars">') == 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from .command import Context, command
+from .command import command
 
 
 @command("apple-music-ratings help apply", "apple-music-ratings help mock serve")
@@ -15,15 +15,10 @@ from .command import Context, command
 def help(ctx: click.Context, words: Sequence[str]) -> None:  # the name of the command
     """Show the help of a command, or of the program."""
     root = ctx.find_root()
-    current: click.Command = root.command
-    context = root
-    for word in words:
-        if not isinstance(current, click.Group):
-            raise click.UsageError(f"{context.command_path!r} has no commands.")
-        name, found, _ = current.resolve_command(context, [word])
-        if found is None:  # pragma: no cover -- resolve_command fails first
-            continue
-        context = Context(found, info_name=name, parent=context)
-        context.help_option_names = root.help_option_names
-        current = found
-    click.echo(current.get_help(context), color=ctx.color)
+    root.command.main(
+        [*words, "--help"],
+        prog_name=root.info_name,
+        standalone_mode=False,
+        obj=ctx.obj,
+        color=ctx.color,
+    )
