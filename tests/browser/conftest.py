@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.apple import ARGUMENTS, Apple
+from support.apple import Apple
+from support.browsers import a_browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def browser_path() -> str:
-    """The browser of this machine."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None and os.environ.get("CI"):
-        pytest.fail(f"no browser: one of {', '.join(BROWSERS)} must be on PATH in CI")
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on PATH")
-    return found
-
-
-# For a module only: while it runs, no other test of this process can have an event loop.
-@pytest.fixture(scope="module")
-def playwright(browser_path: str) -> Iterator[Any]:
-    """What drives the browser."""
-    assert browser_path
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        yield driver
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Any, browser_path: str) -> Iterator[Any]:
+def browser() -> Iterator[Browser]:
     """A running browser with a profile of its own, which ends with it."""
-    with playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS) as running:
+    with a_browser() as running:
         yield running
 
 
@@ -49,7 +27,7 @@ def apple() -> Apple:
 
 
 @pytest.fixture
-def page(browser: Any, apple: Apple) -> Iterator[Any]:
+def page(browser: Browser, apple: Apple) -> Iterator[Any]:
     """An empty page of a browser that has Apple behind it and nothing else."""
     with browser.new_context() as context:
         context.set_default_timeout(5_000)

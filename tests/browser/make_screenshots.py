@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
-from support.apple import ARGUMENTS, Apple
+from support.apple import Apple
+from support.browsers import a_browser
 from support.sign_ins import a_sign_in
 
 ROOT = Path(__file__).parents[2]
@@ -43,11 +42,7 @@ def take(browser: Any, scheme: str) -> None:
 def main() -> None:
     """Take all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = shutil.which("chromium")
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser,
-    ):
+    with a_browser() as browser:
         for scheme in ("light", "dark"):
             take(browser, scheme)
 

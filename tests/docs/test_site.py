@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from attrs import frozen
+from support.browsers import a_browser
 from support.pages import ROOT
 
 import apple_music_ratings
@@ -24,7 +27,6 @@ import apple_music_ratings_mock as mock
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-IS_CI = os.environ.get("CI") == "true"
 # Each contract, and the pages that describe it.
 CONTRACTS = {
     ROOT / "openapi.yaml": "reference/contract/*.html",
@@ -69,8 +71,20 @@ class Build:
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The site, built as `make docs` builds it."""
-    folder = tmp_path_factory.mktemp("site")
+    """The site, built as `make docs` builds it, once for all workers of pytest-xdist."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site-build"
+    folder.mkdir(exist_ok=True)
+    result = folder / "result.json"
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not result.exists():
+            exit_code, warnings = _build(folder)
+            result.write_text(json.dumps([exit_code, warnings]))
+    return Build(folder / "site", *json.loads(result.read_text()))
+
+
+def _build(folder: Path) -> tuple[int, str]:
     done = subprocess.run(  # noqa: S603  # our own script
         [ROOT / "scripts" / "docs", Path(sys.executable).parent, folder],
         cwd=ROOT,
@@ -81,7 +95,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
         timeout=300,
         check=False,
     )
-    return Build(folder / "site", done.returncode, done.stderr)
+    return done.returncode, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +148,12 @@ class PageContent(HTMLParser):
             self.codes[-1] += data
 
 
+@cache
+def read(path: Path) -> PageContent:
+    """Read a page of the site, once for all tests."""
+    return PageContent(path)
+
+
 def marks(part: object) -> Iterator[tuple[str, str]]:
     """Yield each grade of evidence in a contract with its source."""
     if isinstance(part, dict):
@@ -163,7 +183,7 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
     foreign = [
         f"{path.relative_to(site)}: {address}"
         for path in pages
-        for address in PageContent(path).loaded
+        for address in read(path).loaded
         if re.match(r"(\w+:)?//", address)
     ]
     styles = [
@@ -179,7 +199,7 @@ def test_no_page_loads_anything_from_another_host(site: Path) -> None:
 
 def test_every_link_within_the_site_works(site: Path) -> None:
     """Its page exists, and so does its anchor."""
-    pages = {path.resolve(): PageContent(path) for path in site.rglob("*.html")}
+    pages = {path.resolve(): read(path) for path in site.rglob("*.html")}
     pages.pop(site / "404.html")
     broken = []
     for path, page in pages.items():
@@ -201,7 +221,7 @@ def test_pictures_of_the_pages_exist(site: Path) -> None:
     missing = [
         f"{path.relative_to(site)}: {address}"
         for path in site.rglob("*.html")
-        for address in PageContent(path).loaded
+        for address in read(path).loaded
         if not address.startswith("data:")
         and not (path.parent / address.partition("?")[0].partition("#")[0]).exists()
     ]
@@ -212,7 +232,7 @@ def test_pictures_of_the_pages_exist(site: Path) -> None:
 def test_every_public_name_is_in_the_reference(site: Path) -> None:
     """Each has an anchor of its own."""
     pages = (site / "reference" / "python").glob("*.html")
-    described = {id.rpartition(".")[2] for path in pages for id in PageContent(path).ids}
+    described = {id.rpartition(".")[2] for path in pages for id in read(path).ids}
     names = {*apple_music_ratings.__all__, *mock.__all__} - {"__version__"}
 
     assert names - described == set()
@@ -220,9 +240,7 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
 
 def test_code_in_docstrings_is_shown_unchanged(site: Path) -> None:
     """Names, dots, and patterns with a backslash."""
-    shown = {
-        code for path in (site / "reference").rglob("*.html") for code in PageContent(path).codes
-    }
+    shown = {code for path in (site / "reference").rglob("*.html") for code in read(path).codes}
     written = {
         code
         for name in apple_music_ratings.__all__
@@ -237,7 +255,7 @@ def test_every_operation_is_on_a_page_of_its_contract(site: Path) -> None:
     """With its operationId as anchor, its path and its method."""
     missing = []
     for contract, pattern in CONTRACTS.items():
-        pages = [PageContent(path) for path in site.glob(pattern)]
+        pages = [read(path) for path in site.glob(pattern)]
         for path, item in yaml.safe_load(contract.read_text("utf-8"))["paths"].items():
             for method, operation in item.items():
                 if method == "parameters":
@@ -253,7 +271,7 @@ def test_every_operation_is_on_a_page_of_its_contract(site: Path) -> None:
 
 def test_all_evidence_is_shown_with_its_source(site: Path) -> None:
     """As often as the contract has it."""
-    pages = [PageContent(path) for path in site.glob(CONTRACTS[ROOT / "openapi.yaml"])]
+    pages = [read(path) for path in site.glob(CONTRACTS[ROOT / "openapi.yaml"])]
     text = normalized(" ".join(page.text for page in pages))
     found = list(marks(yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))))
 
@@ -284,20 +302,11 @@ def test_pages_show_the_version(site: Path) -> None:
     assert page.count(f"apple-music-ratings {apple_music_ratings.__version__}") >= 2
 
 
-# For one module only: while it runs, no other test of this process can have an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None and not IS_CI:
-        pytest.skip("no chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox is not available to root.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with a_browser() as running:
+        yield running
 
 
 @pytest.fixture
@@ -376,10 +385,10 @@ def test_link_to_a_filtered_operation_clears_the_filter(tab: Page, site: Path) -
 def test_nothing_extends_beyond_the_screen(tab: Page, site: Path) -> None:
     """On a phone and on a desktop; long lines and wide tables scroll inside a frame."""
     outside = []
-    for width in (390, 1380):
-        tab.set_viewport_size({"width": width, "height": 900})
-        for path in site.rglob("*.html"):
-            tab.goto(path.as_uri(), wait_until="domcontentloaded")
+    for path in site.rglob("*.html"):
+        tab.goto(path.as_uri(), wait_until="domcontentloaded")
+        for width in (390, 1380):
+            tab.set_viewport_size({"width": width, "height": 900})
             found = tab.evaluate(_STICKING_OUT)
             outside += [f"{path.relative_to(site)} at {width}: {each}" for each in found]
 

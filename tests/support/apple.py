@@ -8,14 +8,6 @@ from typing import Any
 
 from attrs import define, field
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
 SCRIPT = "https://js-cdn.music.apple.com/musickit/v3/musickit.js"
 WINDOW = "https://authorize.music.apple.com/woa"
