@@ -333,9 +333,13 @@ def limited() -> None:
 
 def take_back(client: RatingsClient) -> None:
     """Undo the newest run."""
-    with Journal(Path("ratings.journal")) as journal:
+    with Journal(
+        "ratings.journal", note="undo", names={Item("songs", "1"): "Morning Ferry"}
+    ) as journal:
+        assert_type(journal.names_of("run"), dict[Item, str])
         runs: list[Run] = journal.runs()
         assert_type(runs[0].state, RunState)
+        assert_type(runs[0].note, str)
         try:
             undo: UndoPlan = client.plan_undo(journal, runs[0].name)
             assert_type(undo.changed, tuple[Step, ...])

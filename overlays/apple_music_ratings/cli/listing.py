@@ -15,7 +15,7 @@ from .exporting import _LIBRARY, _ONLY, _library, _named
 from .options import items_argument, json_option, read_all
 from .output import print_json, print_message, print_table
 from .progress import counting
-from .reports import report_unread
+from .reports import report_unread, title_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -70,14 +70,10 @@ def list_ratings(
     print_table(
         session.environ,
         ("RATING", "ITEM", "NAME"),
-        ((format_rating(row.rating), str(row.item), _title(row)) for row in found),
+        ((format_rating(row.rating), str(row.item), title_of(row)) for row in found),
     )
     print_message(f"{len(found):,} listed.")
     return report_unread(errors)
-
-
-def _title(row: RatingRow) -> str:
-    return " - ".join(filter(None, (row.artist, row.name)))
 
 
 def _document(row: RatingRow) -> dict[str, str | None]:

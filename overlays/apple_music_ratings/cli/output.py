@@ -147,6 +147,36 @@ def print_table(
     sys.stdout.flush()
 
 
+def print_records(
+    environ: Mapping[str, str],
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    optional: Sequence[str] = (),
+) -> None:
+    """Print rows like `print_table`, but on a terminal the last cell is a line of its own."""
+    if not is_terminal(sys.stdout):
+        print_table(environ, headings, rows)
+        return
+    from rich.text import Text  # noqa: PLC0415  # slower than all the rest
+
+    screen = console(environ)
+    head = [[escaped(cell) for cell in row[:-1]] for row in rows]
+    # Drawn as a table and printed line by line, so that the columns are aligned.
+    table = _table(
+        [*headings[:-1], ""], [[*row, ""] for row in head], optional=optional, width=screen.width
+    )
+    first, *lines = (
+        Text.assemble(*((part.text, part.style or "") for part in line))
+        for line in screen.render_lines(table, pad=False)
+    )
+    screen.print(first)
+    for line, row in zip(lines, rows, strict=True):
+        screen.print(line)
+        for part in wrap(escaped(row[-1]), screen.width - 2, break_on_hyphens=False):
+            screen.print(f"  {part}", style="dim")
+
+
 def _table(
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],

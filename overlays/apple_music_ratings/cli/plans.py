@@ -8,7 +8,7 @@ import click
 from attrs import frozen
 
 from apple_music_ratings import Plan, ResourceType, make_plan
-from apple_music_ratings.files import RatingsFile, format_rating
+from apple_music_ratings.files import RatingRow, RatingsFile, format_rating
 from apple_music_ratings.relocation import ResolvedFile, find_differences, resolve_items
 
 from .command import command
@@ -32,9 +32,13 @@ from .ratings_files import (
     read_file,
     skipped_documents,
 )
-from .reports import report_unread, show_plan, show_result
+from .reports import report_unread, show_plan, show_result, title_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from apple_music_ratings import Item
+
     from .session import Session
 
 _file_argument = click.argument("file", type=click.Path(allow_dash=True))
@@ -48,6 +52,11 @@ class _Prepared:
     plan: Plan
     read: RatingsFile
     resolved: ResolvedFile
+
+    @property
+    def rows(self) -> tuple[RatingRow, ...]:
+        """The rows of the plan's items."""
+        return (*self.resolved.unlisted, *self.resolved.rows)
 
     @property
     def invalid_rows(self) -> int:
@@ -138,7 +147,9 @@ def apply(
             again = _execution(session, file, reading, *(["--prune"] if prune else []))
             print_hint("Nothing was sent. To make these changes:", again)
             return ExitCode.SUCCESS
-    code = execute_plan(session, ready.plan, verify=verify, as_json=as_json)
+    names = {row.item: name for row in ready.rows if (name := title_of(row))}
+    note = f"apply {file} --prune" if prune else f"apply {file}"
+    code = execute_plan(session, ready.plan, note, names, verify=verify, as_json=as_json)
     if verify and code is ExitCode.SUCCESS and not _is_verified(session, ready.resolved):
         return ExitCode.PARTIAL_FAILURE
     return ExitCode.PARTIAL_FAILURE if code is ExitCode.SUCCESS and ready.invalid_rows else code
@@ -148,11 +159,19 @@ def _execution(session: Session, file: str, reading: FileOptions, *more: str) ->
     return session.command("apply", file, "--execute", *more, *reading.arguments())
 
 
-def execute_plan(session: Session, changes: Plan, *, verify: bool, as_json: bool) -> ExitCode:
-    """Apply a plan, record it in the journal, and show the result."""
+def execute_plan(
+    session: Session,
+    changes: Plan,
+    note: str,
+    names: Mapping[Item, str],
+    *,
+    verify: bool,
+    as_json: bool,
+) -> ExitCode:
+    """Apply a plan, record it in the journal with its command, and show the result."""
     client = session.client()
     session.is_resumable = True
-    with session.open_journal() as journal, bar(session.environ, "Applying") as show:
+    with session.open_journal(note, names) as journal, bar(session.environ, "Applying") as show:
         result = client.apply(changes, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)
@@ -213,7 +232,7 @@ def _report(read: RatingsFile, resolved: ResolvedFile, *, prune: bool) -> None:
 
 
 def _show(session: Session, ready: _Prepared, *, as_json: bool, show_all: bool) -> None:
-    rows = {row.item: row for row in (*ready.resolved.unlisted, *ready.resolved.rows)}
+    rows = {row.item: row for row in ready.rows}
     head = {
         "skipped": skipped_documents(ready.read.skipped),
         "unlisted": len(ready.resolved.unlisted),

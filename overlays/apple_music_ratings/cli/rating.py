@@ -123,6 +123,10 @@ def dislike(
     return _set(session, items, type, RatingValue.DISLIKE, verify=verify, as_json=as_json)
 
 
+def _note(command: str, words: Sequence[str]) -> str:
+    return f"{command} {words[0]}" if len(words) == 1 else f"{command} {len(words):,} items"
+
+
 def _set(
     session: Session,
     words: Sequence[str],
@@ -135,7 +139,8 @@ def _set(
     items = read_all(words, type=type)
     client = session.client()
     session.is_resumable = True
-    with session.open_journal() as journal, bar(session.environ, "Rating") as show:
+    note = _note(value.name.lower(), words)
+    with session.open_journal(note) as journal, bar(session.environ, "Rating") as show:
         result = client.set_ratings(items, value, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)
@@ -169,7 +174,8 @@ def delete(
     wanted = read_all(items, type=type)
     client = session.client()
     session.is_resumable = True
-    with session.open_journal() as journal, bar(session.environ, "Deleting ratings") as show:
+    note = _note("delete", items)
+    with session.open_journal(note) as journal, bar(session.environ, "Deleting ratings") as show:
         result = client.delete_ratings(wanted, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)

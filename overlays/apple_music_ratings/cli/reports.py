@@ -90,10 +90,11 @@ def _step(step: Step, row: RatingRow | None) -> dict[str, Any]:
 
 
 def _cells(step: Step, row: RatingRow | None) -> tuple[str, ...]:
-    return (step.action.value, str(step.item), format_rating(step.before), _title(row))
+    return (step.action.value, str(step.item), format_rating(step.before), title_of(row))
 
 
-def _title(row: RatingRow | None) -> str:
+def title_of(row: RatingRow | None) -> str:
+    """Return what an item is called, artist first; empty if unknown."""
     return " - ".join(text for text in (row.artist, row.name) if text) if row else ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from apple_music_ratings import Action
-from apple_music_ratings.files import format_rating
+from apple_music_ratings.files import RatingRow, format_rating
 
 from .command import command
 from .completion import complete_runs
@@ -21,16 +21,19 @@ from .options import (
     shortened,
     verify_option,
 )
-from .output import print_hint, print_json, print_message, print_table
+from .output import print_hint, print_json, print_message, print_records
 from .plans import execute_plan
 from .progress import bar, waiting
 from .reports import show_plan, show_result
 
 if TYPE_CHECKING:
-    from apple_music_ratings import Plan, UndoPlan
+    from apple_music_ratings import UndoPlan
     from apple_music_ratings.journal import Journal, Run
 
     from .session import Session
+
+# How many items of a run are named.
+_FIRST = 3
 
 
 @command(
@@ -54,13 +57,13 @@ def runs(session: Session, forget: str | None, as_json: bool) -> None:  # noqa: 
             journal.forget(forget)
         found = journal.runs()
         if as_json:
-            print_json([_document(run, _describe(journal.plan(run.name))) for run in found])
+            print_json([_document(run, _changes(journal, run)) for run in found])
         elif found:
-            print_table(
+            print_records(
                 session.environ,
-                ("RUN", "STATE", "DONE", "FAILED", "STARTED", "CHANGES"),
-                [_cells(run, _describe(journal.plan(run.name))) for run in found],
-                optional=("STARTED", "FAILED"),
+                ("RUN", "STATE", "DONE", "FAILED", "STARTED", "WHAT"),
+                [_cells(run, _changes(journal, run)) for run in found],
+                optional=("FAILED", "STARTED"),
             )
         else:
             path = session.journal_path()
@@ -69,17 +72,18 @@ def runs(session: Session, forget: str | None, as_json: bool) -> None:  # noqa: 
             )
 
 
-def _describe(plan: Plan) -> str:
-    """Return what a plan changes: its one item, or how many of each action."""
-    counts = {
-        action: count
+def _changes(journal: Journal, run: Run) -> str:
+    """Return what a run changes: how many of each action, and the first items by name."""
+    plan, names = journal.plan(run.name), journal.names_of(run.name)
+    counts = [
+        f"{count:,} to {action.value}"
         for action, count in plan.counts().items()
         if count and action is not Action.LEAVE
-    }
-    if len(plan.writes) == 1:
-        (step,) = plan.writes
-        return f"{step.action.value} {step.item}"
-    return ", ".join(f"{action.value} {count:,}" for action, count in counts.items()) or "nothing"
+    ]
+    items = [names.get(step.item, str(step.item)) for step in plan.writes[:_FIRST]]
+    more = len(plan.writes) - len(items)
+    items += [f"{more:,} more"] if more else []
+    return f"{', '.join(counts)} ({'; '.join(items)})" if items else "no changes"
 
 
 def _document(run: Run, changes: str) -> dict[str, str | int]:
@@ -91,6 +95,7 @@ def _document(run: Run, changes: str) -> dict[str, str | int]:
         "failed": run.failed,
         "started_at": run.started_at.isoformat(),
         "service": run.service,
+        "command": run.note,
         "changes": changes,
     }
 
@@ -102,8 +107,8 @@ def _cells(run: Run, changes: str) -> tuple[str, ...]:
         run.state,
         f"{run.done:,} of {run.total:,}",
         f"{run.failed:,}",
-        f"{started_at:%Y-%m-%d %H:%M:%S}",
-        changes,
+        f"{started_at:%Y-%m-%d %H:%M}",
+        f"{run.note}: {changes}" if run.note else changes,
     )
 
 
@@ -163,12 +168,17 @@ def undo(
         found = journal.run(run) if run else _newest(journal)
         _check_service(session, found)
         if not run:
-            print_message(f"The newest run is {found.name}.")
+            print_message(f"The newest run is {found.name}{found.note and f' ({found.note})'}.")
         with waiting(session.environ, "Checking the current ratings"):
             undo = client.plan_undo(journal, found.name, force=force)
+        names = journal.names_of(found.name)
     _print_changed(session, undo, found.name)
     if not execute:
-        show_plan(session, undo.plan, as_json=as_json, show_all=show_all)
+        rows = {
+            step.item: RatingRow(item=step.item, rating=step.after, name=names.get(step.item))
+            for step in undo.plan
+        }
+        show_plan(session, undo.plan, as_json=as_json, show_all=show_all, rows=rows)
         if not undo.plan.writes:
             return ExitCode.SUCCESS
         if not confirms(f"Undo {len(undo.plan.writes):,} changes?", as_json=as_json):
@@ -176,7 +186,8 @@ def undo(
             again = session.command("undo", found.name, "--execute", *options)
             print_hint("Nothing was sent. To make these changes:", again)
             return ExitCode.SUCCESS
-    code = execute_plan(session, undo.plan, verify=verify, as_json=as_json)
+    note = f"undo {found.name}"
+    code = execute_plan(session, undo.plan, note, names, verify=verify, as_json=as_json)
     is_partial = code is ExitCode.SUCCESS and undo.changed
     return ExitCode.PARTIAL_FAILURE if is_partial else code
 

@@ -20,6 +20,7 @@ from .activity import Activity
 if TYPE_CHECKING:
     import httpx
 
+    from apple_music_ratings import Item
     from apple_music_ratings.journal import Journal
 
 PROGRAM = "apple-music-ratings"
@@ -113,15 +114,19 @@ class Session:
         """Whether that is Apple's own service."""
         return self.service.rstrip("/") == _APPLE
 
-    def open_journal(self) -> Journal:
+    def open_journal(self, note: str = "", names: Mapping[Item, str] | None = None) -> Journal:
         """Open the journal; its file is created when a run begins.
+
+        Args:
+            note: The command, recorded with the run that it begins.
+            names: What the items are called.
 
         Raises:
             JournalError: It is corrupt, not a journal, or cannot be read.
         """
         from apple_music_ratings.journal import Journal  # noqa: PLC0415  # loads SQLite
 
-        return Journal(self.journal_path(), same_account=self.same_account)
+        return Journal(self.journal_path(), same_account=self.same_account, note=note, names=names)
 
     def command(self, *words: str) -> str:
         """Return a command to paste, with the same profile, rate and journal."""

@@ -23,6 +23,7 @@ _SCHEMA = (
         name TEXT NOT NULL UNIQUE,
         service TEXT NOT NULL,
         account TEXT NOT NULL,
+        note TEXT NOT NULL,
         is_in_progress INTEGER NOT NULL,
         started_at REAL NOT NULL,
         stopped_by TEXT
@@ -32,6 +33,7 @@ _SCHEMA = (
         position INTEGER NOT NULL,
         type TEXT NOT NULL,
         id TEXT NOT NULL,
+        item_name TEXT,
         action TEXT NOT NULL,
         before INTEGER,
         state TEXT NOT NULL,

@@ -7,6 +7,7 @@ and once its outcome is known. Safe against crashes at any point. Never stores t
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from apple_music_ratings.errors import JournalError, OtherAccountError
+from apple_music_ratings.models import Item
 from apple_music_ratings.plans import Plan
 
 from .account import Fingerprint, is_same_account
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "Run", "RunState"]
 
 _RUNS = f"""
-    SELECT name, service, started_at, stopped_by, COUNT(position),
+    SELECT name, service, note, started_at, stopped_by, COUNT(position),
         TOTAL(state IN ('done', 'unchanged')), TOTAL(state = 'failed'), TOTAL({UNFINISHED})
     FROM runs LEFT JOIN steps ON steps.run = runs.id GROUP BY runs.id ORDER BY runs.id DESC
 """  # noqa: S608  # our own constant
@@ -56,6 +58,7 @@ class Run:
         failed: Items that failed.
         started_at: When it was started.
         service: The base URL of the service that it writes to.
+        note: What it is for; empty unless its journal had a note.
     """
 
     name: str
@@ -65,19 +68,22 @@ class Run:
     failed: int
     started_at: datetime
     service: str
+    note: str = ""
 
 
 class Journal:
     """A file in which bulk calls record what they do. Close it, or use it in a `with` block.
 
-    The file is created when the first run begins, readable by its owner only. It holds items,
-    ratings, times and error messages.
+    The file is created when the first run begins, readable by its owner only. It holds items and
+    their names, ratings, times, notes and error messages.
 
     Args:
         path: The file. Missing folders are created with it.
         timeout: Seconds to wait for another process that is writing to the same file.
         same_account: Whether clients whose Music User Token differs from that of an earlier run are
             of the same account, as after a renewal. Otherwise they are rejected.
+        note: What the runs that begin with it are for, such as a command. Recorded with each.
+        names: What items are called, recorded with the steps of these runs.
 
     Raises:
         JournalError: The file is not a journal, is corrupt, comes from a newer version, or cannot
@@ -95,9 +101,13 @@ class Journal:
         *,
         timeout: float = 10.0,
         same_account: bool = False,
+        note: str = "",
+        names: Mapping[Item, str] | None = None,
     ) -> None:
         self._database = Database(Path(path), timeout=timeout)
         self._same_account = same_account
+        self.note = note
+        self.names = names or {}
 
     def runs(self) -> list[Run]:
         """Return every run, the newest first.
@@ -132,6 +142,14 @@ class Journal:
             JournalError: The run does not exist.
         """
         return Plan(stored.step for stored in self._steps(run))
+
+    def names_of(self, run: str) -> dict[Item, str]:
+        """Return what the items of a run are called, as far as it was recorded.
+
+        Raises:
+            JournalError: The run does not exist.
+        """
+        return {stored.step.item: stored.name for stored in self._steps(run) if stored.name}
 
     def undo_plan(self, run: str) -> Plan:
         """Plan the changes back to the ratings before a run. Nothing is read or sent.
@@ -254,7 +272,7 @@ class Journal:
 
 
 def _run(row: tuple[Any, ...]) -> Run:
-    name, service, started_at, stopped_by, total, done, failed, unfinished = row
+    name, service, note, started_at, stopped_by, total, done, failed, unfinished = row
     state = RunState.FINISHED
     if unfinished:
         state = RunState.UNFINISHED if stopped_by is None else RunState.STOPPED
@@ -266,4 +284,5 @@ def _run(row: tuple[Any, ...]) -> Run:
         failed=int(failed),
         started_at=datetime.fromtimestamp(started_at, UTC),
         service=str(service),
+        note=str(note),
     )

@@ -17,11 +17,12 @@ from .run_lock import RunLock, in_progress_error, lock_of
 from .steps import StepState, StoredStep, select_steps
 
 _INSERT_RUN = (
-    "INSERT INTO runs (name, service, account, is_in_progress, started_at) VALUES (?, ?, ?, 1, ?)"
+    "INSERT INTO runs (name, service, account, note, is_in_progress, started_at)"
+    " VALUES (?, ?, ?, ?, 1, ?)"
 )
 _INSERT_STEP = (
-    "INSERT INTO steps (run, position, type, id, action, before, state, changed_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO steps (run, position, type, id, item_name, action, before, state, changed_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _UPDATE_STEP = (
     "UPDATE steps SET state = ?, error = ?, is_retryable = ?,"
@@ -84,11 +85,15 @@ class Recording:
             _acquire(lock, database, name)
             with database.transaction(is_durable=True) as connection:
                 number = connection.execute(
-                    _INSERT_RUN, (name, service, new_account(fingerprint), at)
+                    _INSERT_RUN,
+                    (name, service, new_account(fingerprint), journal.note, at),
                 ).lastrowid
                 connection.executemany(
                     _INSERT_STEP,
-                    (_row(number, position, step, at) for position, step in enumerate(steps)),
+                    (
+                        _row(number, position, step, journal.names.get(step.item), at)
+                        for position, step in enumerate(steps)
+                    ),
                 )
             database.checkpoint()
             return cls(database, lock, name, Plan(steps), {})
@@ -193,11 +198,13 @@ def _acquire(lock: RunLock, database: Database, run: str) -> None:
         raise in_progress_error(database.path, run)
 
 
-def _row(run: int | None, position: int, step: Step, at: float) -> tuple[object, ...]:
+def _row(
+    run: int | None, position: int, step: Step, name: str | None, at: float
+) -> tuple[object, ...]:
     item = step.item
     state = StepState.UNCHANGED if step.action is Action.LEAVE else StepState.PLANNED
     action = step.action.value
-    return (run, position, item.type.value, item.id, action, step.before, state.value, at)
+    return (run, position, item.type.value, item.id, name, action, step.before, state.value, at)
 
 
 def _ended(steps: Iterable[StoredStep]) -> dict[Item, Outcome]:

@@ -31,6 +31,7 @@ class StoredStep:
     Args:
         step: What was planned.
         state: How far it has come.
+        name: What the item is called, if that was recorded.
         error: Why it failed; `None` unless it did.
         is_retryable: Whether a failed step is sent again by `resume`.
         may_be_written: Whether an attempt that failed may have had an effect all the same: its
@@ -39,6 +40,7 @@ class StoredStep:
 
     step: Step
     state: StepState
+    name: str | None = None
     error: str | None = None
     is_retryable: bool = False
     may_be_written: bool = False
@@ -74,8 +76,9 @@ UNFINISHED = "(state IN ('planned', 'sending') OR (state = 'failed' AND is_retry
 def select_steps(database: Database, run: str) -> list[StoredStep]:
     """Return the steps of a run in the order of its plan."""
     rows = database.select(
-        "SELECT type, steps.id, action, before, state, error, is_retryable, may_be_written"
-        " FROM steps JOIN runs ON runs.id = steps.run WHERE name = ? ORDER BY position",
+        "SELECT type, steps.id, item_name, action, before, state, error, is_retryable,"
+        " may_be_written FROM steps JOIN runs ON runs.id = steps.run WHERE name = ?"
+        " ORDER BY position",
         run,
     )
     with database.errors():
@@ -85,6 +88,7 @@ def select_steps(database: Database, run: str) -> list[StoredStep]:
 def _stored_step(
     type: str,
     id: str,
+    name: str | None,
     action: str,
     before: int | None,
     state: str,
@@ -97,6 +101,7 @@ def _stored_step(
         # The id was validated, or accepted on purpose, when the run began.
         step=Step(Item(type, id, strict=False), Action(action), rating),
         state=StepState(state),
+        name=name,
         error=error,
         is_retryable=bool(is_retryable),
         may_be_written=bool(may_be_written),

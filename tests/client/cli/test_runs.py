@@ -13,6 +13,11 @@ import pytest
 
 from apple_music_ratings_mock import MockService, Request, Response
 
+_ROWS = """songs/1,like,First Light,The Lanterns
+songs/2,like,Second,
+songs/3,like,,
+songs/4,dislike,Fourth,
+"""
 ITEMS = [f"songs/{number}" for number in range(1, 41)]
 
 
@@ -44,6 +49,39 @@ def test_runs_are_lines_for_a_program(user: Any) -> None:
     (line,) = user.run("runs").lines
 
     assert line.split("\t")[:4] == [last_run(user), "finished", "1 of 1", "0"]
+    assert line.split("\t")[5] == "like songs/1: 1 to like (songs/1)"
+
+
+def test_runs_say_what_they_were(user: Any) -> None:
+    """The command, its file, and the first items by name; an undo knows the names too."""
+    path = user.file("mine.csv", "id,rating,name,artist\n" + _ROWS)
+    user.run("apply", path, "--execute")
+    run = last_run(user)
+    shown = user.run("undo")
+    user.run("undo", run, "--execute")
+    undone, applied = user.run("runs", "--json").json
+
+    assert f"The newest run is {run} (apply {path})." in shown.err
+    assert shown.lines[0] == "delete\tsongs/1\tlike\tThe Lanterns - First Light"
+    assert (applied["command"], undone["command"]) == (f"apply {path}", f"undo {run}")
+    assert applied["changes"] == (
+        "3 to like, 1 to dislike (The Lanterns - First Light; Second; songs/3; 1 more)"
+    )
+    assert undone["changes"].startswith("4 to delete (The Lanterns - First Light; Second;")
+
+
+def test_runs_are_legible_at_60_columns(user: Any) -> None:
+    """Columns that do not fit are left out; what a run was is on lines of its own."""
+    path = user.file("m.csv", "id,rating,name,artist\n" + _ROWS)
+    user.run("apply", path, "--execute")
+
+    shown = user.run_on_terminal("runs", columns=60, NO_COLOR="1", TERM="dumb")
+    heading, run, *what = shown.splitlines()
+
+    assert heading.split() == ["RUN", "STATE", "DONE", "STARTED"]
+    assert run.startswith(f"{last_run(user)}  finished  4 of 4  20")
+    assert max(map(len, [heading, run, *what])) <= 60
+    assert "".join(line.strip() for line in what).startswith(f"apply {path}")
 
 
 def test_no_runs_is_an_empty_list(user: Any) -> None:
