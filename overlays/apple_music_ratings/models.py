@@ -75,7 +75,10 @@ _ID_PATTERNS = {
 
 # Letters that no one sees, such as a byte order mark or a direction mark; copied text holds them.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+# What stands around an item in a list: a mark in front, and quotes, brackets and commas.
+_LIST_MARK = re.compile(r"(?:[-*•–—>]|\d+[.)])\s+")  # noqa: RUF001  # dashes are meant
+_AROUND = " \"'`“”„‘’‚«»‹›<>()[]{}"  # noqa: RUF001  # typographic quotes are meant
 
 
 @frozen(init=False)
@@ -149,7 +152,8 @@ class Item:
                     f"{shorten(text)} contains {len(items)} links. Write one on each line."
                 )
             return items.pop()
-        word, separator, id = text.partition("/")
+        text = _LIST_MARK.sub("", text, count=1).rstrip(",;").strip(_AROUND) or text
+        word, separator, id = (part.strip() for part in text.rstrip("/").partition("/"))
         if separator:
             return cls(_as_resource_type(word, id=id), id, strict=strict)
         return cls(_type_of_id(text, type), text, strict=strict)

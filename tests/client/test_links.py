@@ -57,10 +57,18 @@ READABLE = [
     (f"{SITE}/library/playlist/any-name/p.MoGJYM3CYXW09B", "library-playlists/p.MoGJYM3CYXW09B"),
     (f"{SITE}/library/songs/i.7PJNN4mfXlD68R", "library-songs/i.7PJNN4mfXlD68R"),
     ("https://MUSIC.apple.com/us/song/907242702", "songs/907242702"),
+    ("itsradio://music.apple.com/us/station/ra.853851860", "stations/ra.853851860"),
+    ("https%3A%2F%2Fmusic.apple.com%2Fus%2Falbum%2Fx%2F1138988512%3Fi%3D907242702", SONG),
+    # What stands around a type and an id in a list.
+    *((text, SONG) for text in (f"- {SONG}", f"1. {SONG}", f'"{SONG}",', f"`{SONG}`", f"{SONG}/")),
+    ("songs / 907242702", SONG),
+    (f"<{PLAYLIST}>;", f"playlists/{PLAYLIST}"),
 ]
 REJECTED = [
     "",
     " ",
+    '""',
+    "- ",
     "907242702",
     "songs",
     "songs/",
@@ -148,6 +156,11 @@ REJECTED = [
     "/v1/catalog/us/artists/178834",
     "/v1/me/library/songs/907242702",
     f"{SITE}/us/song/1 {SITE}/us/song/2",
+    "https://example.com/曲https://music.apple.com/us/song/907242702",
+    "https%3A%2F%2Fexample.com%2Fus%2Fsong%2F907242702",
+    "https://example.com/?q=https%3A%2F%2Fmusic.apple.com%2Fus%2Fsong%2F907242702",
+    "evil:music.apple.com/us/song/907242702",
+    "https://example.com/v1/me/ratings/songs/907242702",
 ]
 
 
@@ -186,6 +199,12 @@ PATHS = [
     "/us/song//907242702",
     "/US/Song/any-name/907242702",
     "/US/Album/any-name/1138988512?i=907242702",
+    "/US/ALBUM/ANY-NAME/1138988512?I=907242702",
+    "/us/album/any-name/1138988512?i=907242702&i=907242702",
+    "/us/album/any-name/id1138988512?i=id907242702",
+    "/us/album/any-name/1138988512%3Fi%3D907242702",
+    "/us/album/any-name/1138988512?uo=4%26i%3D907242702",
+    "/fr-ca/album/any-name/1138988512?l=fr-CA&i=907242702",
     "/WebObjects/MZStore.woa/wa/viewAlbum?id=1138988512&i=907242702&s=143441",
 ]
 AROUND = [
@@ -206,6 +225,22 @@ AROUND = [
     "Listen to Morning Ferry by Some Band on Apple Music {}",
     "Morning Ferry by Some Band\u00a0{} (2014)",
     "\ufeff{}\u200b",
+    "[{}]({})",
+    "[url]{}[/url]",
+    '<a href="{}">{}</a>',
+    "Morning Ferry\t{}",
+    "{}。",
+    "（{}）",  # noqa: RUF001  # the brackets of Chinese and Japanese
+    "{}… {}?",
+]
+# A link with its scheme may be attached to a word.
+ATTACHED = [
+    "<a href={}>Morning Ferry</a>",
+    "[url={}]Morning Ferry[/url]",
+    "url={}",
+    "Link:{}",
+    "🎵{}",
+    "聴いて{}",
 ]
 API = [
     ("/v1/catalog/us/songs/907242702", SONG),
@@ -215,6 +250,10 @@ API = [
     ("/v1/me/library/music-videos/i.7PJ", "library-music-videos/i.7PJ"),
     ("https://api.music.apple.com/v1/catalog/us/playlists/pl.u-76o", "playlists/pl.u-76o"),
     ("https://amp-api.music.apple.com/v1/me/ratings/songs/907242702", SONG),
+    ("https://amp-api-edge.music.apple.com/v1/catalog/us/songs/907242702", SONG),
+    ("GET /v1/me/ratings/songs/907242702", SONG),
+    ('"href": "/v1/me/ratings/songs/907242702",', SONG),
+    ("</v1/catalog/us/songs/907242702?l=en>", SONG),
 ]
 
 
@@ -245,6 +284,7 @@ def test_text_around_a_link_is_ignored() -> None:
     """Brackets, quotes, list marks, Markdown, sentences, and letters that no one sees."""
     links = [f"{SITE}{PATH}", "music.apple.com/us/song/907242702"]
     texts = [text.replace("{}", link) for text in AROUND for link in links]
+    texts += [text.replace("{}", links[0]) for text in ATTACHED]
 
     assert not {text: parsed(text) for text in texts if parsed(text) != SONG}
 
@@ -266,6 +306,7 @@ def test_anything_else_is_invalid() -> None:
         ("907242702", "'907242702' has no resource type. Write songs/907242702 or albums/"),
         ("i.7PJ", "Write library-songs/i.7PJ or library-music-videos/i.7PJ."),
         ("song/1", "Did you mean songs/1?"),
+        ("Songs / 1", "Did you mean songs/1?"),
         ("Morning Ferry", "neither type/id, such as songs/907242702, nor a link"),
         (f"{SITE}/us/artist/any-name/178834", "the Apple Music API has no ratings for artists"),
         ("/v1/catalog/us/artists/178834", "the Apple Music API has no ratings for artists"),
