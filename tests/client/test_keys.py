@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import re
 import traceback
 from base64 import b64decode, b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jwt
 import pytest
@@ -70,17 +72,33 @@ GOOD_KEYS: dict[str, KeySource] = {
     "text with spaces for line ends": lambda _folder: a_key().replace("\n", " "),
     "text in quotes": lambda _folder: f'"{a_key()}"',
     "text with a byte order mark": lambda _folder: "\ufeff" + a_key(),
+    "percent-encoded text": lambda _folder: quote(a_key()),
+    "text with encoded line ends": lambda _folder: a_key().replace("\n", "%0A"),
+    "text as a JSON string": lambda _folder: json.dumps(json.dumps(a_key())),
+    "text with an editor's dashes": lambda _folder: a_key().replace("-----", "\u2014\u2014-"),
+    "text with invisible characters": lambda _folder: a_key().replace("\n", "\u200b\n"),
+    "text in an email": lambda _folder: f"The key:\n\n{a_key()}\nBye",
     "text with a surrogate before it": lambda _folder: "\udc80" + a_key(),
     "body alone": lambda _folder: body_of(a_key()),
     "text without BEGIN": lambda _folder: body_of(a_key()) + "\n",
     "base64 of the file": lambda _folder: b64encode(a_key().encode()).decode(),
     "base64 of the file in lines": lambda _folder: encodebytes(a_key().encode()).decode(),
+    "base64 twice": lambda _folder: b64encode(b64encode(a_key().encode())).decode(),
+    "base64 with a prefix": lambda _folder: "base64:" + b64encode(a_key().encode()).decode(),
+    "base64 in a data URL": lambda _folder: (
+        "data:application/x-pem-file;base64," + b64encode(a_key().encode()).decode()
+    ),
+    "base64 of the binary form": lambda _folder: body_of(a_key()) + "\r\n",
     "base64 for URLs": lambda _folder: urlsafe_b64encode(a_key().encode()).decode().rstrip("="),
     "file URL": lambda folder: a_file(folder, a_key(), "my key.p8").as_uri(),
     "path in quotes": lambda folder: f"'{a_file(folder, a_key())}'",
     "file with a byte order mark": lambda folder: a_file(
         folder, b"\xef\xbb\xbf" + a_key().encode()
     ),
+    "UTF-16 file without a mark": lambda folder: a_file(folder, a_key().encode("utf-16-le")),
+    "UTF-16 file of the other order": lambda folder: a_file(folder, a_key().encode("utf-16-be")),
+    "file after a certificate": lambda folder: a_file(folder, CERTIFICATE + a_key()),
+    "path with a percent sign": lambda folder: str(a_file(folder, a_key(), "my%20key.p8")),
     "UTF-16 file": lambda folder: a_file(folder, a_key().encode("utf-16")),
     "file with an accent": lambda folder: a_file(folder, a_key() + "cl\u00e9"),
     "file with escaped line ends": lambda folder: a_file(folder, a_key().replace("\n", "\\n")),
@@ -88,6 +106,7 @@ GOOD_KEYS: dict[str, KeySource] = {
     "file in binary form": lambda folder: a_file(folder, b64decode(body_of(a_key()))),
     "file with parameters of the curve": lambda folder: a_file(folder, PARAMETERS + a_key()),
 }
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nBggqhkjOPQMBBw==\n-----END CERTIFICATE-----\n"
 PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 
 
@@ -146,6 +165,13 @@ def damaged() -> str:
     return "\n".join(lines)
 
 
+def encoded_often(text: str) -> str:
+    """Return base64 of base64 of base64 of base64."""
+    for _ in range(4):
+        text = b64encode(text.encode()).decode()
+    return text
+
+
 BAD_KEYS: dict[str, KeySource] = {
     "RSA": lambda _folder: pem(rsa.generate_private_key(65537, 2048)),
     "P-384": lambda _folder: pem(ec.generate_private_key(ec.SECP384R1())),
@@ -154,6 +180,11 @@ BAD_KEYS: dict[str, KeySource] = {
     "unknown curve": lambda _folder: an_unknown_curve(),
     "encrypted": lambda _folder: pem(a_private_key(), b"password"),
     "public": lambda _folder: public_text(),
+    "public in base64": lambda _folder: b64encode(public_text().encode()).decode(),
+    "of SSH": lambda _folder: a_key().replace("PRIVATE KEY", "OPENSSH PRIVATE KEY"),
+    "blank": lambda _folder: ' "" ',
+    "base64 four times": lambda _folder: encoded_often(a_key()),
+    "variable in the path": lambda _folder: "$HOME/no-such-folder/key.p8",
     "damaged": lambda _folder: damaged(),
     "only BEGIN": lambda _folder: "-----BEGIN PRIVATE KEY-----",
     "without END": lambda _folder: a_key().rsplit("-----END", 1)[0],
@@ -168,6 +199,9 @@ BAD_KEYS: dict[str, KeySource] = {
     "empty file": lambda folder: a_file(folder, ""),
     "garbage file": lambda folder: a_file(folder, b"\x00\x01garbage"),
     "RSA file": lambda folder: a_file(folder, pem(rsa.generate_private_key(65537, 2048))),
+    "encrypted binary file": lambda folder: a_file(
+        folder, b64decode(body_of(pem(a_private_key(), b"password")))
+    ),
     "encrypted file": lambda folder: a_file(folder, pem(a_private_key(), b"password")),
     "damaged file": lambda folder: a_file(folder, damaged()),
     "base64 that was cut": lambda _: "A" * 81,
@@ -213,6 +247,10 @@ def test_rejection_of_a_key_names_the_cause() -> None:
         a_key().rsplit("-----END", 1)[0]: "its END line is missing",
         pem(ec.generate_private_key(ec.SECP384R1())): "not an elliptic-curve key on P-256",
         "~no-such-user/key.p8": "home folder in its path is unknown",
+        "$HOME/no-such-folder/key.p8": "a variable in the path is not replaced here",
+        a_key().replace("PRIVATE KEY", "OPENSSH PRIVATE KEY"): "is a key for SSH",
+        b64encode(b64decode(body_of(pem(a_private_key(), b"password")))).decode(): "passphrase",
+        " ": "is empty",
     }
     messages = {}
     for key in causes:
