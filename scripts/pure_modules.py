@@ -46,7 +46,7 @@ PURE_MODULES = {
     "apple_music_ratings.probe.steps",
     "apple_music_ratings.probe.write_script",
     "apple_music_ratings.profiles.credentials",
-    "apple_music_ratings.profiles.token_text",
+    "apple_music_ratings.developer_token.token_text",
     "apple_music_ratings.retries",
     "apple_music_ratings_mock.api",
     "apple_music_ratings_mock.faults.kinds",

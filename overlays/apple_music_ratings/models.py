@@ -76,7 +76,7 @@ _ID_PATTERNS = {
 # Letters that no one sees, such as a byte order mark or a direction mark; copied text holds them.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-# What stands around an item in a list: a mark in front, and quotes, brackets and commas.
+# What surrounds an item in a list: a mark in front, and quotes, brackets and commas.
 _LIST_MARK = re.compile(r"(?:[-*•–—>]|\d+[.)])\s+")  # noqa: RUF001  # dashes are meant
 _AROUND = " \"'`“”„‘’‚«»‹›<>()[]{}"  # noqa: RUF001  # typographic quotes are meant
 

@@ -59,7 +59,7 @@ READABLE = [
     ("https://MUSIC.apple.com/us/song/907242702", "songs/907242702"),
     ("itsradio://music.apple.com/us/station/ra.853851860", "stations/ra.853851860"),
     ("https%3A%2F%2Fmusic.apple.com%2Fus%2Falbum%2Fx%2F1138988512%3Fi%3D907242702", SONG),
-    # What stands around a type and an id in a list.
+    # What surrounds a type and an id in a list.
     *((text, SONG) for text in (f"- {SONG}", f"1. {SONG}", f'"{SONG}",', f"`{SONG}`", f"{SONG}/")),
     ("songs / 907242702", SONG),
     (f"<{PLAYLIST}>;", f"playlists/{PLAYLIST}"),

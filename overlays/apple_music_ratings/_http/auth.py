@@ -7,7 +7,7 @@ from hashlib import blake2b
 import httpx
 
 from apple_music_ratings.developer_token.frames import clears_frames
-from apple_music_ratings.developer_token.tokens import DeveloperToken, validate_token
+from apple_music_ratings.developer_token.tokens import DeveloperToken, as_music_user_token
 
 _TOKEN_HEADERS = ("Authorization", "Music-User-Token")
 _SCHEME = "Bearer "
@@ -30,7 +30,7 @@ class RatingsAuth:
         base_url: httpx.URL,
     ) -> None:
         self._developer_token = developer_token
-        self._music_user_token = validate_token(music_user_token, "Music User Token")
+        self._music_user_token = as_music_user_token(music_user_token)
         self._service = _origin(base_url)
 
     def sign(self, request: httpx.Request, *, now: float) -> frozenset[str]:

@@ -41,8 +41,8 @@ _NEXT_STEP: dict[type[ApiError], str] = {
     BadRequestError: "The request is malformed; `errors` on this error says where.",
     NoSubscriptionError: "The account has no active Apple Music subscription.",
     UnauthorizedError: (
-        "The developer token was rejected; check that it has not expired, its key id and its "
-        "team id."
+        "The developer token was rejected: it has expired, this machine's clock is wrong, the key "
+        "was revoked, or its key id or team id is incorrect."
     ),
     ForbiddenError: "The Music User Token was rejected; the user has to sign in again.",
     NotFoundError: "Check the id, its type and the base URL.",

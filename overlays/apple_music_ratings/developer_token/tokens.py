@@ -18,6 +18,7 @@ from apple_music_ratings.errors import ConfigurationError
 
 from .frames import clears_frames
 from .private_keys import read_private_key
+from .token_text import is_developer_token, strip_token
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -42,8 +43,9 @@ class DeveloperToken:
     Safe to share between threads and tasks: however many need a new token, one is signed.
 
     Args:
-        token: A ready-made token. It is sent as it is and never renewed; when the service rejects
-            it, the 401 is raised at once. To sign tokens, see `from_key`.
+        token: A ready-made token. It is never renewed; when the service rejects it, the 401 is
+            raised at once. Quotes, `Bearer` and the like around it are removed. To sign tokens,
+            see `from_key`.
 
     Raises:
         ConfigurationError: The token is empty or contains a character that a header cannot.
@@ -51,7 +53,7 @@ class DeveloperToken:
 
     @clears_frames
     def __init__(self, token: str) -> None:
-        self._set_up(_Token(validate_token(token, "developer token")), None)
+        self._set_up(_Token(_as_token(token, "developer token")), None)
 
     def _set_up(self, token: _Token, signer: _Signer | None) -> None:
         self._token = token
@@ -182,6 +184,25 @@ class _Signer:
         )
         token = jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self.key_id})
         return _Token(token, claims["iat"], claims["exp"])
+
+
+def as_music_user_token(text: object) -> str:
+    """Return the Music User Token of a text, without quotes, header name and encoding.
+
+    Raises:
+        ConfigurationError: It is empty, a developer token, or has characters that no token has.
+    """
+    token = _as_token(text, "Music User Token")
+    if is_developer_token(token):
+        raise ConfigurationError(
+            "This is a developer token, not a Music User Token. The developer token belongs into "
+            "APPLE_MUSIC_DEVELOPER_TOKEN; `apple-music-ratings login` gets a Music User Token."
+        )
+    return token
+
+
+def _as_token(text: object, name: str) -> str:
+    return validate_token(strip_token(text) if isinstance(text, str) else text, name)
 
 
 def validate_token(token: object, name: str) -> str:

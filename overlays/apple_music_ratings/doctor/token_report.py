@@ -18,8 +18,8 @@ from typing import Any, TypeGuard
 
 from attrs import frozen
 
+from apple_music_ratings.developer_token.token_text import strip_token
 from apple_music_ratings.developer_token.tokens import MAX_LIFETIME
-from apple_music_ratings.profiles.token_text import strip_token
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 _APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")

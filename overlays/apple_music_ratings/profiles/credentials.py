@@ -11,9 +11,12 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from apple_music_ratings.developer_token.token_text import (
+    is_developer_token,
+    strip_quotes,
+    strip_token,
+)
 from apple_music_ratings.errors import ConfigurationError
-
-from .token_text import is_developer_token, strip_quotes, strip_token
 
 DEVELOPER_TOKEN = "APPLE_MUSIC_DEVELOPER_TOKEN"  # noqa: S105  # the name of a variable
 KEY_ID = "APPLE_MUSIC_KEY_ID"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, fields
 
-from apple_music_ratings.developer_token.tokens import validate_token
+from apple_music_ratings.developer_token.token_text import strip_quotes
+from apple_music_ratings.developer_token.tokens import as_music_user_token
 from apple_music_ratings.errors import ConfigurationError
 
 from .credentials import (
@@ -19,7 +20,6 @@ from .credentials import (
     validate_profile_name,
 )
 from .token_files import TokenFiles
-from .token_text import is_developer_token, strip_quotes, strip_token
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -135,21 +135,6 @@ class TokenStore:
         validate_profile_name(name)
         had_entry = self._keyring is not None and _KeyringEntry(self._keyring, name).delete()
         return self._files.delete(name) or had_entry
-
-
-def as_music_user_token(text: str) -> str:
-    """Return the Music User Token of a pasted text.
-
-    Raises:
-        ConfigurationError: It is empty, a developer token, or has characters that no token has.
-    """
-    token = validate_token(strip_token(text), "Music User Token")
-    if is_developer_token(token):
-        raise ConfigurationError(
-            "This is a developer token, not a Music User Token. The developer token belongs into "
-            "APPLE_MUSIC_DEVELOPER_TOKEN; `apple-music-ratings login` gets a Music User Token."
-        )
-    return token
 
 
 @define

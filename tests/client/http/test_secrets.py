@@ -172,7 +172,7 @@ def test_error_has_no_token_in_any_runtime(runtime: Runtime) -> None:
         assert_error_has_no_token(runtime, FAILURES[name])
 
 
-BAD = f"{USER_TOKEN}\n"
+BAD = f"{USER_TOKEN} \u00e4"
 ENVIRON = {
     "APPLE_MUSIC_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
     "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
@@ -190,7 +190,7 @@ CONSTRUCTORS: dict[str, Callable[[Any], object]] = {
         environ={"APPLE_MUSIC_USER_TOKEN": USER_TOKEN}
     ),
     "argument": lambda kind: kind.from_env(environ={}, developer_token=DEVELOPER_TOKEN),
-    "token object": lambda _: DeveloperToken(f"{DEVELOPER_TOKEN} "),
+    "token object": lambda _: DeveloperToken(f"{DEVELOPER_TOKEN} \u00e4"),
     "key": lambda _: DeveloperToken.from_key(
         f"-----BEGIN PRIVATE KEY-----{USER_TOKEN}", key_id=KEY_ID, team_id=TEAM_ID
     ),

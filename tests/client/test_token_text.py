@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from support.builders import SONG, Runtime, ScriptedTransport, a_response, ratings
 
 from apple_music_ratings import ConfigurationError
+from apple_music_ratings.developer_token.token_text import is_developer_token, strip_token
 from apple_music_ratings.profiles.store import as_music_user_token
-from apple_music_ratings.profiles.token_text import is_developer_token, strip_token
 
 JWT = "eyJhbGciOiJFUzI1NiIsImtpZCI6IlRFU1RLRVkwMDEifQ.e30.c2lnbmF0dXJl"
 USER = "0.User/of+Test=="
@@ -23,6 +24,22 @@ DISGUISES = [
     f"media-user-token={USER};",
     f"APPLE_MUSIC_USER_TOKEN={USER}",
     f"export APPLE_MUSIC_USER_TOKEN='{USER}'",
+    f"`{USER}`",
+    f"{USER}\r\n",
+    f'"{USER}"\n',
+    f"\u2018{USER}\u2019",
+    f'Music-User-Token: "{USER}"',
+    f"MUSIC-USER-TOKEN = {USER}",
+]
+DISGUISED_JWTS = [
+    JWT,
+    f"{JWT}\n",
+    f"'{JWT}'",
+    f"Bearer {JWT}",
+    f"authorization: bearer {JWT}",
+    f'"Bearer {JWT}"',
+    f'APPLE_MUSIC_DEVELOPER_TOKEN="{JWT}"',
+    f"Bearer {JWT};",
 ]
 
 
@@ -33,9 +50,24 @@ def test_disguised_tokens_are_read() -> None:
 
 def test_disguised_developer_tokens_are_read() -> None:
     """With a scheme or a header name before them."""
-    texts = [JWT, f"Bearer {JWT}", f"authorization: bearer {JWT}", f'"Bearer {JWT}"']
+    assert [text for text in DISGUISED_JWTS if strip_token(text) != JWT] == []
 
-    assert [text for text in texts if strip_token(text) != JWT] == []
+
+@pytest.mark.parametrize("runtime", ["sync", "asyncio"], indirect=True)
+def test_clients_send_tokens_without_their_disguises(runtime: Runtime) -> None:
+    """Whichever of the two was passed with quotes, a header name or in percent-encoding."""
+    pairs = [(text, USER) for text in DISGUISED_JWTS] + [(JWT, text) for text in DISGUISES]
+    wire = ScriptedTransport(a_response(200, ratings((SONG, 1))))
+    for developer_token, user_token in pairs:
+        runtime.client(
+            wire, developer_token=developer_token, music_user_token=user_token
+        ).get_rating(SONG)
+
+    assert {
+        (sent.headers["Authorization"], sent.headers["Music-User-Token"]) for sent in wire.sent
+    } == {(f"Bearer {JWT}", USER)}
+    with pytest.raises(ConfigurationError, match="a developer token, not a Music User Token"):
+        runtime.client(wire, developer_token=USER, music_user_token=JWT)
 
 
 def test_other_texts_are_no_music_user_token() -> None:
