@@ -13,6 +13,8 @@ from typing import Any
 
 from apple_music_ratings.errors import JournalError
 
+from .private_files import give_to_owner_of_folder, make_private_folders
+
 # Tells our files from those of other programs: https://www.sqlite.org/fileformat.html
 _APPLICATION_ID = int.from_bytes(b"AMRj")
 _VERSION = 1
@@ -158,10 +160,12 @@ class Database:
                 self._files[path] = found
 
     def _create(self) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folders(self.path.parent)
         # If another process was faster, its file is checked like any other.
         with suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            # SQLite gives the files beside it the same owner.
+            give_to_owner_of_folder(self.path)
 
     def _open(self) -> sqlite3.Connection:
         _check_file(self.path)

@@ -13,6 +13,8 @@ from weakref import finalize
 
 from apple_music_ratings.errors import JournalError
 
+from .private_files import give_to_owner_of_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,6 +43,7 @@ class RunLock:
         # Before it is locked: after Ctrl-C at any later line, `release` or the end of this object
         # releases it.
         self._close = finalize(self, os.close, file)
+        give_to_owner_of_folder(self._path)
         if _lock(file) and _is_current(file, self._path):
             return True
         self._close()

@@ -64,9 +64,14 @@ class TokenFiles:
         Raises:
             ConfigurationError: The file cannot be written. The previous file is unchanged.
         """
+        from apple_music_ratings.journal.private_files import (  # noqa: PLC0415  # loads SQLite
+            give_to_owner_of_folder,
+            make_private_folders,
+        )
+
         path = self._path(name)
         try:
-            _make_private_folders(self.folder)
+            make_private_folders(self.folder)
             # Created with mode 0600.
             handle, draft = tempfile.mkstemp(prefix=f".{name}-", dir=self.folder)
             try:
@@ -74,6 +79,7 @@ class TokenFiles:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
+                give_to_owner_of_folder(Path(draft))
                 Path(draft).replace(path)
             except BaseException:
                 with suppress(OSError):
@@ -125,13 +131,6 @@ def _check_private(path: Path, file: os.stat_result, folder: os.stat_result) -> 
             f"{path} belongs to another user, so its tokens are not used. "
             f"Run this command as that user, or: chown {os.geteuid()} {quoted}"
         )
-
-
-def _make_private_folders(folder: Path) -> None:
-    # `mkdir(parents=True)` gives the folders above the default mode, which a umask of 0 opens.
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def _file_error(verb: str, path: Path, error: OSError) -> ConfigurationError:

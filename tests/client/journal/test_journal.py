@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import stat
@@ -412,15 +413,19 @@ def test_reading_first_is_persistent(
 
 
 def test_journal_is_for_its_owner_alone(runtime: Runtime, service: MockService, path: Path) -> None:
-    """Folders too, and no file of another mode is left beside it."""
+    """Folders too, whatever the umask is, and no file of another mode is left beside it."""
+    umask = os.umask(0)
+    path = path.parent / "new" / "folder" / path.name
     with Journal(path) as journal:
         a_client(runtime, InterceptingTransport(service)).set_ratings(
             songs(2), LIKE, journal=journal
         )
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    os.umask(umask)
 
     assert set(modes.values()) == {0o600}
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    for folder in path.parents[:2]:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
