@@ -13,7 +13,7 @@ PRISM ?= node_modules/.bin/prism
 # All Python of ours, for the linter and the type checker.
 SOURCES := overlays tests scripts docs benchmarks
 
-.PHONY: help install generate check-generated lint-contract format lint typecheck \
+.PHONY: help install generate check-generated lint-contract format lint typecheck audit \
 	test test-fast test-all test-wheel build package verify-types api-changes \
 	demo mock docs mutants soak bench bench-quick bench-bulk bench-mock bench-workers \
 	abuse-mock clean
@@ -103,6 +103,9 @@ build: $(READY) ## Build wheel and sdist in dist/, verified
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/python scripts/check_package.py dist
+
+audit: build ## Look for known vulnerabilities of the dependencies; needs the network
+	scripts/audit $(BIN) dist
 
 package: build ## Install the wheel on every Python here and with the lowest versions; use it
 	scripts/smoke-all $(BIN) dist

@@ -60,8 +60,8 @@ def unknown_words(command: str) -> list[str]:
 
 
 def test_there_are_workflows() -> None:
-    """For a push, and for a release."""
-    assert [path.stem for path in WORKFLOWS] == ["release", "test"]
+    """For a push, for a release, and once a week."""
+    assert [path.stem for path in WORKFLOWS] == ["audit", "release", "test"]
 
 
 def test_workflows_run_our_targets_and_scripts_only() -> None:
@@ -96,7 +96,7 @@ def test_actions_are_pinned_by_their_whole_hash_with_the_version_beside_it() -> 
 
 def test_jobs_may_do_no_more_than_they_need() -> None:
     """Nothing by default; reading to check out; and an identity to publish, with nothing else."""
-    assert [read(path)["permissions"] for path in WORKFLOWS] == [{}, {}]
+    assert [read(path)["permissions"] for path in WORKFLOWS] == [{}] * 3
     for workflow, name, job in jobs():
         is_publishing = (workflow, name) == ("release.yml", "publish")
         expected = {"id-token": "write"} if is_publishing else FIRST_PARTY_READ
@@ -145,6 +145,26 @@ def test_workflow_tests_the_supported_pythons() -> None:
 
     assert yaml.safe_load(on_main) == versions
     assert yaml.safe_load(elsewhere) == [versions[0], versions[-1]]
+
+
+def test_vulnerabilities_are_looked_for_every_week() -> None:
+    """In what is pinned here, and in the lowest versions that users may have."""
+    audit = read(ROOT / ".github" / "workflows" / "audit.yml")
+    script = (ROOT / "scripts" / "audit").read_text("utf-8")
+
+    assert re.fullmatch(r"\d+ \d+ \* \* \d", audit[True]["schedule"][0]["cron"])
+    assert [step["run"] for step in audit["jobs"]["audit"]["steps"] if "run" in step] == [
+        "make audit"
+    ]
+    assert 'scripts/constraints.txt "$folder/lowest.txt"' in script
+
+
+def test_dependabot_watches_actions_and_packages() -> None:
+    """Both wait a week, since a bad release is often withdrawn by then."""
+    updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
+
+    assert [each["package-ecosystem"] for each in updates] == ["github-actions", "pip"]
+    assert all(each["cooldown"]["default-days"] == 7 for each in updates)
 
 
 def test_hooks_call_targets_that_exist() -> None:
