@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import frozen
@@ -167,14 +168,15 @@ def execute_plan(
     *,
     verify: bool,
     as_json: bool,
+    head: Mapping[str, Any] | None = None,
 ) -> ExitCode:
-    """Apply a plan, record it in the journal with its command, and show the result."""
+    """Apply a plan, record it with its command, and show the result. See `show_result`."""
     client = session.client()
     session.is_resumable = True
     with session.open_journal(note, names) as journal, bar(session.environ, "Applying") as show:
         result = client.apply(changes, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
-    return show_result(session, result, as_json=as_json)
+    return show_result(session, result, as_json=as_json, head=head)
 
 
 def _prepare(

@@ -51,7 +51,7 @@ def show_plan(
     writes = plan.writes
     if as_json:
         counts = {action.value: count for action, count in plan.counts().items()}
-        steps = (_step(step, rows.get(step.item)) for step in writes)
+        steps = (step_document(step, rows.get(step.item)) for step in writes)
         print_long_json({"counts": counts, **(head or {})}, "steps", steps)
     elif writes:
         is_cut = is_terminal(sys.stdout) and not show_all and len(writes) > _FIRST
@@ -77,7 +77,8 @@ def _sum_of(plan: Plan) -> str:
     return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
 
 
-def _step(step: Step, row: RatingRow | None) -> dict[str, Any]:
+def step_document(step: Step, row: RatingRow | None = None) -> dict[str, Any]:
+    """Return the JSON document of a step; a name and an artist are those of a file's row."""
     return {
         "type": step.item.type.value,
         "id": step.item.id,
@@ -98,15 +99,27 @@ def title_of(row: RatingRow | None) -> str:
     return " - ".join(text for text in (row.artist, row.name) if text) if row else ""
 
 
-def show_result(session: Session, result: BulkResult, *, as_json: bool) -> ExitCode:
+def show_result(
+    session: Session,
+    result: BulkResult,
+    *,
+    as_json: bool,
+    head: Mapping[str, Any] | None = None,
+) -> ExitCode:
     """Print the outcome of each item and the next step, and return the exit code.
 
     A terminal shows the items that need attention, a pipe also what was done, and JSON everything.
+
+    Args:
+        session: The session.
+        result: The result.
+        as_json: Print one JSON document instead of a table.
+        head: Members of the document besides the run, the counts and the outcomes.
     """
     if as_json:
         counts = {status.value: len(of) for status, of in _groups(result).items()}
-        head = {"run": result.run, "counts": counts}
-        print_long_json(head, "outcomes", map(_outcome, result.outcomes))
+        document = {"run": result.run, "counts": counts, **(head or {})}
+        print_long_json(document, "outcomes", map(_outcome, result.outcomes))
     elif is_terminal(sys.stdout):
         troubled = [*result.failed, *result.not_sent]
         # A throttle or a dead token leaves thousands unsent for one reason.

@@ -24,7 +24,7 @@ from .options import (
 from .output import print_hint, print_json, print_message, print_records
 from .plans import execute_plan
 from .progress import bar, waiting
-from .reports import show_plan, show_result
+from .reports import show_plan, show_result, step_document
 
 if TYPE_CHECKING:
     from apple_music_ratings import UndoPlan
@@ -173,12 +173,13 @@ def undo(
             undo = client.plan_undo(journal, found.name, force=force)
         names = journal.names_of(found.name)
     _print_changed(session, undo, found.name)
+    rows = {
+        step.item: RatingRow(item=step.item, rating=step.after, name=names.get(step.item))
+        for step in (*undo.plan, *undo.changed)
+    }
+    head = {"changed": [step_document(step, rows[step.item]) for step in undo.changed]}
     if not execute:
-        rows = {
-            step.item: RatingRow(item=step.item, rating=step.after, name=names.get(step.item))
-            for step in undo.plan
-        }
-        show_plan(session, undo.plan, as_json=as_json, show_all=show_all, rows=rows)
+        show_plan(session, undo.plan, as_json=as_json, show_all=show_all, rows=rows, head=head)
         if not undo.plan.writes:
             return ExitCode.SUCCESS
         if not confirms(f"Undo {len(undo.plan.writes):,} changes?", as_json=as_json):
@@ -187,7 +188,7 @@ def undo(
             print_hint("Nothing was sent. To make these changes:", again)
             return ExitCode.SUCCESS
     note = f"undo {found.name}"
-    code = execute_plan(session, undo.plan, note, names, verify=verify, as_json=as_json)
+    code = execute_plan(session, undo.plan, note, names, verify=verify, as_json=as_json, head=head)
     is_partial = code is ExitCode.SUCCESS and undo.changed
     return ExitCode.PARTIAL_FAILURE if is_partial else code
 

@@ -121,11 +121,17 @@ def test_undo_leaves_what_was_changed_since(user: Any) -> None:
     run = last_run(user)
     user.rate("songs/2", -1)
 
-    done = user.run("undo", run, "--execute")
+    planned = user.run("undo", run, "--json").json
+    done = user.run("undo", run, "--execute", "--json")
     kept = [user.rating(f"songs/{number}") for number in (1, 2)]
     forced = user.run("undo", run, "--execute", "--force")
 
     assert (done.code, forced.code) == (3, 0)
+    assert planned["changed"] == done.json["changed"]
+    assert [(it["id"], it["before"], it["after"]) for it in planned["changed"]] == [
+        ("2", "dislike", "none")
+    ]
+    assert [it["id"] for it in planned["steps"]] == ["1"]
     assert "songs/2: now dislike" in done.err
     assert f"apple-music-ratings undo {run} --force" in done.err
     assert kept == [None, -1]
@@ -146,6 +152,33 @@ def test_run_of_another_account_is_rejected(user: Any) -> None:
     assert user.rating("songs/1") == 1
 
     assert user.run("like", "songs/2", "--same-account").code == 0
+
+
+def test_journal_that_fails_in_a_run_names_the_command_that_continues(
+    a_user_with: Callable[[MockService], Any],
+) -> None:
+    """As after a full disk: once it can be written again, nothing is lost."""
+
+    class Moving(MockService):
+        def handle(self, request: Request) -> Response:
+            if self.request_count == 20:
+                journal.rename(moved)
+            return super().handle(request)
+
+    service = Moving()
+    with a_user_with(service) as user:
+        journal = Path(user.environ["APPLE_MUSIC_JOURNAL"])
+        moved = journal.with_name("moved")
+        ended = user.run("like", *ITEMS)
+        moved.rename(journal)
+        run = last_run(user)
+        resumed = user.run("resume", run)
+        liked = service.ratings(user.token)
+
+    assert ended.code == 1
+    assert f"Once that is fixed, continue with:\n  apple-music-ratings resume {run}\n" in ended.err
+    assert resumed.code == 0
+    assert len(liked) == len(ITEMS)
 
 
 def test_run_is_forgotten(user: Any) -> None:
