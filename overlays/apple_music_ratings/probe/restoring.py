@@ -1,7 +1,8 @@
 """Records the ratings that a probe will change, and restores them afterward.
 
-A journal of its own holds pairs of runs: one that records the ratings and writes for the first
-time, and one that restores them. A run without its pair is a probe that was killed.
+A journal of its own holds the run that records them and writes for the first time, and below it the
+attempts to restore them; once one has succeeded, they are forgotten. A first run without a last one
+that succeeded is a probe that was killed.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ __all__ = ["is_restored", "preserve_ratings", "record", "restore_ratings"]
 
 
 def is_restored(journal: Journal) -> bool:
-    """Return whether every probe in the journal has restored the ratings it changed."""
+    """Return whether the last probe in the journal has restored the ratings it changed.
+
+    A user who undoes its first run has restored them too.
+    """
     runs = journal.runs()
-    return len(runs) % 2 == 0 and all(run.state is RunState.FINISHED for run in runs[:1])
+    return not runs or (len(runs) > 1 and runs[0].state is RunState.FINISHED and not runs[0].failed)
 
 
 def restore_ratings(client: RatingsClient, journal: Journal) -> Plan:
@@ -37,18 +41,22 @@ def restore_ratings(client: RatingsClient, journal: Journal) -> Plan:
         BulkError: Some ratings could not be restored. Call it again.
         RatingsError: Nothing could be read or written. Call it again.
     """
-    runs = journal.runs()
     if is_restored(journal):
         return Plan(())
-    if len(runs) % 2 == 0:
-        client.resume(journal, runs[0].name).raise_for_failures()
-        return journal.plan(runs[0].name)
-    before = {step.item: step.before for step in journal.plan(runs[0].name)}
+    first = journal.runs()[-1]
+    before = {step.item: step.before for step in journal.plan(first.name)}
     current = client.get_ratings(before)
     # Written in any case: a read may lag behind what the probe wrote last.
     plan = Plan(Step(item, ACTION_FOR[value], current[item]) for item, value in before.items())
     client.apply(plan, journal=journal, verify=True).raise_for_failures()
+    _forget_all(journal)
     return plan
+
+
+def _forget_all(journal: Journal) -> None:
+    # The first run last: a process that is killed in between restores once more.
+    for run in journal.runs():
+        journal.forget(run.name)
 
 
 @contextmanager
@@ -73,6 +81,7 @@ def record(client: RatingsClient, journal: Journal, items: Sequence[Item]) -> No
     Raises:
         RatingsError: The ratings could not be read, recorded or changed.
     """
+    _forget_all(journal)
     before = client.get_ratings(items)
     desired = {item: _other(before[item]) for item in items}
     plan = make_plan(desired=desired, current=before)
