@@ -69,9 +69,10 @@ demo: generate ## Run the client against the mock on a loopback socket
 mutants: $(READY) ## Break client and mock on purpose; a test must notice each time
 	PYTHONPATH=tests $(BIN)/python -m mutants.run
 
-soak: $(READY) ## Kill bulk runs amid faults, many times, and check that nothing is lost
+soak: $(READY) ## Kill bulk runs and probes amid faults, many times; nothing may be lost
 	$(BIN)/python tests/soak/simulation.py --seeds 1000
 	$(BIN)/python tests/soak/soak.py
+	PROBE_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/client/probe/test_state_machine.py
 
 bench: $(BENCH_READY) ## Compare the client with its alternatives; writes docs/benchmarks.md
 	$(SIDE_BY_SIDE)
