@@ -108,9 +108,33 @@ def behaviors(folder: Path = EVIDENCE) -> str:
     return "\n".join(rows)
 
 
-def marks() -> str:
+def observed_responses(folder: Path, contract: dict[str, Any]) -> dict[str, list[str]]:
+    """Return in which evidence files each response of the contract was seen, by its name."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.json")):
+        evidence = read_evidence(path)
+        names = {
+            _response_name(contract, each["path"], each["method"], each["response"]["status"])
+            for each in evidence.exchanges.values()
+            if each["response"] is not None
+        }
+        for name in names:
+            text = f"observed (evidence file {path.name}, {evidence.date})"
+            found.setdefault(name, []).append(text)
+    return found
+
+
+def _response_name(contract: dict[str, Any], address: str, method: str, status: int) -> str:
+    operation = contract["paths"].get(address, {}).get(method.lower(), {})
+    reference = operation.get("responses", {}).get(str(status), {}).get("$ref", "")
+    name = reference.rpartition("/")[2]
+    return f"`{name}`" if name else f"the {status} to `{method} {address}`"
+
+
+def marks(folder: Path = EVIDENCE) -> str:
     """Return the table of what openapi.yaml adds to Apple's pages, with grade and source."""
     contract = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    observed = observed_responses(folder, contract)
     places: dict[tuple[str, str], list[str]] = {}
     for path, node in _marked(contract, ()):
         key = (node["x-evidence"], " ".join(node["x-source"].split()))
@@ -121,7 +145,8 @@ def marks() -> str:
             f"{name} ({names.count(name)} times)" if names.count(name) > 1 else name
             for name in dict.fromkeys(names)
         )
-        rows.append(f"| {', '.join(counted)} | {grade} | {source} |")
+        seen = dict.fromkeys(text for name in names for text in observed.get(name, ()))
+        rows.append(f"| {', '.join(counted)} | {'; '.join([grade, *seen])} | {source} |")
     return "\n".join(rows)
 
 

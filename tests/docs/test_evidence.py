@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from support.builders import FakeClock
 
 from apple_music_ratings import (
     ApiError,
@@ -22,7 +23,7 @@ from apple_music_ratings import (
     RetryPolicy,
     UnauthorizedError,
 )
-from apple_music_ratings.probe import Finding, make_evidence
+from apple_music_ratings.probe import UNSETTLED, Finding, Prober, make_evidence
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.api.behaviors import Behaviors, describe_behaviors
 
@@ -74,6 +75,44 @@ def test_contributed_evidence_is_in_its_row(script: ModuleType, tmp_path: Path) 
     (tmp_path / "other.json").write_text("{}", "utf-8")
     with pytest.raises(FileError):
         script.behaviors(tmp_path)
+
+
+def test_observed_responses_are_in_their_rows(script: ModuleType, tmp_path: Path) -> None:
+    """By file and date, for each response of the contract that a probe of a mock has seen."""
+    service = MockService()
+    prober = Prober(
+        base_url="https://api.music.apple.com",
+        developer_token=service.developer_token(),
+        music_user_token="user",
+        transport=service.transport,
+        clock=FakeClock(),
+    )
+    prober.read()
+    make_evidence(
+        day=date(2026, 11, 26),
+        contract="1.0.0",
+        service="api.music.apple.com",
+        findings=prober.findings,
+        exchanges=prober.exchanges,
+    ).write(tmp_path / "one.json")
+    rows = [row.strip("| ").split(" | ") for row in script.marks(tmp_path).splitlines()]
+    seen = {row[0] for row in rows if row[1].endswith("(evidence file one.json, 2026-11-26)")}
+
+    assert seen == {
+        "`BadRequest`",
+        "`InvalidDeveloperToken`",
+        "`InvalidUserToken`",
+        "`NotFound`",
+    }
+    assert "evidence file" not in script.marks(ROOT / "docs")
+
+
+def test_every_question_that_is_not_asked_is_on_the_page() -> None:
+    """With the reason, as in the file."""
+    page = (ROOT / "docs" / "reference" / "evidence.md").read_text("utf-8")
+    missing = [name for name, why in UNSETTLED.items() if f"| `{name}` | {why} |" not in page]
+
+    assert missing == []
 
 
 def test_all_evidence_of_the_contract_has_its_row(script: ModuleType) -> None:

@@ -125,9 +125,26 @@ QUESTIONS = (
 )
 """Every question, in the order in which the probe settles them."""
 
+# The first ones are behaviors of the mock, which the user may set; the others have no setting.
 UNSETTLED = {
     "throttle_body": "Only a rate limit shows it, and the probe must not cause one.",
     "library_ids": "Settling it would rate an item that is not in the user's library.",
     "catalog_ids": "Settling it would rate an item that does not exist.",
+    "read_delay": (
+        "One probe cannot tell what a delay depends on; the names of its reads say how long it "
+        "waited until each showed the write."
+    ),
+    "song_ratings": (
+        "Apple documents for songs and music videos that the ratings of both ids stay synced; only "
+        "its pages of albums leave it open."
+    ),
+    "collaborative_ids": (
+        "It would need a song of a collaborative playlist, whose ids start with `a.`."
+    ),
+    "favorites": (
+        "Whether a favorite reads as a like, whether deleting a rating removes the star, and what "
+        "a bare `ids` does can only be seen by adding favorites, which the probe never does."
+    ),
+    "ratings_in_search": "No documentation suggests that search results include ratings.",
 }
-"""Behaviors of the mock that no probe can settle, with the reason."""
+"""Open questions that no probe settles, with the reason."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from support.builders import FakeClock
@@ -206,6 +206,9 @@ def test_no_canary_is_found(status: int, capfd: pytest.CaptureFixture[str]) -> N
     assert CANARY not in out + err
 
 
+OWN_TEXT = evidence_of(a_probe(httpx.MockTransport(lambda _: httpx.Response(500)))).as_text()
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from([200, 400, 404, 405]),
@@ -215,6 +218,7 @@ def test_no_canary_is_found(status: int, capfd: pytest.CaptureFixture[str]) -> N
 )
 def test_no_unforeseen_text_is_kept(status: int, secret: str, key: str, value: object) -> None:
     """Wherever it is in a document of any shape."""
+    assume(secret not in OWN_TEXT)  # Hypothesis tries strings of our source too.
     document = {key: [{key: secret, secret: value, "detail": f"x {secret} y"}], "v": value}
     transport = httpx.MockTransport(lambda _: httpx.Response(status, json=document))
 
