@@ -71,6 +71,7 @@ from apple_music_ratings.probe.contract_check import Mismatch, mismatches
 from apple_music_ratings.probe.exchanges import Exchange, ProbeRequest, ProbeResponse
 from apple_music_ratings.probe.restoring import (
     is_restored,
+    open_probe_journal,
     preserve_ratings,
     record,
     restore_ratings,
@@ -248,6 +249,8 @@ def restoring(client: RatingsClient, journal: Journal) -> None:
     """Ratings that a probe changes are restored."""
     items = [Item("songs", "1")]
     record(client, journal, items)
+    with open_probe_journal(Path("probe.sqlite3"), same_account=True) as opened:
+        assert_type(opened, Journal)
     with preserve_ratings(client, journal, items):
         assert_type(is_restored(journal), bool)
     assert_type(restore_ratings(client, journal), Plan)

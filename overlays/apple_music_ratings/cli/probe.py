@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,12 @@ from apple_music_ratings import Item
 from apple_music_ratings.contract import load, version
 from apple_music_ratings.probe import Evidence, Prober, make_evidence, read_evidence
 from apple_music_ratings.probe.contract_check import mismatches
-from apple_music_ratings.probe.restoring import is_restored, preserve_ratings, restore_ratings
+from apple_music_ratings.probe.restoring import (
+    is_restored,
+    open_probe_journal,
+    preserve_ratings,
+    restore_ratings,
+)
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE
 
 from .command import command
@@ -131,11 +136,11 @@ def _is_confirmed(items: Sequence[Item]) -> bool:
     return bool(click.confirm("Continue?", err=True))
 
 
-def _journal(session: Session) -> Journal:
-    from apple_music_ratings.journal import Journal  # noqa: PLC0415  # loads SQLite
-
+def _journal(session: Session) -> AbstractContextManager[Journal]:
     path = session.journal_path()
-    return Journal(path.with_name(f"probe-{path.name}"), same_account=session.same_account)
+    return open_probe_journal(
+        path.with_name(f"probe-{path.name}"), same_account=session.same_account
+    )
 
 
 def _prober(session: Session) -> Prober:

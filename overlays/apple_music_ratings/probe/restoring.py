@@ -9,13 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from apple_music_ratings.client import RatingsClient
+from apple_music_ratings.errors import JournalError
 from apple_music_ratings.journal import Journal, RunState
+from apple_music_ratings.journal.private_files import make_private_folders
+from apple_music_ratings.journal.run_lock import lock_of
 from apple_music_ratings.models import Item, RatingValue
 from apple_music_ratings.plans import ACTION_FOR, Plan, Step, make_plan
 
-__all__ = ["is_restored", "preserve_ratings", "record", "restore_ratings"]
+__all__ = ["is_restored", "open_probe_journal", "preserve_ratings", "record", "restore_ratings"]
+
+
+@contextmanager
+def open_probe_journal(path: Path, *, same_account: bool = False) -> Iterator[Journal]:
+    """Open the journal of the probes, which one process may use at a time.
+
+    Args:
+        path: The file.
+        same_account: As for `Journal`.
+
+    Raises:
+        JournalError: Another probe uses it, or it cannot be used.
+    """
+    lock = lock_of(path, "probe")
+    try:
+        make_private_folders(path.parent)
+        is_free = lock.acquire()
+    except OSError as error:
+        raise JournalError(f"{path}: the journal cannot be used: {error}.") from error
+    if not is_free:
+        raise JournalError(f"{path}: another probe is in progress. Wait until it has ended.")
+    try:
+        with Journal(path, same_account=same_account) as journal:
+            yield journal
+    finally:
+        lock.release()
 
 
 def is_restored(journal: Journal) -> bool:

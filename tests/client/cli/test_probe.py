@@ -9,6 +9,7 @@ import pytest
 from support.builders import FakeClock
 
 from apple_music_ratings.cli.app import run
+from apple_music_ratings.probe.restoring import open_probe_journal
 from apple_music_ratings_mock import Fault, MockService
 
 if TYPE_CHECKING:
@@ -63,6 +64,19 @@ def test_probe_asks_before_it_writes(user: Any, output: Path) -> None:
     assert ended.code == 1
     assert "Add --yes" in ended.err
     assert user.rating(SONG) is None
+    assert not output.exists()
+
+
+def test_second_probe_waits_for_its_turn(user: Any, output: Path) -> None:
+    """It would take the ratings that the first one sets for those of the user."""
+    user.rate(SONG, -1)
+    journal = Path(user.environ["APPLE_MUSIC_JOURNAL"])
+    with open_probe_journal(journal.with_name(f"probe-{journal.name}")):
+        ended = user.run("probe", "-o", str(output), "--write", SONG, "--yes")
+
+    assert ended.code == 1
+    assert "another probe is in progress. Wait until it has ended." in ended.err
+    assert user.rating(SONG) == -1
     assert not output.exists()
 
 
