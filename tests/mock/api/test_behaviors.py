@@ -94,7 +94,7 @@ def test_missing_user_token_has_the_status_of_the_setting(
 
 
 @pytest.mark.parametrize(("position", "ids"), [("collapse", ["1"]), ("repeat", ["1", "1"])])
-def test_duplicates_are_responseed_once_or_twice(
+def test_duplicates_are_returned_once_or_twice(
     ask: Callable[..., Response],
     with_behaviors: Callable[..., MockService],
     position: str,

@@ -50,7 +50,7 @@ async def serve(
     return sent
 
 
-async def test_request_is_responseed() -> None:
+async def test_request_gets_a_response() -> None:
     """One start and one body, with headers in lower case."""
     service = MockService()
     service.set_rating("anna", "songs", "1", 1)

@@ -58,7 +58,7 @@ def check(request: Request, response: Response) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(requests)
-def test_whatever_comes_is_responseed_in_form(request: Request) -> None:
+def test_every_request_gets_a_valid_response(request: Request) -> None:
     """Every request gets a documented response."""
     check(request, LENIENT.handle(request))
     check(request, STRICT.handle(request))

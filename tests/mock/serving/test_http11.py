@@ -69,7 +69,7 @@ def a_request(
     return head + (body or "")
 
 
-def test_pipelined_requests_are_responseed_in_turn(exchange: Exchange, tokens: str) -> None:
+def test_pipelined_requests_get_responses_in_turn(exchange: Exchange, tokens: str) -> None:
     """Several requests may be in flight at once."""
     put = a_request(tokens, method="PUT", body=LIKE)
     delete = a_request(tokens, method="DELETE")

@@ -27,7 +27,10 @@ def where() -> Iterator[tuple[str, int]]:
 
 
 def test_connect_anywhere_in_a_pipeline_is_rejected(where: tuple[str, int]) -> None:
-    """CONNECT is an unknown method: first, after an empty line, after a request, or split."""
+    """CONNECT is an unknown method: first, after an empty line, after a request, or split.
+
+    Its usual target is not a path; with a path, the missing token is noticed first.
+    """
     forms = [
         [CONNECT],
         [b"\r\n" + CONNECT],
@@ -39,7 +42,7 @@ def test_connect_anywhere_in_a_pipeline_is_rejected(where: tuple[str, int]) -> N
     ]
     statuses = [send(where, form) for form in forms]
 
-    assert all(set(found) <= {400, 401, 405} and found for found in statuses)
+    assert [found[-1] for found in statuses] == [400] * 5 + [401] * 2
     assert send(where, [VALID]) == [401]
 
 
