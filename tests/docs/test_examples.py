@@ -91,7 +91,6 @@ def test_demo_reads_back_all_that_it_writes() -> None:
 
     assert shown.returncode == 0
     assert "18 of 18 items of 9 types" in shown.stdout
-    assert "Undone: 500 of 500 items read back" in shown.stdout
 
 
 def test_examples_in_docstrings_print_what_they_show() -> None:
