@@ -32,17 +32,18 @@ def bind(port: int = 0) -> socket.socket:
     """Bind a port on the loopback address; 0 chooses a free one.
 
     Raises:
-        ConfigurationError: The port is in use or needs privileges.
+        ConfigurationError: The port is in use, needs privileges or is out of range.
     """
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     # A port of the previous sign-in can be used again at once.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         bound.close()
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(
-            f"The sign-in page cannot use port {port}: {error.strerror}. Choose another port."
+            f"The sign-in page cannot use port {port}: {reason}. Choose another port."
         ) from error
     return bound
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from apple_music_ratings.developer_token.frames import clears_frames
+
 from .exchange import App, Exchange, Offer
 from .server import DEADLINE, Server, Sleep, bind, origin_url
 
@@ -48,6 +50,7 @@ class SignInLink:
     is_used: Callable[[], bool]
 
 
+@clears_frames
 def sign_in(
     *,
     developer_token: str,

@@ -17,6 +17,7 @@ from apple_music_ratings._http.settings import as_base_url
 from apple_music_ratings._http.transport_choice import default_transport
 from apple_music_ratings.clock import Clock, SystemClock
 from apple_music_ratings.developer_token import DeveloperToken
+from apple_music_ratings.developer_token.frames import clears_frames
 from apple_music_ratings.models import Item
 
 from .exchanges import Exchange, ProbeRequest, ProbeResponse
@@ -64,6 +65,7 @@ class Prober:
         on_finding: Called with each finding as it is made.
     """
 
+    @clears_frames
     def __init__(
         self,
         *,
@@ -95,6 +97,7 @@ class Prober:
         )
 
     @classmethod
+    @clears_frames
     def from_env(
         cls, environ: Mapping[str, str], *, profile: str | None = None, **options: Any
     ) -> Prober:

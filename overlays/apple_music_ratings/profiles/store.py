@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, fields
 
+from apple_music_ratings.developer_token.frames import clears_frames
 from apple_music_ratings.developer_token.token_text import strip_quotes
 from apple_music_ratings.developer_token.tokens import as_music_user_token
 from apple_music_ratings.errors import ConfigurationError
@@ -50,6 +51,7 @@ class TokenStore:
         self._keyring = keyring if keyring is not None and _is_working(keyring) else None
 
     @classmethod
+    @clears_frames
     def from_env(cls, environ: Mapping[str, str]) -> TokenStore:
         """Return the store of this machine.
 
@@ -96,6 +98,7 @@ class TokenStore:
         """Return the names of the profiles that are saved in files; a keyring has no list."""
         return self._files.names()
 
+    @clears_frames
     def load(self, name: str) -> Profile | None:
         """Return the profile saved under a name, or `None`.
 
@@ -109,6 +112,7 @@ class TokenStore:
             text = self._files.read(name)
         return None if text is None else _profile(text, name)
 
+    @clears_frames
     def save(self, name: str, profile: Profile) -> None:
         """Save a profile, replacing the one saved under the name.
 

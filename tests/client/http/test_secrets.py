@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -37,6 +37,7 @@ from support.builders import (
     text_of,
 )
 from support.servers import send, serving, short
+from support.sign_ins import FakeKeyring
 
 from apple_music_ratings import (
     ApiError,
@@ -47,6 +48,9 @@ from apple_music_ratings import (
     RetryPolicy,
     UnexpectedResponseError,
 )
+from apple_music_ratings.login.sign_in import App, sign_in
+from apple_music_ratings.probe import Prober
+from apple_music_ratings.profiles.store import Profile, TokenStore
 from apple_music_ratings.transports import fast_async_transport, fast_transport
 
 ECHO = f"you sent {DEVELOPER_TOKEN} and {USER_TOKEN} to us"
@@ -178,7 +182,7 @@ ENVIRON = {
     "APPLE_MUSIC_USER_TOKEN": USER_TOKEN,
     "APPLE_MUSIC_BASE_URL": "http://example.com",
 }
-TOKENS = {"developer_token": DEVELOPER_TOKEN, "music_user_token": USER_TOKEN}
+TOKENS: dict[str, Any] = {"developer_token": DEVELOPER_TOKEN, "music_user_token": USER_TOKEN}
 CONSTRUCTORS: dict[str, Callable[[Any], object]] = {
     "base URL": lambda kind: kind(**TOKENS, base_url="http://example.com"),
     "user token": lambda kind: kind(**TOKENS | {"music_user_token": BAD}),
@@ -190,6 +194,20 @@ CONSTRUCTORS: dict[str, Callable[[Any], object]] = {
         environ={"APPLE_MUSIC_USER_TOKEN": USER_TOKEN}
     ),
     "argument": lambda kind: kind.from_env(environ={}, developer_token=DEVELOPER_TOKEN),
+    "probe": lambda _: Prober(**TOKENS, base_url="http://example.com"),
+    "sign-in": lambda _: sign_in(
+        developer_token=DEVELOPER_TOKEN,
+        app=App(name="Ratings", build="1.0"),
+        save=print,
+        on_link=print,
+        port=70_000,
+    ),
+    "folder of tokens": lambda _: TokenStore.from_env(
+        ENVIRON | {"APPLE_MUSIC_TOKEN_FOLDER": "~no-such-user/tokens"}
+    ),
+    "keyring": lambda _: TokenStore(
+        folder=Path("/nowhere"), keyring=cast("Any", FakeKeyring(is_read_only=True))
+    ).save("work", Profile(music_user_token=USER_TOKEN)),
     "token object": lambda _: DeveloperToken(f"{DEVELOPER_TOKEN} \u00e4"),
     "key": lambda _: DeveloperToken.from_key(
         f"-----BEGIN PRIVATE KEY-----{USER_TOKEN}", key_id=KEY_ID, team_id=TEAM_ID
@@ -199,7 +217,7 @@ CONSTRUCTORS: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize("make", CONSTRUCTORS.values(), ids=CONSTRUCTORS.keys())
 @pytest.mark.parametrize("kind", [RatingsClient, AsyncRatingsClient])
-def test_client_that_cannot_be_made_shows_no_token(
+def test_call_with_tokens_that_fails_shows_no_token(
     kind: Any, make: Callable[[Any], object]
 ) -> None:
     """The arguments are tokens, and each constructor is a frame of the error."""
