@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import logging
+import os
 import pickle
 import socket
 import struct
@@ -346,6 +347,8 @@ def test_pytest_shows_no_token_with_showlocals(tmp_path: Path) -> None:
     done = subprocess.run(  # noqa: S603  # ourselves
         [sys.executable, "-m", "pytest", "--showlocals", "-p", "no:cacheprovider", "test_it.py"],
         cwd=tmp_path,
+        # Those of this environment take seconds to import.
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         check=False,
         capture_output=True,
         text=True,
