@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from time import monotonic
 
 import httpx
@@ -45,6 +47,8 @@ class Call:
 
     def __init__(self, request: httpx.Request, settings: Settings) -> None:
         self.attempts = 0
+        # What the caller was handling before is not ours to clean.
+        self.handled = sys.exception()
         self._request = request
         self._settings = settings
         self._waited = 0.0
@@ -239,7 +243,7 @@ class Call:
         transport hold the headers, and tools such as Sentry report the variables of every frame.
         """
         error.request = without_tokens(self._request)
-        for each in chain(error):
+        for each in takewhile(lambda each: each is not self.handled, chain(error)):
             each.args = tuple(
                 self.redact_text(part) if isinstance(part, str) else part for part in each.args
             )

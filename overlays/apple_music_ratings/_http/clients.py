@@ -141,7 +141,7 @@ class RetryingClient(httpx.Client):
             except httpx.RequestError as error:
                 delay = call.after_error(error)
             except BaseException as error:
-                clear_frames(error)  # Those of a transport hold the headers.
+                clear_frames(error, call.handled)  # Those of a transport hold the headers.
                 raise
             else:
                 if not stream or not response.is_success:
@@ -245,7 +245,7 @@ class AsyncRetryingClient(httpx.AsyncClient):
             except httpx.RequestError as error:
                 delay = call.after_error(error)
             except BaseException as error:
-                clear_frames(error)  # Those of a transport hold the headers.
+                clear_frames(error, call.handled)  # Those of a transport hold the headers.
                 raise
             else:
                 if not stream or not response.is_success:

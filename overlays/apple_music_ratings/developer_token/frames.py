@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -21,9 +22,17 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def clear_frames(error: BaseException) -> None:
-    """Clear the variables of every frame that has raised an error; its lines stay."""
+def clear_frames(error: BaseException, handled: BaseException | None) -> None:
+    """Clear the variables of every frame that has raised an error; its lines stay.
+
+    Args:
+        error: The error.
+        handled: The error that a caller was handling before. Its frames may be those of generators
+            that still run, which clearing would close.
+    """
     for each in chain(error):
+        if each is handled:
+            return
         traceback.clear_frames(each.__traceback__)
 
 
@@ -32,11 +41,12 @@ def clears_frames(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        handled = sys.exception()
         try:
             return function(*args, **kwargs)
         except BaseException as error:
             del args, kwargs
-            clear_frames(error)
+            clear_frames(error, handled)
             raise
 
     return call

@@ -11,7 +11,8 @@ import struct
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from itertools import product
@@ -242,6 +243,37 @@ def test_any_exception_of_a_transport_shows_no_token(runtime: Runtime) -> None:
         client.like(SONG)
 
     assert_no_token(shown_by_tools(caught.value))
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadError, LookupError])
+def test_error_that_is_being_handled_is_left_alone(
+    runtime: Runtime, failure: type[Exception]
+) -> None:
+    """A call that fails meanwhile does not close its generators, nor remove its traceback."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise failure("second")
+
+    def survivor() -> Generator[int, None, None]:
+        with suppress(LookupError):
+            yield 1
+        yield 2
+        yield 3
+
+    first, generator = LookupError("first"), survivor()
+    next(generator)
+    generator.throw(first)
+    client = runtime.client(ScriptedTransport(fail))
+    try:
+        raise first
+    except LookupError:
+        with pytest.raises((LookupError, RatingsError), match="second"):
+            client.like(SONG)
+        with pytest.raises(RatingsError):
+            CONSTRUCTORS["base URL"](RatingsClient)
+
+    assert next(generator) == 3
+    assert first.__traceback__ is not None
 
 
 def a_reset(handler: Any) -> None:
