@@ -85,7 +85,8 @@ def follow_references(contract: dict[str, Any]) -> dict[str, Any]:
     return resolved
 
 
-def _operations(resolved: dict[str, Any]) -> list[Operation]:
+def list_operations(resolved: dict[str, Any]) -> list[Operation]:
+    """Return the operations of a contract without references."""
     found = []
     for path, item in resolved["paths"].items():
         shared = item.get("parameters", [])
@@ -98,7 +99,7 @@ def _operations(resolved: dict[str, Any]) -> list[Operation]:
 
 
 RESOLVED = follow_references(CONTRACT)
-OPERATIONS = _operations(RESOLVED)
+OPERATIONS = list_operations(RESOLVED)
 RATING_OPERATIONS = [each for each in OPERATIONS if each.path.startswith("/v1/me/ratings/")]
 
 
