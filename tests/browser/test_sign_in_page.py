@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.apple import SCRIPT, USER_TOKEN, WINDOW, Apple
+from support.apple import OLD_USER_TOKEN, SCRIPT, USER_TOKEN, WINDOW, Apple
 from support.browsers import ARGUMENTS, find_browser
 from support.sign_ins import DEVELOPER_TOKEN, RunningSignIn, a_sign_in
 
@@ -190,6 +190,23 @@ def test_sign_in_that_never_ends_can_be_tried_again(
     assert "pop-up" in status(page, "Waiting for Apple's window")
     button(page, AGAIN).click()
     status(page, "You are signed in")
+    assert running.kept == [USER_TOKEN]
+
+
+@pytest.mark.parametrize("error", [None, "NETWORK_ERROR"])
+def test_token_of_an_earlier_sign_in_is_not_returned_again(
+    page: Any, running: RunningSignIn, apple: Apple, error: str | None
+) -> None:
+    """MusicKit would return it even if it has been revoked; it is discarded before the click."""
+    apple.earlier = OLD_USER_TOKEN
+    apple.unauthorize = error
+    page.goto(running.link)
+    button(page, READY)
+    is_authorized = page.evaluate("MusicKit.getInstance().isAuthorized")
+    button(page, READY).click()
+    status(page, "You are signed in")
+
+    assert not is_authorized
     assert running.kept == [USER_TOKEN]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define, field
 
 USER_TOKEN = "0.UserOfTest/with+signs/in+it=="
+OLD_USER_TOKEN = "0.RevokedTokenOfAnEarlierSignIn"
 SCRIPT = "https://js-cdn.music.apple.com/musickit/v3/musickit.js"
 WINDOW = "https://authorize.music.apple.com/woa"
 
@@ -18,6 +19,7 @@ _MUSICKIT = """\
 (() => {
   const ends = %(ends)s;
   let calls = 0;
+  let earlier = %(earlier)s;
   const reject = (name) => {
     const error = new Error(name + ": as scripted");
     error.name = error.errorCode = name;
@@ -33,6 +35,7 @@ _MUSICKIT = """\
     const end = ends[Math.min(calls, ends.length - 1)];
     calls += 1;
     window.callsOfAuthorize = calls;
+    if (earlier) return earlier;
     if (end === "late") {
       await new Promise((resolve) => { window.endTheFirst = resolve; });
       reject("ACCESS_DENIED");
@@ -47,12 +50,20 @@ _MUSICKIT = """\
     }
     return token;
   };
+  const music = {
+    authorize,
+    get isAuthorized() { return Boolean(earlier); },
+    unauthorize: async () => {
+      earlier = null;
+      if (%(unauthorize)s) reject(%(unauthorize)s);
+    },
+  };
   window.MusicKit = {
     configure: async (configuration) => {
       window.configuredWith = configuration;
       if (%(configure)s) reject(%(configure)s);
     },
-    getInstance: () => ({ authorize }),
+    getInstance: () => music,
   };
   if (%(announces)s) document.dispatchEvent(new Event("musickitloaded"));
 })();
@@ -67,6 +78,10 @@ class Apple:
     ends: list[str] = field(factory=lambda: ["resolves"])
     # The error that configure() ends with.
     configure: str | None = None
+    # The token of an earlier sign-in, which authorize() returns until unauthorize() is called.
+    earlier: str | None = None
+    # The error that unauthorize() ends with.
+    unauthorize: str | None = None
     # How the script comes: loads, fails, or loads without ever saying so.
     script: str = "loads"
     # Whether MusicKit keeps the token in the page's own storage, as the real one does.
@@ -96,6 +111,8 @@ class Apple:
         return _MUSICKIT % {
             "ends": json.dumps(self.ends),
             "configure": json.dumps(self.configure),
+            "earlier": json.dumps(self.earlier),
+            "unauthorize": json.dumps(self.unauthorize),
             "stores": json.dumps(self.stores),
             "announces": json.dumps(self.script == "loads"),
             "window": WINDOW,

@@ -235,12 +235,23 @@ function loadMusicKit() {
   });
 }
 
+// MusicKit returns the token of an earlier sign-in again, even if it has been revoked (observed:
+// Cifero74/mcp-apple-music). In the click, the wait for this would make the browser block the window.
+async function discardEarlierToken() {
+  const music = MusicKit.getInstance();
+  if (music.isAuthorized) {
+    // Apple may reject a token that has been revoked; the sign-in continues all the same.
+    await music.unauthorize().catch(() => {});
+  }
+}
+
 async function prepare() {
   say("busy", "Getting ready …");
   button.disabled = true;
   try {
     await loadMusicKit();
     await MusicKit.configure({ developerToken: session.developer_token, app: session.app });
+    await discardEarlierToken();
     isReady = true;
     say("busy", "Ready.", "Click “Sign in with Apple Music” to open Apple's sign-in window.");
     offerButton("Sign in with Apple Music");
