@@ -43,6 +43,7 @@ class Pipeline:
         injector: The active faults.
         journal: Records the requests.
         error_ids: Returns the id of each error in turn.
+        request_ids: Returns the id of each request in turn.
         has_advice: Whether responses have the headers `X-Mock-Verdict` and `X-Mock-Advice`.
         messages: Observed messages, which replace the mock's own.
     """
@@ -57,6 +58,7 @@ class Pipeline:
         injector: FaultInjector,
         journal: RequestJournal,
         error_ids: Callable[[], str],
+        request_ids: Callable[[], str],
         messages: Messages,
         has_advice: bool = True,
     ) -> None:
@@ -66,6 +68,7 @@ class Pipeline:
         self.accounts = accounts
         self.injector = injector
         self.journal = journal
+        self.request_ids = request_ids
         self._error_ids = error_ids
         self._has_advice = has_advice
         self._messages = messages
@@ -74,7 +77,7 @@ class Pipeline:
         """Return the response to a request at this time, and record both."""
         if request.method == "OPTIONS" and request.header_values("access-control-request-method"):
             # Sent by a browser, not by a client: it has no tokens yet.
-            return PREFLIGHT
+            return self._with_headers(PREFLIGHT, None)
         self.state.expire_stale_reads(now)
         parsed = parse_request(request, self.tokens)
         requested = resolve_request(parsed, self.behaviors, now=now)
@@ -96,11 +99,12 @@ class Pipeline:
             self.journal.record(parsed, intent, at=now, status=response.status)
         else:
             note = self._record(parsed, requested, resolved, response.status, activations, now)
-        return self._with_note(response, note)
+        return self._with_headers(response, note)
 
-    def _with_note(self, response: Response, note: Note) -> Response:
-        headers = response.headers
-        if self._has_advice:
+    def _with_headers(self, response: Response, note: Note | None) -> Response:
+        # Observed on most responses; for a 401 without a body it is the only handle.
+        headers = (*response.headers, ("X-Apple-Jingle-Correlation-Key", self.request_ids()))
+        if self._has_advice and note is not None:
             headers = (*headers, ("X-Mock-Verdict", note.verdict))
             if note.reason is not None:
                 headers = (*headers, ("X-Mock-Advice", _as_header(note.reason)))
@@ -222,8 +226,8 @@ def _written(resolved: AnyCall | Problem) -> list[tuple[str, ResourceType, str]]
     return []
 
 
-def random_error_ids(seed: int | None = None) -> Callable[[], str]:
-    """Return a source of error ids.
+def random_ids(seed: int | None = None) -> Callable[[], str]:
+    """Return a source of ids, for errors and requests.
 
     Observed: 26 characters of base32.
 

@@ -18,7 +18,7 @@ from .api.state import Library, LibraryEntry
 from .faults.injector import ActiveFault, FaultInjector
 from .faults.kinds import Fault
 from .journal.request_journal import JournalEntry, RequestFilters, RequestJournal
-from .pipeline import Pipeline, random_error_ids
+from .pipeline import Pipeline, random_ids
 from .scenarios import dumping, seeding
 from .scenarios.evidence import read_evidence
 
@@ -63,7 +63,8 @@ class MockService:
         users: The initial users: `token`, and optionally `status` (`active`, `revoked` or
             `unsubscribed`) and `ratings`, a list of `{type, id, value}`.
         faults: The faults that are active from the start; see `inject_fault`.
-        seed: Seeds the randomness of faults; the same requests then have the same result.
+        seed: Seeds the randomness of faults and the ids of requests; the same requests then have
+            the same result.
         journal_size: How many requests the journal stores.
         advice: Whether responses have the headers `X-Mock-Verdict` and `X-Mock-Advice`.
         sleep: Sleeps where a fault delays a response in process; `None` really sleeps. A test
@@ -127,7 +128,8 @@ class MockService:
             accounts=accounts,
             injector=FaultInjector(seed, self._faults),
             journal=RequestJournal(journal_size),
-            error_ids=error_ids if callable(error_ids) else random_error_ids(error_ids),
+            error_ids=error_ids if callable(error_ids) else random_ids(error_ids),
+            request_ids=random_ids(seed),
             has_advice=advice,
             messages=self._evidence.messages,
         )
@@ -385,6 +387,7 @@ class MockService:
             )
             pipeline.injector = FaultInjector(self._seed, self._faults)
             pipeline.journal.clear()
+            pipeline.request_ids = random_ids(self._seed)
             self._offset = 0.0
 
 

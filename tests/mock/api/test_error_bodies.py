@@ -117,6 +117,28 @@ def test_error_ids_may_be_given(ask: Callable[..., Response], error_of: Callable
     assert error_of(ask("GET", "/", of=service))["id"] == "MINE"
 
 
+def test_every_response_has_an_id_of_its_own(ask: Callable[..., Response], now: int) -> None:
+    """The ids of the requests repeat with the seed, and after a reset."""
+    preflight = (("Access-Control-Request-Method", "PUT"),)
+    first, second, other = (MockService(now=lambda: now, seed=seed) for seed in (1, 1, 2))
+    runs = []
+    for service in (first, second, other, first):
+        service.reset()
+        responses = [
+            ask("PUT", "songs/1", body={"attributes": {"value": 1}}, of=service),
+            ask("GET", "songs/1", token=None, of=service),
+            ask("GET", "songs/1", user=None, of=service),
+            ask("DELETE", "songs/1", of=service),
+            ask("OPTIONS", "songs/1", headers=preflight, of=service),
+        ]
+        assert [response.status for response in responses] == [200, 401, 403, 204, 204]
+        runs.append([dict(each.headers)["X-Apple-Jingle-Correlation-Key"] for each in responses])
+
+    assert runs[0] == runs[1] == runs[3]
+    assert len({*runs[0], *runs[2]}) == 10
+    assert all(re.fullmatch("[A-Z2-7]{26}", id) for id in runs[0])
+
+
 def an_idle_service(error_ids: Any) -> MockService:
     """Build a service with this source of error ids."""
     return MockService(error_ids=error_ids, now=lambda: 1_800_000_000)
