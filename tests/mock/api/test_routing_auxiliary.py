@@ -254,6 +254,17 @@ def test_favorites_can_be_neither_read_nor_deleted(
     assert dict(response.headers).get("Allow") == (allowed if status == 405 else None)
 
 
+def test_favorite_with_an_invalid_language_is_rejected(
+    ask: Callable[..., Response], error_of: Callable[..., Any], service: MockService
+) -> None:
+    """And nothing is added."""
+    response = ask("POST", "/v1/me/favorites?ids[songs]=1&l=english%20please")
+
+    assert response.status == 400
+    assert error_of(response)["source"] == {"parameter": "l"}
+    assert service.get_rating("anna", "songs", "1") is None
+
+
 def test_token_test_needs_no_user(ask: Callable[..., Response]) -> None:
     """The developer token alone decides."""
     assert ask("GET", "/v1/test", user=None).status == 200
