@@ -165,6 +165,8 @@ async def _write_slowly(response: Response, delivery: Delivery, connection: Conn
         await _sleep(delivery.header_delay / len(lines))
     for chunk in delivery.chunks(response.body):
         await _sleep(delivery.chunk_delay)
+        if connection.is_closing():
+            return
         connection.write(chunk)
     connection.close()
 

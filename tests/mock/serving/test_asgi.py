@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from apple_music_ratings_mock import MockService
+from apple_music_ratings_mock import Fault, MockService
+from apple_music_ratings_mock.serving.delivery import CONNECTION, Connection
 
 pytestmark = pytest.mark.anyio
 
@@ -140,6 +142,35 @@ async def test_path_and_query_are_read_as_bytes(changes: dict[str, Any], expecte
     start, _ = await serve(service, a_scope(service, **changes), a_body(b""))
 
     assert start["status"] == expected
+
+
+class LeavingPeer:
+    """The transport of a client that has read the headers of a response, and is gone."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def is_closing(self) -> bool:
+        """Return whether the headers are complete."""
+        return self.written[-1:] == [b"\r\n"]
+
+    def write(self, data: bytes) -> None:
+        """Raise once closed, as uvloop does."""
+        if self.is_closing():
+            raise RuntimeError("the handler is closed")
+        self.written.append(data)
+
+
+def test_client_that_leaves_in_the_middle_of_a_slow_response_raises_nothing() -> None:
+    """Nothing is written to a connection that is closed."""
+    service = MockService(faults=[Fault("slow-headers", seconds=0.01)])
+    peer: Any = LeavingPeer()
+    scope = a_scope(service, state={CONNECTION: Connection(peer)})
+    sent = asyncio.run(serve(service, scope, [*a_body(b""), {"type": "http.disconnect"}]))
+
+    assert sent == []
+    assert peer.written[0] == b"HTTP/1.1 404 Not Found\r\n"
+    assert peer.is_closing()
 
 
 async def test_lifespan_is_acknowledged() -> None:
