@@ -313,7 +313,11 @@ class RatingsClient:
         )
 
     def get_ratings(
-        self, items: Iterable[Item], *, on_error: Callable[[RatingsError], object] | None = None
+        self,
+        items: Iterable[Item],
+        *,
+        on_error: Callable[[RatingsError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> dict[Item, RatingValue | None]:
         """Read the ratings of many items.
 
@@ -327,6 +331,7 @@ class RatingsClient:
             items: The items to read, of any types.
             on_error: Called with the error of each item whose rating in a response cannot be read;
                 the item is then left out. Without it the first such error is raised.
+            on_progress: Called after each request, from one thread at a time.
 
         Returns:
             Every distinct item in the order given, with its rating or `None`.
@@ -337,7 +342,9 @@ class RatingsClient:
             TransportError: No response arrived.
         """
         return self._runner().run(
-            self._bulk().get_ratings(_validated_items(items), on_error=on_error)
+            self._bulk().get_ratings(
+                _validated_items(items), on_error=on_error, on_progress=on_progress
+            )
         )
 
     def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
@@ -604,6 +611,7 @@ class RatingsClient:
         resource_type: ResourceType,
         *,
         on_error: Callable[[RatingsError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> Iterator[LibraryItem]:
         """Iterate over all items of one type in the user's library.
 
@@ -615,6 +623,7 @@ class RatingsClient:
             resource_type: One of the library types, such as `ResourceType.LIBRARY_SONGS`.
             on_error: Called with the error of each entry that cannot be read; the entry is then
                 left out. Without it the first such error is raised.
+            on_progress: Called after each page, with the total that the service reports.
 
         Returns:
             The items, in the order of the library. Errors are raised during the iteration.
@@ -629,7 +638,10 @@ class RatingsClient:
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
         flow = library.items(
-            self._bulk(), library.as_library_type(resource_type), on_error=on_error
+            self._bulk(),
+            library.as_library_type(resource_type),
+            on_error=on_error,
+            on_progress=on_progress,
         )
         return self._runner().iterate(flow)
 
@@ -637,6 +649,7 @@ class RatingsClient:
         self,
         *resource_types: ResourceType,
         on_error: Callable[[RatingsError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> Iterator[tuple[LibraryItem, RatingValue | None]]:
         """Iterate over the user's library with the rating of each item.
 
@@ -647,6 +660,7 @@ class RatingsClient:
         Args:
             resource_types: Library types, one after the other; none for all four.
             on_error: As for `iter_library` and `get_ratings`.
+            on_progress: As for `iter_library`, with the total of all types.
 
         Returns:
             Pairs of an item and its rating or `None`, read as they are needed.
@@ -661,7 +675,10 @@ class RatingsClient:
         from ._bulk import library  # noqa: PLC0415  # as above
 
         flow = library.rated_items(
-            self._bulk(), library.as_library_types(resource_types), on_error=on_error
+            self._bulk(),
+            library.as_library_types(resource_types),
+            on_error=on_error,
+            on_progress=on_progress,
         )
         return self._runner().iterate(flow)
 
@@ -807,11 +824,17 @@ class AsyncRatingsClient:
         )
 
     async def get_ratings(
-        self, items: Iterable[Item], *, on_error: Callable[[RatingsError], object] | None = None
+        self,
+        items: Iterable[Item],
+        *,
+        on_error: Callable[[RatingsError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> dict[Item, RatingValue | None]:
         """Read the ratings of many items. See `RatingsClient.get_ratings`."""
         return await self._runner().run(
-            self._bulk().get_ratings(_validated_items(items), on_error=on_error)
+            self._bulk().get_ratings(
+                _validated_items(items), on_error=on_error, on_progress=on_progress
+            )
         )
 
     async def set_rating(self, item: Item, value: RatingValue | int) -> Rating:
@@ -922,12 +945,16 @@ class AsyncRatingsClient:
         resource_type: ResourceType,
         *,
         on_error: Callable[[RatingsError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> AsyncIterator[LibraryItem]:
         """Walk through everything of one type in the library. See `RatingsClient.library`."""
         from ._bulk import library  # noqa: PLC0415  # not needed by most callers
 
         flow = library.items(
-            self._bulk(), library.as_library_type(resource_type), on_error=on_error
+            self._bulk(),
+            library.as_library_type(resource_type),
+            on_error=on_error,
+            on_progress=on_progress,
         )
         return self._runner().iterate(flow)
 
@@ -935,12 +962,16 @@ class AsyncRatingsClient:
         self,
         *resource_types: ResourceType,
         on_error: Callable[[RatingsError], object] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> AsyncIterator[tuple[LibraryItem, RatingValue | None]]:
         """Walk through the library with the ratings. See `RatingsClient.iter_library_ratings`."""
         from ._bulk import library  # noqa: PLC0415  # as above
 
         flow = library.rated_items(
-            self._bulk(), library.as_library_types(resource_types), on_error=on_error
+            self._bulk(),
+            library.as_library_types(resource_types),
+            on_error=on_error,
+            on_progress=on_progress,
         )
         return self._runner().iterate(flow)
 

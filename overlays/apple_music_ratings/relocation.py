@@ -15,6 +15,7 @@ from .client import RatingsClient
 from .errors import RatingsError, RowError
 from .files import RatingRow, RatingsFile, format_rating
 from .models import Item, LibraryItem, RatingValue, ResourceType, catalog_type
+from .plans import Progress
 
 __all__ = ["ResolvedFile", "find_differences", "resolve_items"]
 
@@ -54,7 +55,11 @@ class ResolvedFile:
 
 
 def resolve_items(
-    client: RatingsClient, file: RatingsFile, *, unlisted_types: Iterable[ResourceType] = ()
+    client: RatingsClient,
+    file: RatingsFile,
+    *,
+    unlisted_types: Iterable[ResourceType] = (),
+    on_progress: Callable[[Progress], object] | None = None,
 ) -> ResolvedFile:
     """Read the current ratings, find items whose library id has changed, and join rows of one item.
 
@@ -68,6 +73,7 @@ def resolve_items(
         client: Reads ratings and library.
         file: The ratings to match.
         unlisted_types: Library types whose rated items are looked for outside the file.
+        on_progress: Called while ratings are read, and again while the library is.
 
     Returns:
         Desired and current ratings, as `make_plan` accepts them.
@@ -78,13 +84,14 @@ def resolve_items(
     """
     unread: list[RatingsError] = []
     errors: list[RowError] = []
-    current, read = _read_rows(client, file.name, file.rows, errors)
+    current, read = _read_rows(client, file.name, file.rows, errors, on_progress)
     unrated = [row for row in read if current[row.item] is None and row.catalog_item]
     library, rated = _read_library(
         client,
         {row.item.type for row in unrated} | _unmatched_types(file),
         set(unlisted_types),
         unread.append,
+        on_progress,
     )
     relocated = _relocated(unrated, library)
     current |= client.get_ratings(item for item in relocated.values() if item not in current)
@@ -116,19 +123,23 @@ def resolve_items(
 
 
 def find_differences(
-    client: RatingsClient, file: ResolvedFile
+    client: RatingsClient,
+    file: ResolvedFile,
+    *,
+    on_progress: Callable[[Progress], object] | None = None,
 ) -> dict[Item, tuple[RatingValue | None, RatingValue | None]]:
     """Read back every item that a file names, and return those with another rating.
 
     Args:
         client: Reads the ratings.
         file: The file, after it was applied.
+        on_progress: Called while the ratings are read.
 
     Returns:
         For each such item, the rating in the file and the current one.
     """
     named = file.named
-    found = client.get_ratings(named)
+    found = client.get_ratings(named, on_progress=on_progress)
     return {item: (named[item], rating) for item, rating in found.items() if rating != named[item]}
 
 
@@ -136,11 +147,17 @@ Library = Mapping[Item, Item | None]
 
 
 def _read_rows(
-    client: RatingsClient, name: str, rows: Sequence[RatingRow], errors: list[RowError]
+    client: RatingsClient,
+    name: str,
+    rows: Sequence[RatingRow],
+    errors: list[RowError],
+    on_progress: Callable[[Progress], object] | None,
 ) -> tuple[dict[Item, RatingValue | None], list[RatingRow]]:
     """Return the current ratings, and the rows whose rating could be read."""
     failures: list[RatingsError] = []
-    current = client.get_ratings((row.item for row in rows), on_error=failures.append)
+    current = client.get_ratings(
+        (row.item for row in rows), on_error=failures.append, on_progress=on_progress
+    )
     errors += [
         RowError(name, row.line or 0, None, f"The current rating of {row.item} cannot be read.")
         for row in rows
@@ -166,17 +183,20 @@ def _read_library(
     types: set[ResourceType],
     rated_types: set[ResourceType],
     on_error: Callable[[RatingsError], object],
+    on_progress: Callable[[Progress], object] | None,
 ) -> tuple[Library, list[tuple[LibraryItem, RatingValue]]]:
     """Return the library items of some types with their catalog items, and the rated ones."""
     library: dict[Item, Item | None] = {}
     rated: list[tuple[LibraryItem, RatingValue]] = []
     if rated_types:
-        for entry, rating in client.iter_library_ratings(*sorted(rated_types), on_error=on_error):
+        for entry, rating in client.iter_library_ratings(
+            *sorted(rated_types), on_error=on_error, on_progress=on_progress
+        ):
             library[entry.item] = entry.catalog_item
             if rating is not None:
                 rated.append((entry, rating))
     for resource_type in sorted(types - rated_types):
-        for entry in client.iter_library(resource_type, on_error=on_error):
+        for entry in client.iter_library(resource_type, on_error=on_error, on_progress=on_progress):
             library[entry.item] = entry.catalog_item
     return library, rated
 

@@ -161,7 +161,9 @@ def in_sync() -> None:
     with RatingsClient(developer_token=minted, music_user_token="user") as client:
         assert_type(client, RatingsClient)
         assert_type(client.get_rating(song), RatingValue | None)
-        assert_type(client.get_ratings([song, album]), dict[Item, RatingValue | None])
+        assert_type(
+            client.get_ratings([song, album], on_progress=print), dict[Item, RatingValue | None]
+        )
         assert_type(client.get_ratings(by_item), dict[Item, RatingValue | None])
         assert_type(client.get_ratings(item for item in (song,)), dict[Item, RatingValue | None])
         assert_type(client.set_rating(song, RatingValue.LIKE), Rating)
@@ -279,7 +281,9 @@ def tell(progress: Progress) -> None:
 
 def walk(client: RatingsClient, other: AsyncRatingsClient) -> None:
     """Go through a library."""
-    assert_type(client.iter_library(ResourceType.LIBRARY_SONGS), Iterator[LibraryItem])
+    assert_type(
+        client.iter_library(ResourceType.LIBRARY_SONGS, on_progress=print), Iterator[LibraryItem]
+    )
     assert_type(client.iter_library_ratings(), Iterator[tuple[LibraryItem, RatingValue | None]])
     assert_type(other.iter_library(ResourceType.LIBRARY_SONGS), AsyncIterator[LibraryItem])
     for entry, value in client.iter_library_ratings(ResourceType.LIBRARY_ALBUMS):

@@ -54,13 +54,14 @@ class BulkFlows:
         *,
         retries_at_end: bool = False,
         on_error: OnError | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Flow[Ratings]:
         """Read many ratings. The first error ends it, unless it is transient and retried.
 
         An item that cannot be read is passed to `on_error`, and left out.
         """
         reads = self._read_queue(items, stops_on_error=True, retries_at_end=retries_at_end)
-        yield Drain(ReadRequests(reads, language=self.settings.language))
+        yield Drain(ReadRequests(reads, language=self.settings.language, on_progress=on_progress))
         for item, error in reads.errors.items():
             if on_error is None or reads.is_over:
                 raise error

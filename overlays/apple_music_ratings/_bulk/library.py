@@ -14,12 +14,13 @@ from apple_music_ratings._operations import operations
 from apple_music_ratings._operations.pages import Page
 from apple_music_ratings.errors import InvalidItemError, NotFoundError, RatingsError
 from apple_music_ratings.models import LibraryItem, ResourceType
+from apple_music_ratings.plans import Progress
 
 from .effects import Drain, Emit, Execute, Flow, RequestQueue, Sleep, take_up_to
 from .failures import OnFailure, classify
 from .flows import BulkFlows
 from .paging import MISSING_PAGE_DELAYS, LibraryPager
-from .queues import OnError
+from .queues import OnError, OnProgress
 from .reading import requested_delay
 
 # Page reads in a wave for each request in flight: enough that waiting for the last ones of a wave
@@ -50,18 +51,35 @@ def as_library_types(resource_types: Sequence[ResourceType | str]) -> list[Resou
     return list(dict.fromkeys(types)) or [each for each in ResourceType if each.is_library]
 
 
-def items(bulk: BulkFlows, resource_type: ResourceType, *, on_error: OnError | None) -> Flow[None]:
+def items(
+    bulk: BulkFlows,
+    resource_type: ResourceType,
+    *,
+    on_error: OnError | None,
+    on_progress: OnProgress | None,
+) -> Flow[None]:
     """Walk one library; emits its items, each once."""
     pager = LibraryPager()
+    progress = Progress(0, 0, 0)
     while offsets := take_up_to(pager.next_page, _ROUNDS * bulk.settings.max_concurrency):
         pages = yield from _together([_page(bulk, resource_type, offset) for offset in offsets])
         for page in pages:
             _report(page, on_error)
-            yield Emit(pager.accept(page))
+            found = pager.accept(page)
+            finished = progress.finished + len(found) + len(page.errors)
+            failed = progress.failed + len(page.errors)
+            progress = Progress(finished, max(page.total or 0, finished), failed)
+            if on_progress is not None:
+                on_progress(progress)
+            yield Emit(found)
 
 
 def rated_items(
-    bulk: BulkFlows, resource_types: Iterable[ResourceType], *, on_error: OnError | None
+    bulk: BulkFlows,
+    resource_types: Iterable[ResourceType],
+    *,
+    on_error: OnError | None,
+    on_progress: OnProgress | None,
 ) -> Flow[None]:
     """Walk libraries and read the ratings; emits pairs of an item and its rating.
 
@@ -69,11 +87,22 @@ def rated_items(
     """
     size = bulk.settings.batch_size
     pagers = deque((resource_type, LibraryPager()) for resource_type in resource_types)
+    # The first page of each type has its total.
+    offsets = [pager.next_page() or 0 for _, pager in pagers]
+    pages: list[Page] = yield from _together(
+        [_page(bulk, type, offset) for (type, _), offset in zip(pagers, offsets, strict=True)]
+    )
+    first_pages = {type: page for (type, _), page in zip(pagers, pages, strict=True)}
+    total = sum(page.total or page.count for page in pages)
+    finished = failed = 0
     unread: list[LibraryItem] = []
     while pagers or unread:
         reads: list[Flow[Any]] = []
         if pagers:
             resource_type, pager = pagers[0]
+            if first := first_pages.pop(resource_type, None):
+                _report(first, on_error)
+                unread += pager.accept(first)
             offsets = take_up_to(pager.next_page, _ROUNDS * bulk.settings.max_concurrency)
             if not offsets:
                 pagers.popleft()
@@ -94,6 +123,10 @@ def rated_items(
             _report(page, on_error)
             unread += pager.accept(page)
         for chunk, found in zip(chunks, results[len(reads) :], strict=True):
+            finished += len(chunk)
+            failed += len(chunk) - len(found)
+            if on_progress is not None:
+                on_progress(Progress(finished, max(total, finished), failed))
             yield Emit([(entry, found[entry.item]) for entry in chunk if entry.item in found])
 
 

@@ -22,9 +22,12 @@ Ratings: TypeAlias = dict[Item, RatingValue | None]
 class ReadRequests(RequestQueue[ReadRequest]):
     """The requests of a bulk read."""
 
-    def __init__(self, reads: ReadQueue, *, language: str | None) -> None:
+    def __init__(
+        self, reads: ReadQueue, *, language: str | None, on_progress: OnProgress | None = None
+    ) -> None:
         self._reads = reads
         self._language = language
+        self._on_progress = on_progress
 
     @property
     def is_over(self) -> bool:
@@ -52,6 +55,8 @@ class ReadRequests(RequestQueue[ReadRequest]):
     def succeeded(self, job: ReadRequest, result: BatchResult) -> None:  # noqa: ARG002  # by item
         """Record the ratings."""
         self._reads.succeeded(result)
+        if self._on_progress is not None:
+            self._on_progress(self._reads.progress)
 
     def failed(self, job: ReadRequest, error: RatingsError) -> None:
         """Record the error."""

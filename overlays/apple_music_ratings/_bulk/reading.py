@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from apple_music_ratings._operations.batch import Batch, BatchResult
 from apple_music_ratings.errors import BadRequestError, RatingsError
 from apple_music_ratings.models import Item, RatingValue
+from apple_music_ratings.plans import Progress
 from apple_music_ratings.retries import RetryPolicy
 
 from .batching import batches
@@ -61,6 +62,7 @@ class ReadQueue:
         self.found: dict[Item, RatingValue | None] = dict.fromkeys(items)
         self.errors: dict[Item, RatingsError] = {}
         self.is_over = False
+        self._read = 0
         self._policy = policy
         self._stops_on_error = stops_on_error
         self._retries_at_end = retries_at_end
@@ -70,9 +72,15 @@ class ReadQueue:
         """Return the next request; `None` when none is left for now."""
         return self._waiting.popleft() if self._waiting and not self.is_over else None
 
+    @property
+    def progress(self) -> Progress:
+        """How many items were read, or cannot be."""
+        return Progress(self._read + len(self.errors), len(self.found), len(self.errors))
+
     def succeeded(self, result: BatchResult) -> None:
         """Record the result of a request. An item that cannot be read does not stop the others."""
         self.found.update(result.ratings)
+        self._read += len(result.ratings)
         self.errors.update(result.errors)
 
     def failed(self, request: ReadRequest, error: RatingsError) -> None:

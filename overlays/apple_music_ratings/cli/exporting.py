@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from attrs import evolve
 
-from apple_music_ratings import Item, RatingsClient, RatingsError, RatingValue, ResourceType
+from apple_music_ratings import (
+    Item,
+    Progress,
+    RatingsClient,
+    RatingsError,
+    RatingValue,
+    ResourceType,
+)
 from apple_music_ratings.files import FileFormat, RatingRow, detect_format, open_output, write_rows
 
 from .command import command
 from .options import format_option, items_argument, json_option, read_all
 from .output import escaped, is_terminal, print_hint, print_json, print_message
-from .progress import counting
+from .progress import read_progress
 from .reports import report_unread
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 
     from .session import Session
 
+OnProgress: TypeAlias = Callable[[Progress], None]
 # Songs first: they are what most people rate.
 _LIBRARY = (
     ResourceType.LIBRARY_SONGS,
@@ -103,21 +111,22 @@ def export(
     chosen = detect_format(output, format)
     client = session.client()
     errors: list[RatingsError] = []
+    read: Callable[[OnProgress], Iterator[RatingRow]]
     if items:
-        found = _named(client, _items(items, types), wanted, errors)
+        read = partial(_named, client, _items(items, types), wanted, errors)
     else:
-        found = _library(client, wanted or _LIBRARY, errors)
-    if only:
-        found = (row for row in found if row.rating in _ONLY[only])
-    if is_stdout and is_terminal(sys.stdout):
-        found = map(_harmless, found)
+        read = partial(_library, client, wanted or _LIBRARY, errors)
+    is_shown = is_stdout and is_terminal(sys.stdout)
     tally = _Tally()
     with (
         open_output(output, force=force, bom=chosen is FileFormat.CSV and not no_bom) as stream,
-        # Rows and a spinner would share a line of the screen.
-        nullcontext(iter) if is_stdout else counting(session.environ, "Reading ratings") as count,
+        # Rows and a bar would share a line of the screen.
+        read_progress(session.environ, "Reading ratings", is_drawn=not is_shown) as show,
     ):
-        write_rows(tally.of(count(found)), stream, chosen)
+        found = read(show)
+        if only:
+            found = (row for row in found if row.rating in _ONLY[only])
+        write_rows(tally.of(map(_harmless, found) if is_shown else found), stream, chosen)
     if not is_stdout and as_json:
         print_json({"file": output, "format": chosen.value, "rows": tally.rows, **tally.ratings})
     where = "" if is_stdout else f" to {output}"
@@ -157,15 +166,26 @@ def _named(
     items: Sequence[Item],
     types: Sequence[ResourceType],
     errors: list[RatingsError],
+    on_progress: OnProgress,
 ) -> Iterator[RatingRow]:
-    distinct = iter(dict.fromkeys(item for item in items if not types or item.type in types))
-    while some := list(islice(distinct, _AT_ONCE)):
-        for item, rating in client.get_ratings(some, on_error=errors.append).items():
+    distinct = dict.fromkeys(item for item in items if not types or item.type in types)
+    total, waiting = len(distinct), iter(distinct)
+    for start in range(0, total, _AT_ONCE):
+
+        def show(part: Progress, start: int = start) -> None:
+            on_progress(Progress(start + part.finished, total, part.failed))
+
+        some = islice(waiting, _AT_ONCE)
+        ratings = client.get_ratings(some, on_error=errors.append, on_progress=show)
+        for item, rating in ratings.items():
             yield RatingRow(item=item, rating=rating)
 
 
 def _library(
-    client: RatingsClient, types: Sequence[ResourceType], errors: list[RatingsError]
+    client: RatingsClient,
+    types: Sequence[ResourceType],
+    errors: list[RatingsError],
+    on_progress: OnProgress,
 ) -> Iterator[RatingRow]:
     for resource_type in types:
         if resource_type not in _LIBRARY:
@@ -173,7 +193,7 @@ def _library(
                 "The catalog cannot be listed. Name the items, or use "
                 f"--type library-{resource_type}."
             )
-    pairs = client.iter_library_ratings(*types, on_error=errors.append)
+    pairs = client.iter_library_ratings(*types, on_error=errors.append, on_progress=on_progress)
     return (_row(entry, rating) for entry, rating in pairs)
 
 

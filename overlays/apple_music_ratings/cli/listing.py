@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,10 @@ from apple_music_ratings import RatingsError, ResourceType
 from apple_music_ratings.files import RatingRow, format_rating
 
 from .command import command
-from .exporting import _LIBRARY, _ONLY, _library, _named
+from .exporting import _LIBRARY, _ONLY, OnProgress, _library, _named
 from .options import items_argument, json_option, read_all
 from .output import print_json, print_message, print_table
-from .progress import counting
+from .progress import read_progress
 from .reports import report_unread, title_of
 
 if TYPE_CHECKING:
@@ -58,12 +59,13 @@ def list_ratings(
     wanted = [ResourceType(word) for word in types]
     client = session.client()
     errors: list[RatingsError] = []
+    read: Callable[[OnProgress], Iterator[RatingRow]]
     if items:
-        rows = _named(client, read_all(items), wanted, errors)
+        read = partial(_named, client, read_all(items), wanted, errors)
     else:
-        rows = _library(client, wanted or _LIBRARY, errors)
-    with counting(session.environ, "Reading ratings") as count:
-        found = [row for row in count(rows) if only == "all" or row.rating in _ONLY[only]]
+        read = partial(_library, client, wanted or _LIBRARY, errors)
+    with read_progress(session.environ, "Reading ratings") as show:
+        found = [row for row in read(show) if only == "all" or row.rating in _ONLY[only]]
     if as_json:
         print_json([_document(row) for row in found])
         return report_unread(errors)

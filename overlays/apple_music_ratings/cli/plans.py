@@ -23,7 +23,7 @@ from .options import (
     verify_option,
 )
 from .output import print_hint, print_message
-from .progress import bar, waiting
+from .progress import bar, read_progress
 from .ratings_files import (
     FileOptions,
     count_text,
@@ -173,7 +173,10 @@ def execute_plan(
     """Apply a plan, record it with its command, and show the result. See `show_result`."""
     client = session.client()
     session.is_resumable = True
-    with session.open_journal(note, names) as journal, bar(session.environ, "Applying") as show:
+    with (
+        session.open_journal(note, names) as journal,
+        bar(session.environ, "Applying", total=len(changes)) as show,
+    ):
         result = client.apply(changes, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json, head=head)
@@ -191,11 +194,12 @@ def _prepare(
     if read.skipped and not read.rows:
         print_message("Nothing in the file can be applied.")
         return None
-    with waiting(
-        session.environ, f"Checking the current ratings of {count_text(len(read.rows), 'item')}"
-    ):
+    with read_progress(session.environ, "Checking the current ratings") as show:
         resolved = resolve_items(
-            session.client(), read, unlisted_types=_unlisted_types(read, prune=prune)
+            session.client(),
+            read,
+            unlisted_types=_unlisted_types(read, prune=prune),
+            on_progress=show,
         )
     if has_errors(resolved.errors, reading, as_json=as_json):
         return None
@@ -244,8 +248,8 @@ def _show(session: Session, ready: _Prepared, *, as_json: bool, show_all: bool) 
 
 def _is_verified(session: Session, resolved: ResolvedFile) -> bool:
     """Read back every item of the file, and report those that differ."""
-    with waiting(session.environ, f"Reading back {count_text(len(resolved.named), 'item')}"):
-        differences = find_differences(session.client(), resolved)
+    with read_progress(session.environ, "Reading back") as show:
+        differences = find_differences(session.client(), resolved, on_progress=show)
     for item, (wanted, found) in list(differences.items())[:_MOST_DIFFERENCES]:
         print_message(f"{item} reads {format_rating(found)}, not {format_rating(wanted)}.")
     if differences:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread, current_thread, main_thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from apple_music_ratings import Progress
 
     from .session import Session
-
-T = TypeVar("T")
 
 # Seconds between two lines without a terminal, and between two looks at the state with one.
 _LINE_INTERVAL = 10.0
@@ -38,37 +36,36 @@ def waiting(_environ: Mapping[str, str], task: str) -> Iterator[None]:
 
 
 @contextmanager
-def bar(_environ: Mapping[str, str], task: str) -> Iterator[Callable[[Progress], None]]:
+def bar(
+    _environ: Mapping[str, str], task: str, *, total: int | None = None
+) -> Iterator[Callable[[Progress], None]]:
     """Provide a client's `on_progress`, and report on Ctrl-C what happens next."""
     session: Session = click.get_current_context().find_root().obj
-    with _shown(session, task, has_bar=True), _two_interrupts(session):
+    with _shown(session, task, total=total, has_bar=True), _two_interrupts(session):
         yield session.activity.on_progress
 
 
 @contextmanager
-def counting(
-    _environ: Mapping[str, str],
-    task: str,
-) -> Iterator[Callable[[Iterable[T]], Iterator[T]]]:
-    """Provide a function that passes things on and counts them."""
+def read_progress(
+    _environ: Mapping[str, str], task: str, *, is_drawn: bool = True
+) -> Iterator[Callable[[Progress], None]]:
+    """Provide a client's `on_progress` for reads, which Ctrl-C ends at once."""
     session: Session = click.get_current_context().find_root().obj
-    activity = session.activity
-
-    def count(things: Iterable[T]) -> Iterator[T]:
-        for number, thing in enumerate(things, start=1):
-            activity.finished, activity.reason = number, ""
-            yield thing
-
-    with _shown(session, task):
-        yield count
+    with _shown(session, task, is_drawn=is_drawn, has_bar=True):
+        yield session.activity.on_progress
 
 
 @contextmanager
 def _shown(
-    session: Session, task: str, *, is_drawn: bool = True, has_bar: bool = False
+    session: Session,
+    task: str,
+    *,
+    total: int | None = None,
+    is_drawn: bool = True,
+    has_bar: bool = False,
 ) -> Iterator[None]:
     activity = session.activity
-    activity.start(task)
+    activity.start(task, total=total)
     activity.on_wait = print_message if session.verbosity else None
     if session.is_quiet:
         yield

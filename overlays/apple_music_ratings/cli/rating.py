@@ -19,7 +19,7 @@ from .options import (
     verify_option,
 )
 from .output import print_json, print_message, print_table
-from .progress import bar, waiting
+from .progress import bar, read_progress, waiting
 from .ratings_files import type_option
 from .reports import report_unread, show_result
 
@@ -51,8 +51,8 @@ def get(
     """
     wanted = read_all(items, type=type, with_files=True)
     errors: list[RatingsError] = []
-    with waiting(session.environ, "Reading ratings"):
-        ratings = session.client().get_ratings(wanted, on_error=errors.append)
+    with read_progress(session.environ, "Reading ratings") as show:
+        ratings = session.client().get_ratings(wanted, on_error=errors.append, on_progress=show)
     if as_json:
         print_json([_rating(item, value) for item, value in ratings.items()])
     else:
@@ -140,7 +140,10 @@ def _set(
     client = session.client()
     session.is_resumable = True
     note = _note(value.name.lower(), words)
-    with session.open_journal(note) as journal, bar(session.environ, "Rating") as show:
+    with (
+        session.open_journal(note) as journal,
+        bar(session.environ, "Rating", total=len(set(items))) as show,
+    ):
         result = client.set_ratings(items, value, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)
@@ -175,7 +178,10 @@ def delete(
     client = session.client()
     session.is_resumable = True
     note = _note("delete", items)
-    with session.open_journal(note) as journal, bar(session.environ, "Deleting ratings") as show:
+    with (
+        session.open_journal(note) as journal,
+        bar(session.environ, "Deleting ratings", total=len(set(wanted))) as show,
+    ):
         result = client.delete_ratings(wanted, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)

@@ -129,8 +129,10 @@ def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> in
     """
     client = session.client()
     session.is_resumable = True
-    with session.open_journal() as journal, bar(session.environ, "Resuming") as show:
-        result = client.resume(journal, run, verify=verify, on_progress=show)
+    with session.open_journal() as journal:
+        found = journal.run(run)
+        with bar(session.environ, "Resuming", total=found.total) as show:
+            result = client.resume(journal, found.name, verify=verify, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)
 

@@ -23,6 +23,7 @@ from apple_music_ratings import (
     Item,
     LibraryItem,
     NotFoundError,
+    Progress,
     ResourceType,
     ServerError,
     UnexpectedResponseError,
@@ -74,6 +75,26 @@ def test_whole_library_is_walked_a_hundred_at_a_time(runtime: Runtime, count: in
         f"GET /v1/me/library/songs?limit=100&offset={offset}&l=de"
         for offset in range(0, count, 100)
     )
+
+
+def test_reads_report_their_progress_with_the_total(runtime: Runtime) -> None:
+    """The first page of each type has its total, so that of all is known before any rating."""
+    albums = [LibraryEntry("library-albums", f"l.{number}") for number in range(40)]
+    service = MockService(library=[*a_library(250), *albums])
+    client = a_client(runtime, InterceptingTransport(service))
+    ratings: list[Progress] = []
+    library: list[Progress] = []
+    rated = collected(client, client.iter_library_ratings(on_progress=ratings.append))
+    collected(client, client.iter_library(SONGS, on_progress=library.append))
+    named: list[Progress] = []
+    client.get_ratings([entry.item for entry, _ in rated], on_progress=named.append)
+
+    assert {progress.total for progress in ratings} == {290}
+    assert [(one.finished, one.total) for one in library] == [(100, 250), (200, 250), (250, 250)]
+    assert {progress.total for progress in named} == {290}
+    for reported in (ratings, named):
+        assert [one.finished for one in reported] == sorted({one.finished for one in reported})
+        assert reported[-1] == Progress(290, 290, 0)
 
 
 @pytest.mark.parametrize(

@@ -91,12 +91,13 @@ def test_names_written_to_a_terminal_are_harmless(user: Any) -> None:
 
 
 def test_saving_shows_how_far_it_is(user: Any) -> None:
-    """A spinner while the library is read; then the sum."""
+    """A bar with the total while the library is read; then the sum."""
     path = str(user.folder / "ratings.csv")
 
     shown = user.run_on_terminal("export", "-o", path)
 
     assert "Reading ratings" in shown
+    assert "6 of 6" in shown
     assert "6 written to" in "\n".join(plain(shown))
 
 
