@@ -116,6 +116,7 @@ def export(
         read = partial(_named, client, _items(items, types), wanted, errors)
     else:
         read = partial(_library, client, wanted or _LIBRARY, errors)
+    session.if_interrupted = "" if is_stdout else f"{output} was not written."
     is_shown = is_stdout and is_terminal(sys.stdout)
     tally = _Tally()
     with (

@@ -136,6 +136,7 @@ def apply(
     can undo it. If any row is invalid, nothing is sent; with --skip-invalid the exit code is 3 if
     rows were skipped. --verify reads back every row, unchanged ones too.
     """
+    session.if_interrupted = "Nothing was sent."
     ready = _prepare(session, file, reading, prune=prune, as_json=as_json)
     if ready is None:
         return ExitCode.FAILURE

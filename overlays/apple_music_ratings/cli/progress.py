@@ -171,7 +171,8 @@ def _two_interrupts(session: Session) -> Iterator[None]:
 def print_interrupted(session: Session, *, from_signal_handler: bool = False) -> None:
     """Print how far an interrupted command was, and how to continue."""
     if not session.is_resumable:
-        print_message("Interrupted.", from_signal_handler=from_signal_handler)
+        message = f"Interrupted. {session.if_interrupted}".rstrip()
+        print_message(message, from_signal_handler=from_signal_handler)
         return
     count = session.activity.count
     print_message(

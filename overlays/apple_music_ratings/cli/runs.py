@@ -165,6 +165,7 @@ def undo(
     listed and left as they are, unless --force is given; the exit code is then 3. An undo is a run
     too, so it can be resumed and undone. `runs` lists all runs.
     """
+    session.if_interrupted = "Nothing was sent."
     client = session.client()
     with session.open_journal() as journal:
         found = journal.run(run) if run else _newest(journal)

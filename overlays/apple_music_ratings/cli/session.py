@@ -41,6 +41,7 @@ class Session:
         same_account: Whether runs of another Music User Token are of the same account.
         clock: The source of time, sleep and jitter; `None` for the machine's.
         is_resumable: Whether `resume` continues after Ctrl-C.
+        if_interrupted: What to report after Ctrl-C otherwise, such as that nothing was sent.
         verbosity: 0; 1 reports each wait, 2 each request.
         is_quiet: Whether hints and progress are omitted.
         activity: What the command is doing.
@@ -53,6 +54,7 @@ class Session:
     same_account: bool = False
     clock: Clock | None = None
     is_resumable: bool = False
+    if_interrupted: str = ""
     verbosity: int = 0
     is_quiet: bool = False
     activity: Activity = field(factory=Activity)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import secrets
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,6 +133,32 @@ class User:
             os.close(ours)
             program.wait()
         return shown.decode()
+
+    def answer(self, *arguments: str, keys: str) -> Ended:
+        """Run a command on a terminal of its own, and press keys when it asks a question."""
+        ours, theirs = pty.openpty()
+        program = subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, "-c", _FROM_A_SHELL, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**self.environ, "TERM": "dumb"},
+            start_new_session=True,
+            # The terminal then turns Ctrl-C into a signal.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY),  # noqa: PLW1509  # no lock
+        )
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+                if keys and shown.rstrip().endswith(b"[y/N]:"):
+                    os.write(ours, keys.encode())
+                    keys = ""
+        except OSError:
+            pass  # as above
+        os.close(ours)
+        return Ended(program.wait(), shown.decode(), "")
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start a command in a process of its own, as a shell does: with Ctrl-C heeded."""

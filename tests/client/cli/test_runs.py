@@ -336,14 +336,21 @@ class Interrupting(MockService):
 
 
 def test_interrupted_reading_just_ends(a_user_with: Callable[[Any], Any]) -> None:
-    """With 130, and nothing to resume."""
+    """With 130, and nothing to resume; a file is not written in part."""
     mock = Interrupting(at=1, method="GET")
     with a_user_with(mock) as another:
-        mock.program = another.start("get", "songs/1", stderr=subprocess.PIPE)
-        _, err = mock.program.communicate()
+        path = str(another.folder / "ratings.csv")
+        for words, message in (
+            (["get"], "Interrupted."),
+            (["export", "-o", path], f"Interrupted. {path} was not written."),
+        ):
+            mock.writes.clear()
+            mock.program = another.start(*words, "songs/1", stderr=subprocess.PIPE)
+            _, err = mock.program.communicate()
 
-        assert mock.program.returncode == 130
-        assert err.strip() == b"Interrupted."
+            assert mock.program.returncode == 130
+            assert err.decode().strip() == message
+        assert not Path(path).exists()
 
 
 def test_interrupted_run_is_finished_by_resume(a_user_with: Callable[[Any], Any]) -> None:

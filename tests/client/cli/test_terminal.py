@@ -41,6 +41,28 @@ def test_color_is_left_out_where_it_is_not_wanted(user: Any, variables: dict[str
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", shown)
 
 
+def test_apply_and_undo_ask_on_a_terminal(user: Any) -> None:
+    """Only y makes the changes; n, Return, Ctrl-D and Ctrl-C send nothing."""
+    path = user.file("r.csv", ROWS)
+    found = {}
+    for key in ("n\n", "\n", "\x04", "\x03", "y\n"):
+        ended = user.answer("apply", path, keys=key)
+        assert "Apply 30 changes? [y/N]:" in ended.out
+        sent = "30 done." in ended.out
+        found[key] = (ended.code, "Nothing was sent." in ended.out, sent, user.rating("songs/30"))
+    undone = user.answer("undo", keys="y\n")
+
+    assert found == {
+        "n\n": (0, True, False, None),
+        "\n": (0, True, False, None),
+        "\x04": (130, True, False, None),
+        "\x03": (130, True, False, None),
+        "y\n": (0, False, True, 1),
+    }
+    assert "Undo 30 changes? [y/N]:" in undone.out
+    assert (undone.code, user.rating("songs/30")) == (0, None)
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_long_plan_fits_the_screen(user: Any, columns: int) -> None:
     """The first twenty changes, none wider than the screen, then how many more."""
