@@ -60,6 +60,7 @@ def resolve_items(
     *,
     unlisted_types: Iterable[ResourceType] = (),
     on_progress: Callable[[Progress], object] | None = None,
+    on_library_progress: Callable[[Progress], object] | None = None,
 ) -> ResolvedFile:
     """Read the current ratings, find items whose library id has changed, and join rows of one item.
 
@@ -73,7 +74,8 @@ def resolve_items(
         client: Reads ratings and library.
         file: The ratings to match.
         unlisted_types: Library types whose rated items are looked for outside the file.
-        on_progress: Called while ratings are read, and again while the library is.
+        on_progress: Called while the ratings of the file's items are read.
+        on_library_progress: Called while the library is read, of each type in turn.
 
     Returns:
         Desired and current ratings, as `make_plan` accepts them.
@@ -91,7 +93,7 @@ def resolve_items(
         {row.item.type for row in unrated} | _unmatched_types(file),
         set(unlisted_types),
         unread.append,
-        on_progress,
+        on_library_progress,
     )
     relocated = _relocated(unrated, library)
     current |= client.get_ratings(item for item in relocated.values() if item not in current)

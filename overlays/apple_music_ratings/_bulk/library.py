@@ -6,7 +6,8 @@ Which pages are requested is decided in `paging`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from apple_music_ratings._http.responses import means_unrated
@@ -20,7 +21,7 @@ from .effects import Drain, Emit, Execute, Flow, RequestQueue, Sleep, take_up_to
 from .failures import OnFailure, classify
 from .flows import BulkFlows
 from .paging import MISSING_PAGE_DELAYS, LibraryPager
-from .queues import OnError, OnProgress
+from .queues import OnError, OnProgress, Ratings
 from .reading import requested_delay
 
 # Page reads in a wave for each request in flight: enough that waiting for the last ones of a wave
@@ -94,8 +95,19 @@ def rated_items(
     )
     first_pages = {type: page for (type, _), page in zip(pagers, pages, strict=True)}
     total = sum(page.total or page.count for page in pages)
-    finished = failed = 0
+    progress = Progress(0, total, 0)
     unread: list[LibraryItem] = []
+
+    def count(chunk: Sequence[LibraryItem], found: Ratings) -> None:
+        nonlocal progress
+        finished = progress.finished + len(chunk)
+        failed = progress.failed + len(chunk) - len(found)
+        progress = Progress(finished, max(total, finished), failed)
+        if on_progress is not None:
+            on_progress(progress)
+
+    if on_progress is not None:
+        on_progress(progress)
     while pagers or unread:
         reads: list[Flow[Any]] = []
         if pagers:
@@ -118,15 +130,14 @@ def rated_items(
             )
             for chunk in chunks
         ]
-        results = yield from _together([*reads, *ratings])
+        counts = [partial(count, chunk) for chunk in chunks]
+        results = yield from _together(
+            [*reads, *ratings], on_results=[*[None] * len(reads), *counts]
+        )
         for page in results[: len(reads)]:
             _report(page, on_error)
             unread += pager.accept(page)
         for chunk, found in zip(chunks, results[len(reads) :], strict=True):
-            finished += len(chunk)
-            failed += len(chunk) - len(found)
-            if on_progress is not None:
-                on_progress(Progress(finished, max(total, finished), failed))
             yield Emit([(entry, found[entry.item]) for entry in chunk if entry.item in found])
 
 
@@ -188,9 +199,11 @@ def _is_empty(error: NotFoundError) -> bool:
     return any(detail.code == _NO_RESOURCES for detail in error.errors)
 
 
-def _together(flows: Sequence[Flow[Any]]) -> Flow[list[Any]]:
+def _together(
+    flows: Sequence[Flow[Any]], *, on_results: Sequence[Callable[[Any], None] | None] = ()
+) -> Flow[list[Any]]:
     """Run several flows at once; the first error ends them."""
-    queue = _FlowQueue(flows)
+    queue = _FlowQueue(flows, on_results or [None] * len(flows))
     yield Drain(queue)
     if queue.error is not None:
         raise queue.error
@@ -200,7 +213,10 @@ def _together(flows: Sequence[Flow[Any]]) -> Flow[list[Any]]:
 class _FlowQueue(RequestQueue[int]):
     """Several flows at once."""
 
-    def __init__(self, flows: Sequence[Flow[Any]]) -> None:
+    def __init__(
+        self, flows: Sequence[Flow[Any]], on_results: Sequence[Callable[[Any], None] | None]
+    ) -> None:
+        self._on_results = on_results
         self.results: dict[int, Any] = {}
         self.error: RatingsError | None = None
         self._flows = flows
@@ -218,6 +234,9 @@ class _FlowQueue(RequestQueue[int]):
 
     def succeeded(self, job: int, result: Any) -> None:
         self.results[job] = result
+        on_result = self._on_results[job]
+        if on_result is not None:
+            on_result(result)
 
     def failed(self, job: int, error: RatingsError) -> None:  # noqa: ARG002  # any of them
         self.error = self.error or error

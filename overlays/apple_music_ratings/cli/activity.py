@@ -11,6 +11,7 @@ from attrs import define, field
 if TYPE_CHECKING:
     from apple_music_ratings import Progress, RetryEvent
 
+STOPPING = "Stopping after the requests in flight (at most 8). Press Ctrl-C again to stop now."
 _HINT = "try --rate 5"
 
 
@@ -24,11 +25,13 @@ class Activity:
         total: Items in all; `None` if unknown.
         failed: How many of the finished ones failed.
         waits: How often a request waited for another attempt.
-        waited: Seconds of these waits.
         limited: How many of the waits were for a rate limit.
         reason: What is waited for now; empty after the next progress.
         service: The name of the service.
         on_wait: Called with a line for each wait.
+        skipped: Items that needed nothing, left out of the count.
+        is_drawn: Whether a progress display shows it.
+        is_stopping: Whether it ends after the requests in flight.
     """
 
     task: str = ""
@@ -36,21 +39,26 @@ class Activity:
     total: int | None = None
     failed: int = 0
     waits: int = 0
-    waited: float = 0.0
     limited: int = 0
     reason: str = ""
     service: str = "Apple"
     on_wait: Callable[[str], object] | None = None
+    skipped: int = 0
+    is_drawn: bool = False
+    is_stopping: bool = False
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
-    def start(self, task: str, *, total: int | None = None) -> None:
+    def start(self, task: str, *, total: int | None = None, skipped: int = 0) -> None:
         """Begin a task."""
         self.task, self.finished, self.total, self.failed = task, 0, total, 0
+        self.skipped = skipped
         self.reason = ""
 
-    def on_progress(self, progress: Progress) -> None:
-        """Take over the progress of a bulk call."""
-        self.finished, self.total = progress.finished, progress.total
+    def on_progress(self, progress: Progress, *, task: str | None = None) -> None:
+        """Take over the progress of a bulk call, or of a task that follows the first one."""
+        self.task = task or self.task
+        self.finished = max(progress.finished - self.skipped, 0)
+        self.total = progress.total - self.skipped
         self.failed, self.reason = progress.failed, ""
 
     def on_retry(self, event: RetryEvent) -> None:
@@ -58,7 +66,6 @@ class Activity:
         cause = self._cause(event)
         with self._lock:
             self.waits += 1
-            self.waited += event.delay
             self.limited += event.status_code == 429
             hint = f"; {_HINT}" if self.limited else ""
             self.reason = f"{cause}; waiting {event.delay:.1f} s; {_times(self.waits)} so far{hint}"
@@ -80,20 +87,26 @@ class Activity:
         return f"{self.finished:,} of {self.total:,}"
 
     @property
+    def note(self) -> str:
+        """What a progress display shows besides the count."""
+        failed = f"{self.failed:,} failed" if self.failed else ""
+        return "; ".join(filter(None, (failed, STOPPING if self.is_stopping else self.reason)))
+
+    @property
     def line(self) -> str:
         """The state as one line of text."""
-        failed = f"{self.failed:,} failed" if self.failed else ""
-        parts = [part for part in (self.count, failed, self.reason) if part]
+        parts = [part for part in (self.count, self.note) if part]
         return f"{self.task}: {'; '.join(parts)}." if parts else f"{self.task}."
 
     @property
     def summary(self) -> str:
-        """The sum of all waits; empty if there were none."""
+        """The number of all waits; empty if there were none."""
         if not self.waits:
             return ""
-        limits = f", {self.limited:,} of them for the rate limit" if self.limited else ""
+        limits = f", {self.limited:,} for the rate limit" if self.limited else ""
         hint = f" To send fewer requests, {_HINT}." if self.limited else ""
-        return f"Waited {self.waited:.1f} s in {_times(self.waits)}{limits}.{hint}"
+        # Not the seconds: requests wait side by side.
+        return f"{_times(self.waits)} before further attempts{limits}.{hint}"
 
 
 def _times(count: int) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import frozen
 
-from apple_music_ratings import Plan, ResourceType, make_plan
+from apple_music_ratings import Action, Plan, ResourceType, make_plan
 from apple_music_ratings.files import RatingRow, RatingsFile, format_rating
 from apple_music_ratings.relocation import ResolvedFile, find_differences, resolve_items
 
@@ -176,7 +177,12 @@ def execute_plan(
     session.is_resumable = True
     with (
         session.open_journal(note, names) as journal,
-        bar(session.environ, "Applying", total=len(changes)) as show,
+        bar(
+            session.environ,
+            "Applying",
+            total=len(changes.writes),
+            skipped=changes.counts()[Action.LEAVE],
+        ) as show,
     ):
         result = client.apply(changes, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
@@ -201,6 +207,7 @@ def _prepare(
             read,
             unlisted_types=_unlisted_types(read, prune=prune),
             on_progress=show,
+            on_library_progress=partial(show, task="Looking for changed library ids"),
         )
     if has_errors(resolved.errors, reading, as_json=as_json):
         return None

@@ -8,19 +8,31 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread, current_thread, main_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from .activity import STOPPING
 from .exit_codes import ExitCode
 from .output import console, is_terminal, print_message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType
+
+    from rich.console import RenderableType
 
     from apple_music_ratings import Progress
 
     from .session import Session
+
+
+class ShowProgress(Protocol):
+    """A client's `on_progress`, which may also name another task."""
+
+    def __call__(self, progress: Progress, *, task: str | None = None) -> None:
+        """Show how far a call is."""
+
 
 # Seconds between two lines without a terminal, and between two looks at the state with one.
 _LINE_INTERVAL = 10.0
@@ -37,18 +49,27 @@ def waiting(_environ: Mapping[str, str], task: str) -> Iterator[None]:
 
 @contextmanager
 def bar(
-    _environ: Mapping[str, str], task: str, *, total: int | None = None
-) -> Iterator[Callable[[Progress], None]]:
-    """Provide a client's `on_progress`, and report on Ctrl-C what happens next."""
+    _environ: Mapping[str, str], task: str, *, total: int | None = None, skipped: int = 0
+) -> Iterator[ShowProgress]:
+    """Provide a client's `on_progress`, and report on Ctrl-C what happens next.
+
+    Args:
+        task: What is done.
+        total: Items to do.
+        skipped: Items that need nothing, which the client counts too.
+    """
     session: Session = click.get_current_context().find_root().obj
-    with _shown(session, task, total=total, has_bar=True), _two_interrupts(session):
+    with (
+        _shown(session, task, total=total, skipped=skipped, has_bar=True),
+        _two_interrupts(session),
+    ):
         yield session.activity.on_progress
 
 
 @contextmanager
 def read_progress(
     _environ: Mapping[str, str], task: str, *, is_drawn: bool = True
-) -> Iterator[Callable[[Progress], None]]:
+) -> Iterator[ShowProgress]:
     """Provide a client's `on_progress` for reads, which Ctrl-C ends at once."""
     session: Session = click.get_current_context().find_root().obj
     with _shown(session, task, is_drawn=is_drawn, has_bar=True):
@@ -61,11 +82,12 @@ def _shown(
     task: str,
     *,
     total: int | None = None,
+    skipped: int = 0,
     is_drawn: bool = True,
     has_bar: bool = False,
 ) -> Iterator[None]:
     activity = session.activity
-    activity.start(task, total=total)
+    activity.start(task, total=total, skipped=skipped)
     activity.on_wait = print_message if session.verbosity else None
     if session.is_quiet:
         yield
@@ -86,7 +108,19 @@ def _drawn(session: Session, *, has_bar: bool) -> Iterator[None]:
         TimeRemainingColumn,
     )
     from rich.progress import Progress as Bar  # noqa: PLC0415
-    from rich.table import Column  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    class Display(Bar):
+        """A bar, and on lines of its own what is waited for."""
+
+        def get_renderables(self) -> Iterable[RenderableType]:
+            """Return what is drawn."""
+            yield from super().get_renderables()
+            yield from (
+                Text(task.fields["note"], style="yellow")
+                for task in self.tasks
+                if task.fields["note"]
+            )
 
     activity, screen = session.activity, console(session.environ, stderr=True)
     columns = [
@@ -96,26 +130,29 @@ def _drawn(session: Session, *, has_bar: bool) -> Iterator[None]:
     ]
     if has_bar:
         columns = [*columns[1:2], BarColumn(20), columns[2], TimeRemainingColumn()]
-    note = TextColumn("{task.fields[note]}", style="yellow", table_column=Column(ratio=1))
-    with Bar(*columns, note, console=screen, transient=True, expand=True) as drawn:
+    with Display(*columns, console=screen, transient=True) as drawn:
         task = drawn.add_task(activity.task, total=None, count="", note="")
+        activity.is_drawn = True
         if session.verbosity:
             activity.on_wait = screen.print
 
         def redraw() -> None:
-            failed = f"{activity.failed:,} failed" if activity.failed else ""
             drawn.update(
                 task,
+                description=activity.task,
                 completed=activity.finished,
                 total=activity.total,
                 count=activity.count,
-                note="; ".join(filter(None, (failed, activity.reason))),
+                note=activity.note,
             )
 
-        with _repeated(_REDRAW_INTERVAL, redraw):
-            yield
-        redraw()
-        drawn.refresh()
+        try:
+            with _repeated(_REDRAW_INTERVAL, redraw):
+                yield
+            redraw()
+            drawn.refresh()
+        finally:
+            activity.is_drawn = False
 
 
 @contextmanager
@@ -145,20 +182,19 @@ def _two_interrupts(session: Session) -> Iterator[None]:
     ):
         yield  # a program of the user's own, or a background job
         return
-    presses = 0
+    activity = session.activity
+    activity.is_stopping = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal presses
-        presses += 1
-        if presses > 1:
+        # Nothing here may use sys.stderr, which may be in the middle of another write.
+        if activity.is_stopping:
             print_interrupted(session, from_signal_handler=True)
             if is_terminal(sys.stderr):
                 os.write(sys.stderr.fileno(), b"\x1b[?25h")  # Rich hides the cursor.
             os._exit(ExitCode.INTERRUPTED)
-        print_message(
-            "\nStopping after the requests in flight (at most 8). Press Ctrl-C again to stop now.",
-            from_signal_handler=True,
-        )
+        activity.is_stopping = True
+        if not activity.is_drawn:
+            print_message(STOPPING, from_signal_handler=True)
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
@@ -171,12 +207,9 @@ def _two_interrupts(session: Session) -> Iterator[None]:
 def print_interrupted(session: Session, *, from_signal_handler: bool = False) -> None:
     """Print how far an interrupted command was, and how to continue."""
     if not session.is_resumable:
-        message = f"Interrupted. {session.if_interrupted}".rstrip()
-        print_message(message, from_signal_handler=from_signal_handler)
-        return
-    count = session.activity.count
-    print_message(
-        f"Interrupted{f' at {count}' if count else ''}. Progress is saved. To continue:",
-        command=session.command("resume"),
-        from_signal_handler=from_signal_handler,
-    )
+        message, command = f"Interrupted. {session.if_interrupted}".rstrip(), None
+    else:
+        count = session.activity.count
+        message = f"Interrupted{f' at {count}' if count else ''}. Progress is saved. To continue:"
+        command = session.command("resume")
+    print_message(message, command=command, from_signal_handler=from_signal_handler)

@@ -131,7 +131,8 @@ def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> in
     session.is_resumable = True
     with session.open_journal() as journal:
         found = journal.run(run)
-        with bar(session.environ, "Resuming", total=found.total) as show:
+        left = found.total - found.done
+        with bar(session.environ, "Resuming", total=left, skipped=found.done) as show:
             result = client.resume(journal, found.name, verify=verify, on_progress=show)
     session.is_resumable = False
     return show_result(session, result, as_json=as_json)

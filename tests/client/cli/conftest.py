@@ -13,6 +13,7 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from time import time
 from typing import Any
 
@@ -134,7 +135,7 @@ class User:
             program.wait()
         return shown.decode()
 
-    def answer(self, *arguments: str, keys: str) -> Ended:
+    def run_and_press(self, *arguments: str, keys: str) -> Ended:
         """Run a command on a terminal of its own, and press keys when it asks a question."""
         ours, theirs = pty.openpty()
         program = subprocess.Popen(  # noqa: S603  # our own program
@@ -150,15 +151,16 @@ class User:
         os.close(theirs)
         shown = b""
         try:
-            while chunk := os.read(ours, 65536):
+            while select([ours], [], [], 60)[0] and (chunk := os.read(ours, 65536)):
                 shown += chunk
-                if keys and shown.rstrip().endswith(b"[y/N]:"):
+                # The space is printed by what reads the keys.
+                if keys and shown.endswith(b"[y/N]: "):
                     os.write(ours, keys.encode())
                     keys = ""
         except OSError:
             pass  # as above
         os.close(ours)
-        return Ended(program.wait(), shown.decode(), "")
+        return Ended(program.wait(60), shown.decode(), "")
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start a command in a process of its own, as a shell does: with Ctrl-C heeded."""

@@ -46,11 +46,11 @@ def test_apply_and_undo_ask_on_a_terminal(user: Any) -> None:
     path = user.file("r.csv", ROWS)
     found = {}
     for key in ("n\n", "\n", "\x04", "\x03", "y\n"):
-        ended = user.answer("apply", path, keys=key)
+        ended = user.run_and_press("apply", path, keys=key)
         assert "Apply 30 changes? [y/N]:" in ended.out
         sent = "30 done." in ended.out
         found[key] = (ended.code, "Nothing was sent." in ended.out, sent, user.rating("songs/30"))
-    undone = user.answer("undo", keys="y\n")
+    undone = user.run_and_press("undo", keys="y\n")
 
     assert found == {
         "n\n": (0, True, False, None),

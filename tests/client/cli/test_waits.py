@@ -42,7 +42,7 @@ def test_activity_describes_what_is_waited_for() -> None:
         "2 waits so far; try --rate 5."
     )
     assert activity.summary == (
-        "Waited 6.5 s in 2 waits, 1 of them for the rate limit. To send fewer requests, "
+        "2 waits before further attempts, 1 for the rate limit. To send fewer requests, "
         "try --rate 5."
     )
     activity.on_progress(Progress(finished=2704, total=8300, failed=3))
@@ -74,7 +74,7 @@ def test_waits_are_summed_up_at_the_end(a_user_with: Callable[[MockService], Any
             ended.append(user.run("get", "songs/1", *options, clock=FakeClock()))
 
     plain, verbose, quiet = ended
-    assert "Waited 0.5 s in 1 wait, 1 of them for the rate limit." in plain.err
+    assert "1 wait before further attempts, 1 for the rate limit." in plain.err
     assert "rate-limiting" not in plain.err
     assert "The service is rate-limiting this developer team (429); waiting" in verbose.err
     assert quiet.err == ""
