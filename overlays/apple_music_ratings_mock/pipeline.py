@@ -96,9 +96,11 @@ class Pipeline:
             and not _needs_explanation(parsed, requested)
         ):
             intent = Intent(requested.operation, requested.type.name)
-            self.journal.record(parsed, intent, at=now, status=response.status)
+            self.journal.record(
+                parsed, intent, at=now, status=response.status, response=response.body
+            )
         else:
-            note = self._record(parsed, requested, resolved, response.status, activations, now)
+            note = self._record(parsed, requested, resolved, response, activations, now)
         return self._with_headers(response, note)
 
     def _with_headers(self, response: Response, note: Note | None) -> Response:
@@ -141,7 +143,7 @@ class Pipeline:
         parsed: ParsedRequest,
         requested: AnyCall | Problem,
         resolved: AnyCall | Problem,
-        status: int,
+        response: Response,
         activations: Sequence[Activation],
         now: float,
     ) -> Note:
@@ -161,7 +163,8 @@ class Pipeline:
             parsed,
             intent,
             at=now,
-            status=status,
+            status=response.status,
+            response=response.body,
             verdict=verdict,
             near_miss=near_miss,
             faults=tuple(dict.fromkeys(each.fault.kind for each in activations)),

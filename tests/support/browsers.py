@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +32,19 @@ def find_browser() -> str:
         pytest.fail(f"no browser: one of {', '.join(_NAMES)} must be on PATH in CI")
     if found is None:
         pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on PATH")
+    return found
+
+
+def find_axe() -> Path:
+    """Return the script of axe-core; without one, skip the test, or fail it in CI."""
+    folders = [Path(folder).parent for folder in os.get_exec_path() if "node_modules" in folder]
+    found = next(
+        (path for folder in folders if (path := folder / "axe-core" / "axe.min.js").exists()), None
+    )
+    if found is None and os.environ.get("CI"):
+        pytest.fail("no axe-core: scripts/install-system installs it")
+    if found is None:
+        pytest.skip("no axe-core beside the Node tools on PATH")
     return found
 
 

@@ -29,6 +29,10 @@ _AUXILIARY = (
 )
 
 _MAX_TEXT = 1024
+_REDACTED = "(redacted)"
+_SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "media-user-token", "music-user-token", "proxy-authorization"}
+)
 # Different reasons that are counted for each operation.
 _MAX_REASONS = 20
 
@@ -66,6 +70,8 @@ class JournalEntry:
         reason: Why it is invalid or rejected.
         closest_request: The closest valid request.
         faults: The kinds of the faults that were applied.
+        headers: The headers; the values of those with tokens are redacted.
+        response: The body of the response, cut if long.
     """
 
     number: int
@@ -81,6 +87,8 @@ class JournalEntry:
     reason: str | None = None
     closest_request: str | None = None
     faults: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    response: bytes = b""
 
     def as_mapping(self) -> dict[str, object]:
         """Return what the admin API shows."""
@@ -99,6 +107,8 @@ class JournalEntry:
             "reason": self.reason,
             "closest_request": self.closest_request,
             "faults": list(self.faults),
+            "headers": [{"name": name, "value": value} for name, value in self.headers],
+            "response": self.response.decode("utf-8", "replace"),
         }
 
 
@@ -171,6 +181,7 @@ class RequestJournal:
         verdict: Verdict = Verdict.OK,
         near_miss: NearMiss | None = None,
         faults: tuple[str, ...] = (),
+        response: bytes = b"",
     ) -> None:
         """Record one request."""
         self._number += 1
@@ -191,6 +202,8 @@ class RequestJournal:
                 reason,
                 None if near_miss is None else near_miss.closest_request,
                 faults,
+                tuple(_redact(name, value) for name, value in request.headers),
+                response[:_MAX_TEXT],
             )
         )
         key = (intent.operation, intent.type)
@@ -264,6 +277,10 @@ class RequestJournal:
             "invalid": tally.invalid,
             "reasons": _reasons(tally.reasons),
         }
+
+
+def _redact(name: str, value: str) -> tuple[str, str]:
+    return (name, _REDACTED if name.lower() in _SECRET_HEADERS else value[:_MAX_TEXT])
 
 
 def _reasons(counter: Counter[str]) -> list[dict[str, object]]:

@@ -27,6 +27,7 @@ from apple_music_ratings_mock.scenarios.documents import DocumentError, as_mappi
 
 from .contract import contract_json, contract_yaml
 from .dashboard import dashboard_response, tables
+from .environment import choose_user
 
 if TYPE_CHECKING:
     from apple_music_ratings_mock.faults.injector import ActiveFault
@@ -82,6 +83,7 @@ class Admin:
             },
             "/requests": {"GET": self._requests, "DELETE": self._clear_requests},
             "/coverage": {"GET": lambda _: service.coverage()},
+            "/tokens": {"GET": self._tokens},
             "/clock": {"GET": self._clock, "POST": self._advance},
             "/tables": {"GET": lambda _: tables()},
             "/evidence": {"GET": lambda _: {"files": list(service.evidence)}},
@@ -122,7 +124,8 @@ class Admin:
             return _no_content()
         route = self._routes.get(path)
         if route is None:
-            known = ", ".join(f"{ADMIN_ROOT}{each}" for each in self._routes)
+            names = ("/", "/health", *(f"/{name}" for name in _DOCUMENTS), *self._routes)
+            known = ", ".join(f"{ADMIN_ROOT}{each}" for each in names)
             raise _RejectedError(404, f"there is no {request.path[:100]}; paths: {known}")
         _check_method(request, tuple(route))
         try:
@@ -197,6 +200,14 @@ class Admin:
     def _change_behaviors(self, request: Request) -> object:
         self._service.change_behaviors(**_read_members(request, None))
         return self._behaviors(request)
+
+    def _tokens(self, _: Request) -> object:
+        try:
+            developer_token = self._service.developer_token()
+        except ValueError:  # only the holder of the key can sign
+            developer_token = None
+        user = choose_user(self._service.initial_users, is_loopback=True, fresh="")
+        return {"developer_token": developer_token, "music_user_token": user}
 
     def _clock(self, _: Request) -> object:
         return {"now": self._service.time}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from playwright.sync_api import expect
+from support.browsers import find_axe
 
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.serving.server import serve
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
 
 SONG = "/v1/me/ratings/songs/907242702"
 # Active faults, and those whose checkbox waits for the response of the mock.
+# Parts of the page that end right of the screen and are not inside a scrolling frame.
+OUTSIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((part) => part.getBoundingClientRect().right > innerWidth + 1 &&
+    !part.closest(".scroll, .sr, code, pre"))
+  .map((part) => part.outerHTML.slice(0, 100))"""
 ACTIVE = "#faults input:checked, #faults input[aria-busy=true]"
+
+
+def refresh(page: Page) -> None:
+    """Update the page at once, as when its tab comes back."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 @pytest.fixture
@@ -43,6 +54,7 @@ def test_requests_are_shown_with_verdict_and_difference(page: Page, client: http
     with client:
         client.get(SONG)
         client.put(SONG)
+    refresh(page)
     page.wait_for_selector("#requests li:nth-child(2)")
 
     assert page.inner_text("#requests li:nth-child(1) .tag.invalid") == "400 invalid"
@@ -55,6 +67,7 @@ def test_coverage_is_a_grid_of_nine_by_four(page: Page, client: httpx.Client) ->
     with client:
         client.get(SONG)
         client.put(SONG)
+    refresh(page)
     page.wait_for_selector("#coverage td.invalid")
 
     assert page.locator("#coverage tbody tr").count() == 9
@@ -88,16 +101,23 @@ def test_fault_injected_elsewhere_is_shown(page: Page, service: MockService) -> 
     assert service.faults == []
 
 
-def test_reset_goes_back_to_the_beginning(
+def test_reset_asks_first_and_restores_the_start(
     page: Page, service: MockService, client: httpx.Client
 ) -> None:
-    """Ratings are as the scenario has them, and the requests are gone."""
+    """Ratings are as the scenario has them and the requests are gone, unless it is canceled."""
     with client:
         client.delete(SONG)
+    refresh(page)
     page.wait_for_selector("#requests .request")
     page.click("#reset")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#reset")).to_be_focused()
+    rating = service.get_rating("mock-user", "songs", "907242702")
+    page.click("#reset")
+    page.click("#confirm-reset")
     page.wait_for_selector("#requests .empty")
 
+    assert rating is None
     assert service.get_rating("mock-user", "songs", "907242702") == 1
     assert page.locator("#ratings tbody tr").count() == 3
 
@@ -106,6 +126,7 @@ def test_requests_are_cleared(page: Page, service: MockService, client: httpx.Cl
     """What was asked is forgotten, and what was rated stays."""
     with client:
         client.delete(SONG)
+    refresh(page)
     page.wait_for_selector("#requests .request")
     page.click("#clear")
     page.wait_for_selector("#requests .empty")
@@ -120,6 +141,7 @@ def test_requests_are_filtered_and_opened(page: Page, client: httpx.Client) -> N
         client.get(SONG)
         client.put(SONG)
         client.put(SONG, json={"attributes": {"value": 0}})
+    refresh(page)
     page.wait_for_selector("#requests li:nth-child(3)")
     requests = page.locator("#requests .request")
     page.select_option("#verdict", "invalid")
@@ -134,7 +156,63 @@ def test_requests_are_filtered_and_opened(page: Page, client: httpx.Client) -> N
     page.click("#requests li:nth-child(1) summary")
 
     assert (invalid, found, of_cell, requests.count()) == (2, 1, 1, 3)
-    assert '{"attributes":{"value":0}}' in page.inner_text("#requests li:nth-child(1) dl")
+    opened = page.inner_text("#requests li:nth-child(1) dl")
+    assert '"value": 0' in opened
+    assert "music-user-token: (redacted)" in opened
+    assert "invalid: not as the contract requires" in opened
+    assert '"code": "40005"' in opened
+
+
+def test_names_are_shown_beside_ids(page: Page, client: httpx.Client) -> None:
+    """Of ratings and of requests, where the library has them."""
+    with client:
+        client.get(SONG)
+    refresh(page)
+    page.wait_for_selector("#requests li")
+
+    expect(page.locator("#requests li code").first).to_contain_text("Morning Ferry")
+    assert "Morning Ferry" in page.inner_text("#ratings")
+
+
+def test_tokens_are_copied(page: Page, service: MockService) -> None:
+    """A client with them is accepted."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy: All, for a shell").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = str(page.evaluate("navigator.clipboard.readText()"))
+    variables = dict(line.removeprefix("export ").split("=", 1) for line in copied.splitlines())
+    headers = {
+        "Authorization": f"Bearer {variables['APPLE_MUSIC_DEVELOPER_TOKEN']}",
+        "Music-User-Token": variables["APPLE_MUSIC_USER_TOKEN"],
+    }
+    url = f"{variables['APPLE_MUSIC_BASE_URL']}{SONG}"
+
+    assert httpx.get(url, headers=headers, trust_env=False).status_code == 200
+    assert service.requests()[0].verdict == "ok"
+
+
+def test_page_is_accessible(browser: Browser, url: str, client: httpx.Client) -> None:
+    """Light and dark, with a request open; axe finds nothing, and nothing is outside a phone."""
+    axe = find_axe()
+    with client:
+        client.get(SONG)
+        client.put(SONG)
+        client.get("/elsewhere")
+    found = {}
+    for scheme in ("light", "dark"):
+        with browser.new_context(color_scheme=scheme, bypass_csp=True) as context:
+            page = context.new_page()
+            page.goto(f"{url}/__admin/")
+            page.click("#requests li:nth-child(2) summary")
+            page.set_viewport_size({"width": 390, "height": 900})
+            found[scheme, "outside"] = page.evaluate(OUTSIDE)
+            page.evaluate(axe.read_text("utf-8"))
+            found[scheme, "axe"] = [
+                f"{each['id']}: {[node['html'] for node in each['nodes']]}"
+                for each in page.evaluate("axe.run()")["violations"]
+            ]
+
+    assert found == {key: [] for key in found}
 
 
 def test_behavior_is_changed(page: Page, service: MockService) -> None:
@@ -185,6 +263,7 @@ def test_text_from_outside_stays_text(page: Page, client: httpx.Client) -> None:
     """A path that is markup is shown and not obeyed."""
     with client:
         client.get("/v1/me/ratings/songs/<img src=x onerror=alert(1)>")
+    refresh(page)
     page.wait_for_selector("#requests .request")
 
     assert page.locator("#requests img").count() == 0

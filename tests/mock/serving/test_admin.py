@@ -251,7 +251,7 @@ SONG = {"type": "library-songs", "library_id": "i.a"}
 
 
 INVALID_REQUESTS: list[tuple[str, str, Any, int, str]] = [
-    ("GET", "/nothing", None, 404, "there is no /__admin/nothing; paths: /__admin/reset"),
+    ("GET", "/nothing", None, 404, "there is no /__admin/nothing; paths: /__admin/,"),
     ("GET", "/faults/x", None, 404, "there is no"),
     ("GET", "/reset", None, 405, "GET is not one of POST"),
     ("POST", "/faults/1", None, 405, "POST is not one of DELETE"),
