@@ -444,6 +444,14 @@ def test_fast_transport_heeds_the_environment(tmp_path: Path) -> None:
     assert "user-token" not in repr(proxy.headers)
 
 
+def test_fast_transport_needs_no_authorities_of_the_system() -> None:
+    """A small container may have none; an empty variable names none."""
+    with serving(liked) as service:
+        results = run_program(f"http://127.0.0.1:{service.port}", SSL_CERT_FILE="", SSL_CERT_DIR="")
+
+    assert results == [1]
+
+
 CTRL_C = """
 import os, signal, socket, threading
 from apple_music_ratings import Item, RatingsClient, RetryPolicy

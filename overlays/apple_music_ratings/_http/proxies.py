@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from urllib.request import getproxies
 
 import httpx
 
 from apple_music_ratings.errors import ConfigurationError
 
-from .settings import is_loopback
+from .settings import MAX_PORT, is_loopback
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -33,27 +34,43 @@ def proxy_for(base_url: httpx.URL, proxies: Mapping[str, str] | None = None) -> 
     Raises:
         ConfigurationError: The proxy cannot be used; the message names the variable.
     """
-    if is_loopback(base_url.host):
-        return None
     proxies = getproxies() if proxies is None else proxies
-    scheme = next((name for name in (base_url.scheme, "all") if proxies.get(name)), None)
-    if scheme is None or is_excepted(base_url, proxies.get("no", "")):
+    scheme = _scheme(base_url, proxies)
+    if scheme is None:
         return None
     proxy = proxies[scheme] if "://" in proxies[scheme] else f"http://{proxies[scheme]}"
     _validate(proxy, f"{scheme.upper()}_PROXY")
     return proxy
 
 
+@contextmanager
+def names_proxy(url: httpx.URL, proxies: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Add the variable of the proxy to an error of connecting through it."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+        if (scheme := _scheme(url, getproxies() if proxies is None else proxies)) is not None:
+            error.args = (f"{error} (through the proxy of {scheme.upper()}_PROXY)",)
+        raise
+
+
+def _scheme(url: httpx.URL, proxies: Mapping[str, str]) -> str | None:
+    """Return the scheme whose proxy is used for a service."""
+    if is_loopback(url.host) or is_excepted(url, proxies.get("no", "")):
+        return None
+    return next((name for name in (url.scheme, "all") if proxies.get(name)), None)
+
+
 def is_excepted(base_url: httpx.URL, exceptions: str) -> bool:
     """Return whether NO_PROXY names a service: by host, domain, address or range of addresses."""
     return any(
-        _matches(entry, base_url) for entry in re.split(r"[,\s]+", exceptions.lower()) if entry
+        _matches(entry, base_url) for entry in re.split(r"[,;\s]+", exceptions.lower()) if entry
     )
 
 
 def _matches(entry: str, base_url: httpx.URL) -> bool:
     host, port = base_url.host.lower(), base_url.port or (443 if base_url.scheme == "https" else 80)
-    entry = entry.rpartition("://")[2]
+    entry = entry.rpartition("://")[2].rstrip("/")
     if entry == "*":
         return True
     try:
@@ -81,7 +98,8 @@ def _validate(proxy: str, variable: str) -> None:
             f"{', '.join(f'{name}://' for name in _SCHEMES)}. {instead}"
         )
     try:
-        is_complete = bool(httpx.URL(proxy).host)
+        url = httpx.URL(proxy)
+        is_complete = bool(url.host) and (url.port or 80) <= MAX_PORT
     except httpx.InvalidURL:
         is_complete = False
     if not is_complete:

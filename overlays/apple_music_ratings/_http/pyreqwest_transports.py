@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -25,14 +23,14 @@ from pyreqwest.response import BaseResponse, Response, SyncResponse
 
 from apple_music_ratings.errors import ConfigurationError
 
-from .proxies import proxy_for
+from .certificates import named_authorities, tls_context
+from .proxies import names_proxy, proxy_for
 
 _MAX_CONNECTIONS = 100
 # Seconds that httpx keeps an idle connection for.
 _KEEPALIVE_EXPIRY = 5.0
 # pyreqwest writes both itself.
 _NOT_COPIED = frozenset({"content-length", "transfer-encoding"})
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 # A ValueError is a URL or a header that cannot be sent.
 _ERRORS = (exceptions.PyreqwestError, ValueError)
 
@@ -49,12 +47,13 @@ class FastTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        try:
-            builder = _prepared(self._client(request).request, request)
-            sent = builder.body_bytes(request.read()).build_streamed()
-            response = sent.__enter__()
-        except _ERRORS as error:
-            raise _as_httpx_error(error) from _reason(error)
+        with names_proxy(request.url):
+            try:
+                builder = _prepared(self._client(request).request, request)
+                sent = builder.body_bytes(request.read()).build_streamed()
+                response = sent.__enter__()
+            except _ERRORS as error:
+                raise _as_httpx_error(error) from _reason(error)
         return _as_httpx_response(response, _Body(sent, response))
 
     def close(self) -> None:
@@ -65,8 +64,7 @@ class FastTransport(httpx.BaseTransport):
     def _client(self, request: httpx.Request) -> SyncClient:
         key = _client_key(request)
         if key not in self._clients:
-            with _no_fork():
-                self._clients[key] = _configured(SyncClientBuilder(), request).build()
+            self._clients[key] = _built(SyncClientBuilder, request)
         return self._clients[key]
 
 
@@ -79,12 +77,13 @@ class FastAsyncTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
         _require_asyncio()
-        try:
-            builder = _prepared(self._client(request).request, request)
-            sent = builder.body_bytes(await request.aread()).build_streamed()
-            response = await _cancelable(sent.__aenter__())
-        except _ERRORS as error:
-            raise _as_httpx_error(error) from _reason(error)
+        with names_proxy(request.url):
+            try:
+                builder = _prepared(self._client(request).request, request)
+                sent = builder.body_bytes(await request.aread()).build_streamed()
+                response = await _cancelable(sent.__aenter__())
+            except _ERRORS as error:
+                raise _as_httpx_error(error) from _reason(error)
         return _as_httpx_response(response, _AsyncBody(sent, response))
 
     async def aclose(self) -> None:
@@ -95,8 +94,7 @@ class FastAsyncTransport(httpx.AsyncBaseTransport):
     def _client(self, request: httpx.Request) -> Client:
         key = _client_key(request)
         if key not in self._clients:
-            with _no_fork():
-                self._clients[key] = _configured(ClientBuilder(), request).build()
+            self._clients[key] = _built(ClientBuilder, request)
         return self._clients[key]
 
 
@@ -173,6 +171,18 @@ def _no_fork() -> Iterator[None]:
         ) from error
 
 
+def _built(make_builder: Any, request: httpx.Request) -> Any:
+    with _no_fork():
+        try:
+            return _configured(make_builder(), request).build()
+        except exceptions.BuilderError:
+            # The system has no authorities, such as a small container; httpx has its own.
+            builder = _configured(make_builder(), request)
+            for authority in tls_context().get_ca_certs(binary_form=True):
+                builder = builder.add_root_certificate_der(authority)
+            return builder.build()
+
+
 def _configured(builder: C, request: httpx.Request) -> C:
     builder = (
         builder.max_connections(_MAX_CONNECTIONS)
@@ -191,20 +201,9 @@ def _configured(builder: C, request: httpx.Request) -> C:
     if (proxy := proxy_for(request.url)) is not None:
         builder = builder.proxy(ProxyBuilder.all(proxy))
     # pyreqwest trusts the authorities of the system.
-    if (path := os.environ.get("SSL_CERT_FILE")) and request.url.scheme == "https":
-        for authority in _CERTIFICATE.findall(_content(path)):
-            builder = builder.add_root_certificate_pem(authority)
+    for authority in named_authorities():
+        builder = builder.add_root_certificate_pem(authority)
     return builder
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            f"SSL_CERT_FILE names a file that cannot be read: {error.strerror}. Correct or unset "
-            "the variable."
-        ) from error
 
 
 def _prepared(make: Callable[[str, str], R], request: httpx.Request) -> R:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Collection
 from math import inf, isfinite
 from typing import Any
@@ -27,6 +28,12 @@ DEFAULT_MAX_RESPONSE_SIZE = 16 * 1024 * 1024
 MAX_BATCH = 100
 # 24 page reads at a time met no 429, 16 heavy ones did (observed: SoftARV/Slipmat).
 MAX_CONCURRENCY = 8
+MAX_PORT = 65535
+# A host, or a scheme whose colon or slashes are missing.
+_NO_SCHEME = re.compile(
+    r"(?:(?P<scheme>https?)(?::/?|/+))?/*(?P<rest>(?:\[[^\]]+\]|[\w.-]+)(?::[0-9]+)?(?:/\S*)?)"
+)
+_PORT = re.compile(r":[0-9]+\Z")
 # The transports open no more connections at a time.
 _MAX_CONNECTIONS = 100
 
@@ -107,14 +114,18 @@ def as_base_url(url: str | httpx.URL, http_hosts: Collection[str] = ()) -> httpx
     except (httpx.InvalidURL, TypeError) as error:
         raise ConfigurationError(f"The base URL is not a valid URL: {error}.") from None
     shown = str(base_url)
+    if base_url.port is not None and not 0 < base_url.port <= MAX_PORT:
+        raise ConfigurationError(f"The base URL {shown!r} has a port that does not exist.")
     if base_url.userinfo or base_url.query or base_url.fragment:
         raise ConfigurationError(
             "The base URL must be a plain URL, without user name, query or fragment."
         )
-    if "://" not in shown:
-        scheme = "http" if is_loopback(shown.partition("/")[0].rpartition(":")[0]) else "https"
+    given = None if "://" in shown else _NO_SCHEME.fullmatch(shown)
+    if given is not None:
+        host = _PORT.sub("", given["rest"].partition("/")[0]).strip("[]")
+        scheme = given["scheme"] or ("http" if is_loopback(host) else "https")
         raise ConfigurationError(
-            f"The base URL {shown!r} has no scheme; write {scheme}://{shown.lstrip('/')}."
+            f"The base URL {shown!r} has no scheme; write {scheme}://{given['rest']}."
         )
     is_safe = base_url.scheme == "https" or (
         base_url.scheme == "http"
@@ -123,8 +134,13 @@ def as_base_url(url: str | httpx.URL, http_hosts: Collection[str] = ()) -> httpx
     if not is_safe or not base_url.host:
         raise ConfigurationError(
             f"The base URL {shown!r} must use https (or http on localhost); otherwise the tokens "
-            f"would travel unencrypted. Use an https URL such as {DEFAULT_BASE_URL}. To allow http "
-            f"in a private network, set APPLE_MUSIC_ALLOW_HTTP_HOSTS={base_url.host or 'HOST'}."
+            f"would travel unencrypted. Use an https URL such as {DEFAULT_BASE_URL}."
+            + (
+                " To allow http in a private network, set "
+                f"APPLE_MUSIC_ALLOW_HTTP_HOSTS={base_url.host}."
+                if base_url.scheme == "http" and base_url.host
+                else ""
+            )
         )
     return base_url
 

@@ -9,8 +9,6 @@ it may keep idle it closes connections that it has given to a request already (h
 
 from __future__ import annotations
 
-import os
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from threading import local
@@ -21,9 +19,8 @@ import httpcore
 import httpx
 from attrs import define
 
-from apple_music_ratings.errors import ConfigurationError
-
-from .proxies import proxy_for
+from .certificates import tls_context
+from .proxies import names_proxy, proxy_for
 
 MAX_CONNECTIONS = 100
 _CONNECTIONS_PER_POOL = 4
@@ -48,22 +45,6 @@ def default_async_transport(base_url: httpx.URL) -> httpx.AsyncBaseTransport:
     return PooledTransport(lambda: httpx.AsyncHTTPTransport(verify=tls, limits=limits, proxy=proxy))
 
 
-def tls_context() -> ssl.SSLContext:
-    """Return what verifies the certificates of servers, by SSL_CERT_FILE and SSL_CERT_DIR.
-
-    Raises:
-        ConfigurationError: The file that SSL_CERT_FILE names cannot be used.
-    """
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:  # an SSLError is one
-        path = os.environ.get("SSL_CERT_FILE", "")
-        raise ConfigurationError(
-            f"SSL_CERT_FILE names {path!r}, which has no certificates that can be read "
-            f"({error.strerror or type(error).__name__}). Correct the variable, or unset it."
-        ) from error
-
-
 class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport, which ends an attempt when its total timeout is over."""
 
@@ -77,7 +58,8 @@ class DeadlineTransport(httpx.HTTPTransport):
         """Send a request. Its response must be read in the same thread."""
         seconds = request.extensions.get("total_timeout")
         self._backend.thread.deadline = None if seconds is None else monotonic() + seconds
-        return super().handle_request(request)
+        with names_proxy(request.url):
+            return super().handle_request(request)
 
 
 class _DeadlineBackend(httpcore.SyncBackend):
@@ -141,7 +123,8 @@ class PooledTransport(httpx.AsyncBaseTransport):
         pool = self._choose()
         pool.in_use += 1
         try:
-            response = await pool.transport.handle_async_request(request)
+            with names_proxy(request.url):
+                response = await pool.transport.handle_async_request(request)
         except BaseException:
             pool.in_use -= 1
             raise

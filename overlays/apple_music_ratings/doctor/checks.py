@@ -37,6 +37,7 @@ from apple_music_ratings.profiles.credentials import (
     resolve_credentials,
     signing_key,
 )
+from apple_music_ratings.profiles.environment import checked_base_url
 
 from .diagnosis import Probe, check_skew, clock_skew, diagnose
 from .token_report import inspect_developer_token
@@ -139,7 +140,8 @@ class _CheckRun:
         try:
             saved = None if is_complete(environ) else load(profile)
             self._sources = resolve_credentials(environ, saved, profile)
-            # Finds a base URL, a proxy and a certificate file that cannot be used.
+            checked_base_url(self._sources)
+            # Finds a proxy and a certificate file that cannot be used.
             self._connect_with("none", "none").close()
         except ConfigurationError as error:
             self._can_continue = False

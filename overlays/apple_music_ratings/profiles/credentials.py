@@ -159,7 +159,9 @@ def resolve_credentials(
         team_id=None if ready_made else pick(TEAM_ID, saved.team_id),
         music_user_token=pick(USER_TOKEN, saved.music_user_token),
         base_url=pick(BASE_URL),
-        http_hosts=frozenset(re.findall(r"[^,\s]+", given.get(HTTP_HOSTS, "").lower())),
+        http_hosts=frozenset(
+            map(_host, re.findall(r"[^,;\s]+", given.get(HTTP_HOSTS, "").lower()))
+        ),
         profile=profile,
     )
 
@@ -240,6 +242,14 @@ def _stripped(name: str, value: str) -> str:
     if name in (DEVELOPER_TOKEN, USER_TOKEN):
         return strip_token(value)
     return strip_quotes(value) if name in (KEY_ID, TEAM_ID, BASE_URL, HTTP_HOSTS) else value.strip()
+
+
+def _host(text: str) -> str:
+    """Return the host of a URL, or of a host with a port."""
+    text = text.rpartition("://")[2].partition("/")[0]
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def _shorten(name: object) -> str:

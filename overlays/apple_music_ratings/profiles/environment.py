@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
-from apple_music_ratings._http.settings import DEFAULT_BASE_URL
+from apple_music_ratings._http.settings import DEFAULT_BASE_URL, as_base_url
 from apple_music_ratings.developer_token import DeveloperToken
+from apple_music_ratings.errors import ConfigurationError
 
 from .credentials import (
+    CredentialSources,
     Profile,
     developer_token_or_key,
     is_complete,
@@ -36,6 +38,21 @@ def _load_profile(environ: Mapping[str, str], profile: str) -> Profile | None:
     from .store import TokenStore  # noqa: PLC0415
 
     return TokenStore.from_env(environ).load(profile)
+
+
+def checked_base_url(sources: CredentialSources) -> str:
+    """Return the base URL of the service.
+
+    Raises:
+        ConfigurationError: Tokens must not be sent there; the message names the variable.
+    """
+    if sources.base_url is None:
+        return DEFAULT_BASE_URL
+    try:
+        as_base_url(sources.base_url.value, sources.http_hosts)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{sources.base_url.source}: {error}") from None
+    return sources.base_url.value
 
 
 def read_credentials(
@@ -79,6 +96,6 @@ def read_credentials(
     return Credentials(
         developer_token=developer_token,
         music_user_token=music_user_token(sources) if user_token is None else user_token,
-        base_url=DEFAULT_BASE_URL if sources.base_url is None else sources.base_url.value,
+        base_url=checked_base_url(sources),
         http_hosts=sources.http_hosts,
     )

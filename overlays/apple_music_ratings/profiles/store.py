@@ -90,6 +90,11 @@ class TokenStore:
         return cls(folder=path / "profiles", keyring=backend)
 
     @property
+    def folder(self) -> Path | None:
+        """The folder that new tokens go to; `None` for the keyring."""
+        return None if self._keyring is not None else self._files.folder
+
+    @property
     def location(self) -> str:
         """A description of where new tokens go."""
         return "the system's keyring" if self._keyring is not None else str(self._files.folder)
@@ -188,8 +193,9 @@ def _is_working(keyring: KeyringBackend) -> bool:
 
 def _cannot_load(environ: Mapping[str, str], error: Exception) -> str:
     backend = environ.get(_BACKEND)
-    what = f"{_BACKEND} names {backend!r}, which" if backend else "The system's keyring"
-    instead = f"Unset {_BACKEND}" if backend else "Repair keyring's configuration"
+    is_set = backend is not None
+    what = f"{_BACKEND} names {backend!r}, which" if is_set else "The system's keyring"
+    instead = f"Unset {_BACKEND}" if is_set else "Repair keyring's configuration"
     return (
         f"{what} cannot be loaded ({type(error).__name__}). {instead}, or set {TOKEN_FOLDER} to a "
         "folder to store tokens in files."

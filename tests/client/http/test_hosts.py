@@ -104,6 +104,32 @@ def test_other_base_url_is_rejected_when_the_client_is_made(sync: Runtime) -> No
     assert accepted == []
 
 
+def test_base_url_without_a_scheme_is_completed_in_the_message(sync: Runtime) -> None:
+    """With http on this machine only; a port that does not exist is named."""
+    cases = {
+        "127.0.0.1:8787": "write http://127.0.0.1:8787.",
+        "localhost": "write http://localhost.",
+        "//localhost:8787": "write http://localhost:8787.",
+        "[::1]:8787": "write http://[::1]:8787.",
+        "http:/127.0.0.1": "write http://127.0.0.1.",
+        "http//127.0.0.1": "write http://127.0.0.1.",
+        "https:/mock.example/x": "write https://mock.example/x.",
+        "api.music.apple.com": "write https://api.music.apple.com.",
+        "mock:8787": "write https://mock:8787.",
+        "http://127.0.0.1:99999": "has a port that does not exist",
+        "http://127.0.0.1:0": "has a port that does not exist",
+        "ftp://localhost": "must use https",
+    }
+    messages = {}
+    for url in cases:
+        with pytest.raises(ConfigurationError) as caught:
+            sync.client(ScriptedTransport(GOOD), base_url=url)
+        messages[url] = str(caught.value)
+
+    assert [messages[url] for url, words in cases.items() if words not in messages[url]] == []
+    assert "APPLE_MUSIC_ALLOW_HTTP_HOSTS" not in messages["ftp://localhost"]
+
+
 def test_rejection_of_a_base_url_does_not_repeat_its_password(sync: Runtime) -> None:
     """The part before the @ is a secret."""
     with pytest.raises(ConfigurationError) as caught:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings._http.proxies import is_excepted, proxy_for
+from apple_music_ratings._http.proxies import is_excepted, names_proxy, proxy_for
 
 APPLE = httpx.URL("https://api.music.apple.com")
 
@@ -39,7 +39,10 @@ def test_exceptions_name_hosts_domains_addresses_and_ranges() -> None:
         ("https://api.music.apple.com", "*.apple.com"),
         ("https://api.music.apple.com", "localhost, API.music.apple.com"),
         ("https://api.music.apple.com", "api.music.apple.com:443"),
+        ("https://api.music.apple.com", "localhost;api.music.apple.com"),
+        ("https://api.music.apple.com", "https://api.music.apple.com/"),
         ("https://10.1.2.3", "10.0.0.0/8"),
+        ("https://10.1.2.3", "[, 10.0.0.0/99, 10.1.2.3/8"),
         ("https://10.1.2.3:8443", "10.1.2.3:8443"),
         ("https://[fd00::1]", "fd00::/8"),
         ("https://[fd00::1]", "[fd00::1]"),
@@ -56,6 +59,19 @@ def test_exceptions_name_hosts_domains_addresses_and_ranges() -> None:
     assert [case for case in others if is_excepted(httpx.URL(case[0]), case[1])] == []
 
 
+def test_error_of_connecting_names_the_variable_of_the_proxy() -> None:
+    """Only where a proxy is in use."""
+    for url, proxies, words in [
+        (APPLE, {"all": "http://proxy"}, "failed (through the proxy of ALL_PROXY)"),
+        (APPLE, {"all": "http://proxy", "no": "apple.com"}, "failed"),
+        (httpx.URL("http://127.0.0.1"), {"http": "http://proxy"}, "failed"),
+    ]:
+        with pytest.raises(httpx.ConnectError) as caught, names_proxy(url, proxies):
+            raise httpx.ConnectError("failed")
+
+        assert str(caught.value) == words
+
+
 def test_proxy_that_cannot_be_used_is_named_by_its_variable() -> None:
     """Before any request, without its password; NO_PROXY still excepts a service."""
     cases = {
@@ -63,6 +79,8 @@ def test_proxy_that_cannot_be_used_is_named_by_its_variable() -> None:
         "ftp://me:secret@proxy": "ftp://, which is not supported",
         "http://me:secret@proxy:port": "is not a valid URL",
         "http://": "is not a valid URL",
+        "http://me:secret@proxy:99999": "is not a valid URL",
+        "socks4://me:secret@proxy": "socks4://, which is not supported",
     }
     for proxy, reason in cases.items():
         with pytest.raises(ConfigurationError, match=reason) as caught:

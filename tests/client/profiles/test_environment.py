@@ -171,10 +171,15 @@ def test_http_is_allowed_for_hosts_that_are_named(runtime: Runtime) -> None:
     """Never by default; the error names the variable."""
     environ = READY | {"APPLE_MUSIC_BASE_URL": "http://mock:8787"}
     wire = ScriptedTransport(GOOD)
-    allowed = {"APPLE_MUSIC_ALLOW_HTTP_HOSTS": "other, Mock"}
-    from_env(runtime, wire, environ | allowed).get_rating(SONG)
+    for hosts in ("other, Mock", "other;mock", "mock:8787", "http://mock:8787/"):
+        allowed = {"APPLE_MUSIC_ALLOW_HTTP_HOSTS": hosts}
+        from_env(runtime, wire, environ | allowed).get_rating(SONG)
+    address = {"APPLE_MUSIC_BASE_URL": "http://[fd00::1]:8787"}
+    for hosts in ("[fd00::1]:8787", "fd00::1"):
+        allowed = {"APPLE_MUSIC_ALLOW_HTTP_HOSTS": hosts}
+        from_env(runtime, wire, READY | address | allowed).get_rating(SONG)
 
-    assert wire.sent[0].host == "mock"
+    assert [sent.host for sent in wire.sent] == ["mock"] * 4 + ["fd00::1"] * 2
     for hosts in ("", "other", "mock.example", "*"):
         with pytest.raises(ConfigurationError, match="APPLE_MUSIC_ALLOW_HTTP_HOSTS=mock"):
             from_env(runtime, wire, environ | {"APPLE_MUSIC_ALLOW_HTTP_HOSTS": hosts})

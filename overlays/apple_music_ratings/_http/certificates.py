@@ -1,0 +1,48 @@
+"""The certificate authorities that verify servers, by SSL_CERT_FILE and SSL_CERT_DIR."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from pathlib import Path
+
+import httpx
+
+from apple_music_ratings.errors import ConfigurationError
+
+_FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return what verifies the certificates of servers.
+
+    Raises:
+        ConfigurationError: A variable names a file or a folder that cannot be used.
+    """
+    path, folders = os.environ.get(_FILE, ""), os.environ.get(_FOLDER, "")
+    if not path and folders and not any(map(os.path.isdir, folders.split(os.pathsep))):
+        raise ConfigurationError(
+            f"{_FOLDER} names {folders!r}, which is not a folder. Correct the variable, or unset "
+            "it."
+        )
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # an SSLError is one
+        raise ConfigurationError(
+            f"{_FILE} names {path!r}, which has no certificates that can be read "
+            f"({error.strerror or type(error).__name__}). Correct the variable, or unset it."
+        ) from error
+
+
+def named_authorities() -> list[bytes]:
+    """Return the certificates in the file of the environment, as PEM.
+
+    Raises:
+        ConfigurationError: As for `tls_context`.
+    """
+    path = os.environ.get(_FILE, "")
+    if path or os.environ.get(_FOLDER):
+        tls_context()
+    return _CERTIFICATE.findall(Path(path).read_bytes()) if path else []
