@@ -37,6 +37,7 @@ from apple_music_ratings.doctor.developer_tokens import (
     sign_token,
     update_profile,
 )
+from apple_music_ratings.doctor.storage import check_storage
 from apple_music_ratings.files import (
     COLUMNS,
     BlankRow,
@@ -166,6 +167,12 @@ def tokens() -> None:
     for check in run_checks(os.environ, profile="me", load=load):
         assert_type(check, Check)
         assert_type(check.status, CheckStatus)
+
+    def open_journal() -> Journal:
+        return Journal("journal.sqlite3")
+
+    for check in check_storage(lambda: store, lambda: Path("journal.sqlite3"), open_journal):
+        assert_type(check, Check)
 
     App("Ours", "1")  # type: ignore[call-arg]  # by their names
     store.save(kept, "me")  # type: ignore[arg-type]  # the name first

@@ -32,17 +32,30 @@ def main() -> int:
         if isinstance(stream, TextIOWrapper):  # pragma: no branch -- a program may replace them
             # A name must not end the program if the terminal lacks its characters.
             stream.reconfigure(errors="backslashreplace")
-    return run()
+    try:
+        return run()
+    finally:
+        _discard_lost_messages()
+
+
+def _discard_lost_messages() -> None:
+    """Forget messages that cannot be written, which would change the exit code at the end."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _open_closed_streams() -> None:
     """Open a closed standard stream on the null device, so that no file takes its place.
 
-    A shell closes one with `>&-`; Python then sets it to `None`.
+    A shell closes one with `>&-`; Python then sets it to `None`. Standard output that is closed
+    fails when it is written to, as its content would be lost.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            handle = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            # Opened for reading only, standard output rejects what is written.
+            handle = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
             if handle != number:
                 os.dup2(handle, number)
                 os.close(handle)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from .command import Context
 from .commands import COMMANDS, GROUPS, suggest
 from .exit_codes import ExitCode
 from .explanations import explain
-from .output import print_error, print_message
+from .output import discard_output, print_error, print_message
 from .progress import print_interrupted
 from .session import PROGRAM, Session
 from .shared_options import shared_options
@@ -37,21 +38,28 @@ class _OutputError(Exception):
     """Standard output cannot be written, such as on a full disk."""
 
 
+@contextmanager
+def _output_errors() -> Iterator[None]:
+    """Raise the errors of standard output as ours, which click passes on."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ClosedPipeError from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG):
+            raise
+        raise _OutputError(error.strerror) from error
+
+
 class _Commands(click.Group):
     """A group whose commands are imported when they are needed."""
 
     context_class: type[click.Context] = Context
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _output_errors():
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError as error:
-            raise _ClosedPipeError from error
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG):
-                raise
-            raise _OutputError(error.strerror) from error
         return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -146,13 +154,14 @@ def run(
 
 def _run(session: Session, arguments: list[str]) -> int:
     try:
-        result = program.main(
-            arguments,
-            prog_name=PROGRAM,
-            standalone_mode=False,
-            obj=session,
-            color=None if session.has_color else False,
-        )
+        with _output_errors():
+            result = program.main(
+                arguments,
+                prog_name=PROGRAM,
+                standalone_mode=False,
+                obj=session,
+                color=None if session.has_color else False,
+            )
     except click.ClickException as error:
         _show_usage_error(error, session)
         return error.exit_code
@@ -160,10 +169,10 @@ def _run(session: Session, arguments: list[str]) -> int:
         print_interrupted(session)
         return ExitCode.INTERRUPTED
     except _ClosedPipeError:
-        _discard_output()
+        discard_output()
         return ExitCode.BROKEN_PIPE
     except _OutputError as error:
-        _discard_output()
+        discard_output()
         print_error(f"Standard output cannot be written: {error}.", color=_color(session))
         return ExitCode.FAILURE
     except RatingsError as error:
@@ -190,8 +199,3 @@ def _show_usage_error(error: click.ClickException, session: Session) -> None:
         click.echo(error.ctx.get_usage(), err=True)
         click.echo(f"Try '{error.ctx.command_path} --help' for help.\n", err=True)
     print_error(error.format_message(), color=_color(session))
-
-
-def _discard_output() -> None:
-    # What is left to flush at exit is discarded silently.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

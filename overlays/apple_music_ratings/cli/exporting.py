@@ -104,7 +104,7 @@ def export(
     summary with -o.
     """
     wanted = [ResourceType(word) for word in types]
-    is_stdout = output in ("-", "/dev/stdout", "/dev/fd/1")
+    is_stdout = output in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
     output = "-" if is_stdout else output
     if format is None and as_json and is_stdout:
         format = FileFormat.JSON.value

@@ -229,3 +229,8 @@ _STYLES = {
     "unfinished": "yellow",
     "stopped": "yellow",
 }
+
+
+def discard_output() -> None:
+    """Discard what cannot be written to stdout, and everything after it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -21,7 +22,14 @@ from apple_music_ratings.files import RatingRow, format_rating
 
 from .exit_codes import ExitCode
 from .explanations import explain
-from .output import is_terminal, print_hint, print_long_json, print_message, print_table
+from .output import (
+    discard_output,
+    is_terminal,
+    print_hint,
+    print_long_json,
+    print_message,
+    print_table,
+)
 from .session import Session
 
 # On a terminal, the first few changes and the sums are enough; a program reads them all.
@@ -116,6 +124,22 @@ def show_result(
         as_json: Print one JSON document instead of a table.
         head: Members of the document besides the run, the counts and the outcomes.
     """
+    try:
+        _show_outcomes(session, result, as_json=as_json, head=head)
+    except OSError as error:
+        # What was sent is reported all the same.
+        _print_summary(session, result)
+        if error.errno != errno.EBADF:
+            raise
+        discard_output()  # closed by the caller
+        return exit_code_of(result)
+    _print_summary(session, result)
+    return exit_code_of(result)
+
+
+def _show_outcomes(
+    session: Session, result: BulkResult, *, as_json: bool, head: Mapping[str, Any] | None
+) -> None:
     if as_json:
         counts = {status.value: len(of) for status, of in _groups(result).items()}
         document = {"run": result.run, "counts": counts, **(head or {})}
@@ -133,8 +157,6 @@ def show_result(
             session,
             (one for one in result.outcomes if one.status is not OutcomeStatus.UNCHANGED),
         )
-    _print_summary(session, result)
-    return exit_code_of(result)
 
 
 def _print_outcomes(session: Session, outcomes: Iterable[Outcome]) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import webbrowser
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,12 +191,19 @@ def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
     Nothing is changed, and no token is shown. Exit code 0 if every check passes.
     """
     from apple_music_ratings.doctor.checks import CheckStatus, run_checks  # noqa: PLC0415
+    from apple_music_ratings.doctor.storage import check_storage  # noqa: PLC0415
+
+    def store() -> TokenStore:
+        return TokenStore.from_env(session.environ)
 
     checks = []
-    for check in run_checks(
-        session.environ,
-        profile=session.profile or DEFAULT_PROFILE,
-        load=lambda name: TokenStore.from_env(session.environ).load(name),
+    for check in chain(
+        run_checks(
+            session.environ,
+            profile=session.profile or DEFAULT_PROFILE,
+            load=lambda name: store().load(name),
+        ),
+        check_storage(store, session.journal_path, session.open_journal),
     ):
         checks.append(check)
         if not as_json:

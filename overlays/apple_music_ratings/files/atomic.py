@@ -26,8 +26,8 @@ def atomic_write(target: Path, *, force: bool) -> Iterator[TextIO]:
         OSError: The folder cannot be written to, or the name is taken by something else than a
             file.
     """
+    mode = _previous_mode(target, force=force)  # before links to pipes lead nowhere
     target = target.resolve()
-    mode = _previous_mode(target, force=force)
     beside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}")
     try:
         with beside.open("x", encoding="utf-8", errors="replace", newline="") as stream:

@@ -13,6 +13,8 @@ NAMES = [
     "subscription",
     "ratings",
     "clock",
+    "token storage",
+    "journal",
 ]
 
 
@@ -29,7 +31,7 @@ def test_doctor_prints_each_check_on_its_own_line(checked: Any) -> None:
 
     assert ended.code == 0, ended.out
     assert [line.split(":")[0] for line in ended.lines] == [
-        f"{mark} {name}" for mark, name in zip("✓-✓✓✓✓✓", NAMES, strict=True)
+        f"{mark} {name}" for mark, name in zip("✓-✓✓✓✓✓✓✓", NAMES, strict=True)
     ]
 
 
