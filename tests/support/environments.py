@@ -21,13 +21,15 @@ class Environment:
     Args:
         folder: An empty folder.
         also: Distributions to add, without what they require.
+        extras: Extras of ours to add, with what they require.
     """
 
-    def __init__(self, folder: Path, *also: str) -> None:
+    def __init__(self, folder: Path, *also: str, extras: tuple[str, ...] = ()) -> None:
         self._folder = folder
         for name in OURS:
             self._link(Path(str(import_module(name).__file__)).parent)
-        for found in [*_required_by("apple-music-ratings"), *map(distribution, also)]:
+        required = _required_by("apple-music-ratings", ("", *extras))
+        for found in [*required, *map(distribution, also)]:
             for file in found.files or ():
                 top = Path(str(found.locate_file(file.parts[0])))
                 if file.parts[0] != ".." and top.name not in {"bin", "__pycache__"}:

@@ -11,7 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-import yaml
 from attrs import frozen
 
 from apple_music_ratings_mock.api.behaviors import Behaviors
@@ -24,6 +23,15 @@ from .documents import Path as DocumentPath
 from .library_entries import read_library
 from .sample_library import generate_library
 from .seeding import load_state
+
+try:
+    import yaml
+except ImportError as error:
+    raise ImportError(
+        f"Scenarios require {error.name}, which is not installed. "
+        "Run: pip install 'apple-music-ratings[mock]'",
+        name=error.name,
+    ) from error
 
 _MEMBERS = ("description", "seed", "library", "users", "faults", "behaviors")
 _MAX_GENERATED = 200_000
