@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ from .ratings_files import (
     read_file,
     skipped_documents,
 )
-from .reports import report_unread, show_plan, show_result, title_of
+from .reports import exit_code_of, report_unread, show_plan, show_result, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,8 +152,19 @@ def apply(
             return ExitCode.SUCCESS
     names = {row.item: name for row in ready.rows if (name := title_of(row))}
     note = f"apply {file} --prune" if prune else f"apply {file}"
-    code = execute_plan(session, ready.plan, note, names, verify=verify, as_json=as_json)
-    if verify and code is ExitCode.SUCCESS and not _is_verified(session, ready.resolved):
+    differences: list[dict[str, str]] = []
+
+    def read_back() -> dict[str, Any]:
+        differences.extend(_differences(session, ready.resolved))
+        return {"differences": differences}
+
+    code = execute_plan(
+        *(session, ready.plan, note, names),
+        verify=verify,
+        as_json=as_json,
+        read_back=read_back if verify else None,
+    )
+    if differences:
         return ExitCode.PARTIAL_FAILURE
     return ExitCode.PARTIAL_FAILURE if code is ExitCode.SUCCESS and ready.invalid_rows else code
 
@@ -171,8 +182,12 @@ def execute_plan(
     verify: bool,
     as_json: bool,
     head: Mapping[str, Any] | None = None,
+    read_back: Callable[[], Mapping[str, Any]] | None = None,
 ) -> ExitCode:
-    """Apply a plan, record it with its command, and show the result. See `show_result`."""
+    """Apply a plan, record it with its command, and show the result. See `show_result`.
+
+    After a success, `read_back` returns more members of the document.
+    """
     client = session.client()
     session.is_resumable = True
     with (
@@ -186,6 +201,8 @@ def execute_plan(
     ):
         result = client.apply(changes, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
+    if read_back is not None and exit_code_of(result) is ExitCode.SUCCESS:
+        head = {**(head or {}), **read_back()}
     return show_result(session, result, as_json=as_json, head=head)
 
 
@@ -254,7 +271,7 @@ def _show(session: Session, ready: _Prepared, *, as_json: bool, show_all: bool) 
     show_plan(session, ready.plan, as_json=as_json, show_all=show_all, rows=rows, head=head)
 
 
-def _is_verified(session: Session, resolved: ResolvedFile) -> bool:
+def _differences(session: Session, resolved: ResolvedFile) -> list[dict[str, str]]:
     """Read back every item of the file, and report those that differ."""
     with read_progress(session.environ, "Reading back") as show:
         differences = find_differences(session.client(), resolved, on_progress=show)
@@ -262,4 +279,12 @@ def _is_verified(session: Session, resolved: ResolvedFile) -> bool:
         print_message(f"{item} reads {format_rating(found)}, not {format_rating(wanted)}.")
     if differences:
         print_message(f"{count_text(len(differences), 'item')} without the rating of the file.")
-    return not differences
+    return [
+        {
+            "type": item.type.value,
+            "id": item.id,
+            "expected": format_rating(wanted),
+            "found": format_rating(found),
+        }
+        for item, (wanted, found) in differences.items()
+    ]

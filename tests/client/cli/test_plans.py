@@ -439,9 +439,13 @@ def test_verification_reads_back_every_row(a_user_with: Callable[[MockService], 
     service = MockService(library=albums, behaviors=Behaviors(album_ratings="separate"))
     with a_user_with(service) as another:
         path = another.file("two.csv", "id,rating\nalbums/5,like\nlibrary-albums/l.1,like\n")
-        ended = another.run("apply", path, "--execute", "--verify")
-        again = another.run("apply", path, "--execute", "--verify")
+        ended = another.run("apply", path, "--execute", "--verify", "--json")
+        again = another.run("apply", path, "--execute", "--verify", "--json")
 
     assert (ended.code, again.code) == (3, 0)
+    assert ended.json["differences"] == [
+        {"type": "library-albums", "id": "l.1", "expected": "like", "found": "none"}
+    ]
+    assert again.json["differences"] == []
     assert "library-albums/l.1 reads none, not like." in ended.err
     assert "1 item without the rating of the file." in ended.err
