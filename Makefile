@@ -74,6 +74,9 @@ soak: $(READY) ## Kill bulk runs and probes amid faults, many times; nothing may
 	$(BIN)/python tests/soak/soak.py
 	PROBE_EXAMPLES=1000 $(BIN)/python -m pytest -q tests/client/probe/test_state_machine.py
 
+spreadsheets: $(READY) ## Open exported files in LibreOffice and save them; needs soffice
+	$(BIN)/python scripts/check_spreadsheet.py
+
 bench: $(BENCH_READY) ## Compare the client with its alternatives; writes docs/benchmarks.md
 	$(SIDE_BY_SIDE)
 

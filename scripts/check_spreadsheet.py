@@ -1,7 +1,7 @@
 """Check that LibreOffice opens an exported file and saves it without changing a name or a rating.
 
-Requires `soffice`; on Debian: apt-get install libreoffice-calc. Run by hand when the reading or
-writing of files changes: python scripts/check_spreadsheet.py
+Requires `soffice`; on Debian: apt-get install libreoffice-calc. Run `make spreadsheets` when the
+reading or writing of files changes.
 """
 
 from __future__ import annotations
