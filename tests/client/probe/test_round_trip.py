@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,15 @@ def settled(prober: Prober) -> dict[str, str | None]:
     return {each.behavior: each.seen for each in prober.findings}
 
 
-def one_value_changed() -> Iterator[dict[str, str]]:
-    """Return every value of every behavior, the others at their defaults."""
-    for name, values in VALUES.items():
-        for value in values:
-            yield {name: value}
+@cache
+def probes_of_one_value() -> list[tuple[dict[str, str], Behaviors, Prober]]:
+    """Probe every value of every behavior, the others at their defaults."""
+    changes = [{name: value} for name, values in VALUES.items() for value in values]
+    return [
+        (change, behaviors, probed(behaviors, [ALBUM, LIBRARY_ALBUM]))
+        for change in changes
+        for behaviors in [Behaviors.from_mapping(change)]
+    ]
 
 
 def expected(behaviors: Behaviors) -> dict[str, str]:
@@ -67,9 +71,8 @@ def expected(behaviors: Behaviors) -> dict[str, str]:
 def test_probe_finds_every_value_of_every_behavior() -> None:
     """With the other behaviors at their defaults."""
     offenders = []
-    for values in one_value_changed():
-        behaviors = Behaviors.from_mapping(values)
-        found = settled(probed(behaviors, [ALBUM, LIBRARY_ALBUM]))
+    for values, behaviors, prober in probes_of_one_value():
+        found = settled(prober)
         if found != expected(behaviors):
             differing = set(found.items()) - set(expected(behaviors).items())
             offenders.append((values, differing))
@@ -122,9 +125,8 @@ def an_evidence_file(folder: Path, prober: Prober, name: str = "evidence.json") 
 def test_second_mock_behaves_like_the_first(tmp_path: Path) -> None:
     """From the evidence file alone, for every value of every behavior."""
     offenders = []
-    for values in one_value_changed():
-        behaviors = Behaviors.from_mapping(values)
-        file = an_evidence_file(tmp_path, probed(behaviors, [ALBUM, LIBRARY_ALBUM]))
+    for values, behaviors, prober in probes_of_one_value():
+        file = an_evidence_file(tmp_path, prober)
         followed = MockService(evidence=file).behaviors.as_mapping()
         unlike = [
             name
