@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from apple_music_ratings.models import Item, LibraryItem, RatingValue, ResourceType
+from apple_music_ratings.errors import InvalidItemError
+from apple_music_ratings.models import (
+    Item,
+    LibraryItem,
+    RatingValue,
+    ResourceType,
+    catalog_type,
+)
 
 from .pages import parse_date
 
@@ -36,20 +43,26 @@ def read_ratings(
     reasons: dict[str, str] = {}
     seen, has_nameless = set(), False
     for entry in _entries(document):
-        id = entry.get("id") if isinstance(entry, dict) else None
-        if not isinstance(id, str) or not id:
+        fields = _object(entry)
+        id = as_text(fields.get("id"))
+        addressed = id or _id_in(fields.get("href"))
+        if addressed is None:
             has_nameless = True
             continue
-        if id not in values:
+        if addressed not in values:
             raise ValueError("it contains a rating that was not requested")
-        seen.add(id)
+        seen.add(addressed)
+        if id is None:
+            reasons[addressed] = "its entry has no id"
+            continue
         try:
             values[id] = _value(entry)
         except ValueError as error:
             reasons[id] = str(error)
     if has_nameless:
         # Any id that is missing may be the one of that entry.
-        reasons |= dict.fromkeys(values.keys() - seen, "an entry of the response has no id")
+        nameless = [id for id in values if id not in seen]
+        reasons |= dict.fromkeys(nameless, "an entry of the response has no id")
     if reasons and len(reasons) == len(values):
         raise ValueError("it contains nothing that can be read")
     return {id: value for id, value in values.items() if id not in reasons}, reasons
@@ -75,6 +88,20 @@ def read_library(
         else:
             items += [item] if item is not None else []
     return items, reasons
+
+
+def as_catalog_id(value: object, resource_type: ResourceType) -> str | None:
+    """Return the id of a counterpart in the catalog; `None` if it could not be used."""
+    text = as_text(value)
+    try:
+        return text and Item(catalog_type(resource_type), text, strict=False).id
+    except InvalidItemError:
+        return None
+
+
+def _id_in(href: object) -> str | None:
+    """Return the id in the address of a rating."""
+    return href.rstrip("/").rpartition("/")[2] or None if isinstance(href, str) else None
 
 
 def _entries(document: object) -> list[Any]:
@@ -108,7 +135,9 @@ def _library_item(entry: object, resource_type: ResourceType) -> LibraryItem | N
         name=as_text(attributes.get("name")),
         artist=as_text(attributes.get("artistName")),
         album=as_text(attributes.get("albumName")),
-        catalog_id=as_text(_object(attributes.get("playParams")).get("catalogId")),
+        catalog_id=as_catalog_id(
+            _object(attributes.get("playParams")).get("catalogId"), resource_type
+        ),
         date_added=parse_date(attributes.get("dateAdded")),
     )
 

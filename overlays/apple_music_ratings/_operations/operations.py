@@ -163,7 +163,7 @@ def library_page(
         items = [
             _library_item(resource_type, entry)
             for entry in response.data
-            if entry.type_ == resource_type
+            if not isinstance(entry.type_, str) or entry.type_ == resource_type
         ]
         total = response.meta.total if response.meta else None
         return page(items, count=len(response.data), total=total, link=response.next_ or None)
@@ -286,6 +286,8 @@ def _library_item(resource_type: ResourceType, entry: LibraryResource) -> Librar
         name=lenient.as_text(attributes.name),
         artist=lenient.as_text(attributes.artist_name),
         album=lenient.as_text(attributes.album_name),
-        catalog_id=lenient.as_text(play_params.catalog_id) if play_params else None,
+        catalog_id=lenient.as_catalog_id(
+            play_params.catalog_id if play_params else None, resource_type
+        ),
         date_added=parse_date(attributes.date_added),
     )

@@ -41,7 +41,12 @@ def a_library_song(number: int, **more: Any) -> dict[str, Any]:
         a_rating("2", None),
         a_rating("2", 1, attributes=None),
         a_rating("2", 1, attributes=[1]),
+        a_rating("2", 1, attributes={"value": "1"}),
+        a_rating("2", 1, attributes={"value": 0}),
         a_rating("2", 1) | {"id": None},
+        a_rating("2", 1) | {"id": []},
+        "text",
+        5,
         {"type": "ratings", "attributes": {"value": 1}},
         None,
         [],
@@ -59,6 +64,18 @@ def test_rating_that_cannot_be_read_is_reported_alone(runtime: Runtime, odd: Any
 
     assert found == {ITEMS[0]: LIKE, ITEMS[2]: DISLIKE}
     assert [str(error).split(":")[0] for error in errors] == ["GET songs/2"]
+
+
+def test_entry_without_an_id_costs_no_other_one() -> None:
+    """Its address names the item, so that a missing one is still known to be unrated."""
+    body = {"data": [a_rating("1", 1), a_rating("2", 1) | {"id": None}]}
+    errors: list[RatingsError] = []
+    found = SYNC.client(ScriptedTransport(a_response(200, body))).get_ratings(
+        ITEMS, on_error=errors.append
+    )
+
+    assert found == {ITEMS[0]: LIKE, ITEMS[2]: None}
+    assert [str(error).rpartition(": ")[2] for error in errors] == ["its entry has no id."]
 
 
 def test_entry_without_a_value_is_unrated_beside_an_odd_entry() -> None:
@@ -79,7 +96,11 @@ def test_entry_without_a_value_is_unrated_beside_an_odd_entry() -> None:
     [
         {"relationships": None},
         {"type": None},
+        {"type": "songs"},
         {"href": None},
+        {"href": 5},
+        {"id": int(SONG.id), "relationships": "odd"},
+        {"views": None, "meta": []},
         {"relationships": {"content": None}},
     ],
     ids=str,
@@ -142,11 +163,17 @@ def test_library_entry_without_details_is_an_item() -> None:
             a_library_song(1, attributes=None, relationships=None),
             a_library_song(2, attributes={"name": 5, "playParams": None, "artistName": []}),
             a_library_song(3, type="library-albums"),
+            a_library_song(4, attributes={"playParams": {"catalogId": "../1"}}),
         ]
     }
-    client = SYNC.client(ScriptedTransport(a_response(200, page)))
+    untyped = {"data": [a_library_song(5, type=None)]}
+    client = SYNC.client(ScriptedTransport(a_response(200, page), a_response(200, untyped)))
+    items = [*client.iter_library(SONGS), *client.iter_library(SONGS)]
 
-    assert [(entry.item.id, entry.name, entry.artist) for entry in client.iter_library(SONGS)] == [
+    assert [(entry.item.id, entry.name, entry.artist) for entry in items] == [
         ("i.1", None, None),
         ("i.2", "5", None),
+        ("i.4", None, None),
+        ("i.5", "i.5", None),
     ]
+    assert {entry.catalog_id for entry in items} == {None}
