@@ -293,6 +293,31 @@ def test_excel_workbook_is_read(read: Read) -> None:
     assert result.blank_rows == 1
 
 
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        ([["Type", "Id", "Rating"], ["Song", 907242702, 1], ["Type", "Id", "Rating"]], {}),
+        ([["type,id,rating"], ["songs,907242702,like"]], {}),
+        ([["type;id;rating"], [], ["songs;907242702;like"]], {}),
+        ([["Apple - ID", "Loved"], ["907242702.0", "LOVE"]], {}),
+        ([[None, "907242702"]], {"rating": "like", "type": "songs"}),
+        ([["id"], [907242702]], {"rating": "like", "type": "songs"}),
+        ([["# mine"], ["https://music.apple.com/us/song/907242702"]], {"rating": "like"}),
+    ],
+)
+def test_workbook_is_read_as_a_text_is(
+    read: Read, rows: list[list[Any]], options: dict[str, str]
+) -> None:
+    """Also a list, a header that comes again, and lines that were pasted into one column."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    stream = BytesIO()
+    book.save(stream)
+
+    assert read(stream.getvalue(), None, ReadOptions(**options)).desired == LIKED
+
+
 def test_damaged_workbook_is_an_error_of_ours(read: Read, zipped: Callable[..., bytes]) -> None:
     """As is one without a table."""
     stream = BytesIO()
