@@ -188,6 +188,8 @@ def logout(session: Session) -> None:
 def doctor(session: Session, as_json: bool) -> int:  # noqa: FBT001
     """Check tokens and configuration, in the order in which a request needs them.
 
+    Then where tokens are stored and runs are recorded.
+
     Nothing is changed, and no token is shown. Exit code 0 if every check passes.
     """
     from apple_music_ratings.doctor.checks import CheckStatus, run_checks  # noqa: PLC0415
