@@ -4,7 +4,7 @@ import pytest
 from support.builders import SONG, Runtime, ScriptedTransport, a_response, ratings
 
 from apple_music_ratings import ConfigurationError
-from apple_music_ratings.developer_token.token_text import is_developer_token, strip_token
+from apple_music_ratings.developer_token.token_text import is_developer_token, strip_developer_token
 from apple_music_ratings.profiles.store import as_music_user_token
 
 JWT = "eyJhbGciOiJFUzI1NiIsImtpZCI6IlRFU1RLRVkwMDEifQ.e30.c2lnbmF0dXJl"
@@ -40,6 +40,10 @@ DISGUISED_JWTS = [
     f'"Bearer {JWT}"',
     f'APPLE_MUSIC_DEVELOPER_TOKEN="{JWT}"',
     f"Bearer {JWT};",
+    f"{JWT[:20]}\n{JWT[20:]}",
+    f"curl -H 'Authorization: Bearer {JWT}' https://api.music.apple.com/v1/test",
+    f'{{"token": "{JWT}"}}',
+    f"Authorization: Bearer {JWT}\r\nMusic-User-Token: {USER}",
 ]
 
 
@@ -50,7 +54,7 @@ def test_disguised_tokens_are_read() -> None:
 
 def test_disguised_developer_tokens_are_read() -> None:
     """With a scheme or a header name before them."""
-    assert [text for text in DISGUISED_JWTS if strip_token(text) != JWT] == []
+    assert [text for text in DISGUISED_JWTS if strip_developer_token(text) != JWT] == []
 
 
 @pytest.mark.parametrize("runtime", ["sync", "asyncio"], indirect=True)

@@ -18,6 +18,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _PERCENT = re.compile(r"%(?:2[Bb]|2[Ff]|3[Dd])")
+# The header of a JSON Web Token is an object, and so begins with these letters.
+_EMBEDDED = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -36,6 +38,16 @@ def strip_token(text: str) -> str:
         stripped = strip_quotes(stripped[label.end() :].rstrip(";,"))
     # The cookie of Apple's web player is percent-encoded; no token holds a percent sign.
     return unquote(stripped) if _PERCENT.search(stripped) else stripped
+
+
+def strip_developer_token(text: str) -> str:
+    """Return the developer token of a pasted text, which may be a command or break its lines."""
+    token = strip_token(text)
+    joined = "".join(token.split())
+    if is_developer_token(joined):
+        return joined
+    found = {part for part in _EMBEDDED.findall(token) if is_developer_token(part)}
+    return found.pop() if len(found) == 1 else token
 
 
 def is_developer_token(token: str) -> bool:

@@ -18,7 +18,7 @@ from apple_music_ratings.errors import ConfigurationError
 
 from .frames import clears_frames
 from .private_keys import read_private_key
-from .token_text import is_developer_token, strip_token
+from .token_text import is_developer_token, strip_developer_token, strip_token
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -53,7 +53,8 @@ class DeveloperToken:
 
     @clears_frames
     def __init__(self, token: str) -> None:
-        self._set_up(_Token(_as_token(token, "developer token")), None)
+        stripped = strip_developer_token(token) if isinstance(token, str) else token
+        self._set_up(_Token(validate_token(stripped, "developer token")), None)
 
     def _set_up(self, token: _Token, signer: _Signer | None) -> None:
         self._token = token
@@ -192,17 +193,14 @@ def as_music_user_token(text: object) -> str:
     Raises:
         ConfigurationError: It is empty, a developer token, or has characters that no token has.
     """
-    token = _as_token(text, "Music User Token")
+    stripped = strip_token(text) if isinstance(text, str) else text
+    token = validate_token(stripped, "Music User Token")
     if is_developer_token(token):
         raise ConfigurationError(
             "This is a developer token, not a Music User Token. The developer token belongs into "
             "APPLE_MUSIC_DEVELOPER_TOKEN; `apple-music-ratings login` gets a Music User Token."
         )
     return token
-
-
-def _as_token(text: object, name: str) -> str:
-    return validate_token(strip_token(text) if isinstance(text, str) else text, name)
 
 
 def validate_token(token: object, name: str) -> str:

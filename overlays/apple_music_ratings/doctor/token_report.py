@@ -18,7 +18,7 @@ from typing import Any, TypeGuard
 
 from attrs import frozen
 
-from apple_music_ratings.developer_token.token_text import strip_token
+from apple_music_ratings.developer_token.token_text import strip_developer_token
 from apple_music_ratings.developer_token.tokens import MAX_LIFETIME
 
 _PART = re.compile(r"[A-Za-z0-9_-]+")
@@ -70,7 +70,7 @@ def inspect_developer_token(token: str, *, now: float, origin: str | None = None
     Returns:
         A report, also for text that is not a token. It does not contain the signature.
     """
-    parts = strip_token(token).split(".")
+    parts = strip_developer_token(token).split(".")
     if len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
         return TokenReport(
             header={},

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from apple_music_ratings.developer_token.token_text import (
     is_developer_token,
+    strip_developer_token,
     strip_quotes,
     strip_token,
 )
@@ -239,7 +240,9 @@ def _values(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _stripped(name: str, value: str) -> str:
-    if name in (DEVELOPER_TOKEN, USER_TOKEN):
+    if name == DEVELOPER_TOKEN:
+        return strip_developer_token(value)
+    if name == USER_TOKEN:
         return strip_token(value)
     return strip_quotes(value) if name in (KEY_ID, TEAM_ID, BASE_URL, HTTP_HOSTS) else value.strip()
 
