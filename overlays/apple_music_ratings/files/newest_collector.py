@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from apple_music_ratings.errors import RowError
-from apple_music_ratings.models import Item
+from apple_music_ratings.models import Item, RatingValue
 
-from .privacy_export import ExportEntry, ExportFile, NeutralEntry, SkippedEntry
+from .cells import NEUTRAL, Unchanged
+from .privacy_export import ExportEntry, ExportFile, NeutralEntry, SkippedEntry, UndatedEntry
 from .ratings_file import RatingsFile, SkippedRow
 from .rows import RatingRow
 
@@ -28,6 +29,9 @@ class NewestCollector:
         self._name = name
         # With each entry its age: the date of its last change, and the format of its file.
         self._newest: dict[Item, tuple[tuple[datetime, int], RatingRow | NeutralEntry]] = {}
+        # The ratings that an item has in its entries, and the errors of those without a date.
+        self._ratings: dict[Item, set[RatingValue | Unchanged | None]] = {}
+        self._undated: dict[Item, list[RowError]] = {}
         self._blank_rows = 0
         self._duplicates = 0
         self._skipped: dict[tuple[str, str, int], SkippedRow] = {}
@@ -41,6 +45,10 @@ class NewestCollector:
             path: The name of that file.
             line: The line of the entry.
         """
+        undated: RowError | None = None
+        if isinstance(entry, UndatedEntry):
+            undated = RowError(path, line, entry.error.column, entry.error.reason)
+            entry = entry.entry
         if isinstance(entry, SkippedEntry):
             # The tracks of an album repeat its rating.
             key = (entry.cause, entry.name, 0 if entry.is_repeated else line)
@@ -49,6 +57,10 @@ class NewestCollector:
         if entry.item is None:
             self._blank_rows += 1
             return
+        if undated is not None:
+            self._undated.setdefault(entry.item, []).append(undated)
+        rating = entry.rating if isinstance(entry, RatingRow) else NEUTRAL
+        self._ratings.setdefault(entry.item, set()).add(rating)
         age = (entry.modified_at or _LONG_AGO, file.value)
         other = self._newest.get(entry.item)
         if other is not None:
@@ -58,7 +70,10 @@ class NewestCollector:
 
     def result(self) -> RatingsFile:
         """Return the content of the export."""
-        entries = [entry for _, entry in self._newest.values()]
+        guessed = {item for item in self._undated if len(self._ratings[item]) > 1}
+        self.errors += [error for item in guessed for error in self._undated[item]]
+        self.errors.sort(key=lambda error: (error.file, error.line))
+        entries = [entry for item, (_, entry) in self._newest.items() if item not in guessed]
         rows = tuple(entry for entry in entries if isinstance(entry, RatingRow))
         return RatingsFile(
             name=self._name,

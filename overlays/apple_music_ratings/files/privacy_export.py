@@ -17,7 +17,7 @@ from attrs import frozen
 from apple_music_ratings.errors import InvalidItemError, shorten
 from apple_music_ratings.models import Item, RatingValue, ResourceType
 
-from .cells import NEUTRAL, InvalidCellError, Unchanged, read_id, read_rating, read_text
+from .cells import NEUTRAL, CellError, Unchanged, read_id, read_rating, read_text
 from .columns import plain
 from .rows import RatingRow
 
@@ -62,7 +62,20 @@ class SkippedEntry:
     is_repeated: bool = False
 
 
-ExportEntry = RatingRow | NeutralEntry | SkippedEntry
+@frozen
+class UndatedEntry:
+    """An entry whose date cannot be read, which matters only if others of the item differ.
+
+    Args:
+        entry: The entry without a date.
+        error: Why its date cannot be read.
+    """
+
+    entry: RatingRow | NeutralEntry
+    error: CellError
+
+
+ExportEntry = RatingRow | NeutralEntry | SkippedEntry | UndatedEntry
 
 _TYPES = {
     "song": ResourceType.SONGS,
@@ -150,13 +163,15 @@ def _favorite(cells: Cells, *, line: int, has_type: bool) -> ExportEntry:
         # The older format has no types, and nearly all its entries are songs.
         resource_type = ResourceType.SONGS
     rating = _rating(cells, "preference")
-    modified_at = _date(cells, "lastmodified") or _date(cells, "created")
     item = _item(id, resource_type)
     if item is None:
         return SkippedEntry(_NO_ID, name or id or "?")
-    if isinstance(rating, Unchanged):
-        return NeutralEntry(item, modified_at)
-    return RatingRow(item=item, rating=rating, name=name, line=line, modified_at=modified_at)
+    undated = _date_error(cells, "lastmodified") or _date_error(cells, "created")
+    modified_at = None if undated else _time(cells, "lastmodified") or _time(cells, "created")
+    entry: RatingRow | NeutralEntry = NeutralEntry(item, modified_at)
+    if not isinstance(rating, Unchanged):
+        entry = RatingRow(item=item, rating=rating, name=name, line=line, modified_at=modified_at)
+    return entry if undated is None else UndatedEntry(entry, undated)
 
 
 def _track(cells: Cells, *, line: int) -> list[ExportEntry]:
@@ -234,20 +249,16 @@ def _text(cells: Cells, column: str) -> str | None:
     return None
 
 
-def _date(cells: Cells, column: str) -> datetime | None:
-    """Return a date that decides which entry is newer.
-
-    Raises:
-        InvalidCellError: It is in a form that can only be guessed.
-    """
-    text, time = _text(cells, column), _time(cells, column)
-    if text is not None and time is None:
-        raise InvalidCellError(
-            "Last Modified" if column == "lastmodified" else "Created",
-            f"{shorten(text)} is not a date such as 2023-05-01 10:00:00. A spreadsheet may have "
-            "reformatted it; use the file as Apple sent it.",
-        )
-    return time
+def _date_error(cells: Cells, column: str) -> CellError | None:
+    """Return why a date, which decides what entry is newer, can only be guessed."""
+    text = _text(cells, column)
+    if text is None or _time(cells, column) is not None:
+        return None
+    return CellError(
+        "Last Modified" if column == "lastmodified" else "Created",
+        f"{shorten(text)} is not a date such as 2023-05-01 10:00:00, and the item has another "
+        "entry that differs. A spreadsheet may have reformatted it; use the file as Apple sent it.",
+    )
 
 
 def _time(cells: Cells, column: str) -> datetime | None:

@@ -91,6 +91,7 @@ def test_what_the_api_cannot_apply_is_listed() -> None:
             ["SONG", "uuid-1", "", "", "LIKE"],
             ["SONG", "3", "x", "", "MAYBE"],
             ["SONG", "4", "x", "5/1/2023 10:00", "LIKE"],
+            ["SONG", "4", "x", "4/1/2023 10:00", "DISLIKE"],
             ["SONG", "9.07242702E8", "x", "", "LIKE"],
             ["SONG", "0", "Zero", "", "LIKE"],
         )
@@ -101,12 +102,13 @@ def test_what_the_api_cannot_apply_is_listed() -> None:
         (3, "Favorites of the type 'PODCAST' are unknown.", "Any"),
         (4, "The entry has no id that the API accepts.", "No Id"),
         (5, "The entry has no id that the API accepts.", "uuid-1"),
-        (9, "The entry has no id that the API accepts.", "Zero"),
+        (10, "The entry has no id that the API accepts.", "Zero"),
     ]
     assert [(error.line, error.column) for error in result.errors] == [
         (6, "rating"),
         (7, "Last Modified"),
-        (8, "id"),
+        (8, "Last Modified"),
+        (9, "id"),
     ]
 
 
@@ -215,6 +217,23 @@ def test_newest_entry_of_an_item_wins() -> None:
 
     assert ratings_of(result) == {"songs/1": "like", "songs/2": "dislike", "songs/4": "dislike"}
     assert (result.blank_rows, result.duplicates) == (1, 4)
+
+
+def test_date_that_decides_nothing_need_not_be_valid() -> None:
+    """As after a spreadsheet; where two entries differ, it is an error."""
+    result = read(
+        favorites(
+            ["SONG", "1", "", "5/1/2023 10:00", "LIKE"],
+            ["SONG", "2", "", "01.05.23", "LIKE"],
+            ["SONG", "2", "", "2023-05-01 10:00:00 UTC", "LIKE"],
+            ["SONG", "3", "", "Mon May 01", "NEUTRAL"],
+            ["SONG", "4", "", "2023-05-01", "LIKE"],
+            ["SONG", "4", "", "45047.4", "NEUTRAL"],
+        )
+    )
+
+    assert ratings_of(result) == {"songs/1": "like", "songs/2": "like"}
+    assert [(error.line, error.column) for error in result.errors] == [(7, "Last Modified")]
 
 
 def an_archive(zipped: Zipped, nesting: int = 2) -> bytes:
