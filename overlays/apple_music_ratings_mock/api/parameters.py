@@ -55,7 +55,7 @@ def read_ids(query: Query, behaviors: Behaviors) -> tuple[str, ...] | Problem:
     values = query.get("ids")
     if values is None:
         return IDS_MISSING
-    if not any(values):
+    if not any(value.strip(",") for value in values):
         return ids_empty()
     # Observed on sibling paths: a limit is not allowed with ids.
     if "limit" in query:

@@ -195,7 +195,7 @@ def test_odd_id_among_several(
     """In a list an odd id is omitted by default and an error if strict."""
     ask("PUT", "songs/1", body={"attributes": {"value": 1}})
     offenders = []
-    for ids in ["1,", ",", ",1", "1,,1", "1,i.abc", "1,%0A", "1%252C2"]:
+    for ids in ["1,", ",1", "1,,1", "1,i.abc", "1,%0A", "1%252C2"]:
         data = json.loads(ask("GET", f"songs?ids={ids}").body)["data"]
         strict = error_of(ask("GET", f"songs?ids={ids}", of=strict_service))
         is_error = (strict["code"], strict["source"]) == ("40005", {"parameter": "ids"})

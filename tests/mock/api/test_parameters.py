@@ -19,6 +19,7 @@ INVALID_QUERIES = [
     ("ids", "40005", "ids"),
     ("ids=", "40005", "ids"),
     ("ids=&ids=", "40005", "ids"),
+    ("ids=,", "40005", "ids"),
     ("limit=5", "40005", "ids"),
     ("ids=1&limit=5", "40004", "limit"),
     ("ids=1&limit=", "40004", "limit"),
