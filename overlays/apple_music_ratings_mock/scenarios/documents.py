@@ -24,6 +24,10 @@ class DocumentError(ValueError):
         self.path = path
 
 
+class StateConflictError(DocumentError):
+    """A document of the right form that cannot become the state."""
+
+
 def as_list(document: object, path: Path) -> list[object]:
     """Return a document that is a list.
 

@@ -6,10 +6,20 @@ from collections.abc import Mapping
 
 from attrs import fields
 
+from apple_music_ratings_mock.api.resource_types import RESOURCE_TYPES
 from apple_music_ratings_mock.api.state import LibraryEntry
 
-from .documents import DocumentError, Path, as_list, as_mapping, as_string, check_members
+from .documents import (
+    DocumentError,
+    Path,
+    StateConflictError,
+    as_list,
+    as_mapping,
+    as_string,
+    check_members,
+)
 
+LIBRARY_TYPES = tuple(each.name for each in RESOURCE_TYPES.values() if each.is_library)
 _ENTRY_MEMBERS = tuple(each.name for each in fields(LibraryEntry))
 
 
@@ -23,7 +33,8 @@ def read_library(document: object) -> list[LibraryEntry]:
     """Return the entries of a library.
 
     Raises:
-        DocumentError: An entry is invalid, or its id is repeated.
+        DocumentError: An entry is invalid.
+        StateConflictError: An id is not valid for its type, or repeated.
     """
     entries: dict[tuple[str, str], LibraryEntry] = {}
     for index, member in enumerate(as_list(document, ("library",))):
@@ -31,7 +42,7 @@ def read_library(document: object) -> list[LibraryEntry]:
         entry = _read_entry(as_mapping(member, path), path)
         key = (entry.type, entry.library_id)
         if key in entries:
-            raise DocumentError(f"{entry.type}/{entry.library_id} is repeated", path)
+            raise StateConflictError(f"{entry.type}/{entry.library_id} is repeated", path)
         entries[key] = entry
     return list(entries.values())
 
@@ -42,7 +53,9 @@ def _read_entry(mapping: Mapping[str, object], path: Path) -> LibraryEntry:
     for name in ("type", "library_id", "name"):
         if name in values and values[name] is None:
             raise DocumentError("this is not a string", (*path, name))
+    if values["type"] not in LIBRARY_TYPES:
+        raise DocumentError(f"{values['type']!r} is not a library type", (*path, "type"))
     try:
         return LibraryEntry(**{n: v for n, v in values.items() if v is not None})
     except ValueError as error:
-        raise DocumentError(str(error), path) from error
+        raise StateConflictError(str(error), path) from error

@@ -10,7 +10,15 @@ from apple_music_ratings_mock.api.fingerprints import fingerprint
 from apple_music_ratings_mock.api.resource_types import find_type
 from apple_music_ratings_mock.api.state import Library, State
 
-from .documents import DocumentError, Path, as_list, as_mapping, as_string, check_members
+from .documents import (
+    DocumentError,
+    Path,
+    StateConflictError,
+    as_list,
+    as_mapping,
+    as_string,
+    check_members,
+)
 from .dumping import dump_state
 from .library_entries import read_library
 
@@ -29,6 +37,7 @@ def load_state(
 
     Raises:
         DocumentError: The document is invalid.
+        StateConflictError: It names an item that does not exist, or one twice.
     """
     check_members(document, ("library", "users"), ())
     if "library" in document:
@@ -46,7 +55,7 @@ def with_behaviors(state: State, accounts: Accounts, behaviors: Behaviors) -> St
     The library decides which items exist and which ids share a rating, so it is created again.
 
     Raises:
-        DocumentError: A stored rating is not possible under these behaviors.
+        StateConflictError: A stored rating is not possible under these behaviors.
     """
     users = dump_state(state, accounts)["users"]
     library = Library(state.library.entries, behaviors)
@@ -57,7 +66,7 @@ def _load_user(document: object, state: State, accounts: Accounts, path: Path) -
     mapping = as_mapping(document, path)
     check_members(mapping, ("token", "status", "ratings"), path, required=("token",))
     token = as_string(mapping["token"], (*path, "token"))
-    if not token or token != token.strip():
+    if not token or token != token.strip(" \t"):
         message = "a token is a string without spaces around it"
         raise DocumentError(message, (*path, "token"))
     user = fingerprint(token)
@@ -87,4 +96,4 @@ def _load_rating(document: object, user: str, state: State, path: Path) -> None:
     if type(value) is not int or value not in (1, -1):
         raise DocumentError(f"{value!r} is neither 1 nor -1", (*path, "value"))
     if not state.put(user, resource_type, str(id), value):
-        raise DocumentError(f"there is no {name}/{id} to rate", (*path, "id"))
+        raise StateConflictError(f"there is no {name}/{id} to rate", (*path, "id"))

@@ -23,7 +23,12 @@ from apple_music_ratings_mock.api.operations import Operation
 from apple_music_ratings_mock.api.strict_json import read_json
 from apple_music_ratings_mock.faults.kinds import Fault
 from apple_music_ratings_mock.journal.request_journal import Verdict
-from apple_music_ratings_mock.scenarios.documents import DocumentError, as_mapping, check_members
+from apple_music_ratings_mock.scenarios.documents import (
+    DocumentError,
+    StateConflictError,
+    as_mapping,
+    check_members,
+)
 
 from .contract import contract_json, contract_yaml
 from .dashboard import dashboard_response, tables
@@ -130,6 +135,8 @@ class Admin:
         _check_method(request, tuple(route))
         try:
             result = route[request.method](request)
+        except StateConflictError as error:
+            raise _RejectedError(409, str(error)) from error
         except ValueError as error:
             raise _RejectedError(400, str(error)) from error
         return _no_content() if result is None else _json(201 if _is_made(request) else 200, result)
