@@ -65,6 +65,9 @@ ASSUMPTIONS = {
     "album_ratings": Assumption(
         "states that they are synced, with its mark", "reads and writes under the id it was given"
     ),
+    "favorite_after_delete": Assumption(
+        "the star stays", "says so where a rating is deleted or a run undone"
+    ),
     "method_not_allowed_body": Assumption("405 with a list of errors", "uses no other method"),
     "artists": Assumption("no such path", "has no such `ResourceType`"),
     "missing_user_token": Assumption("403", "requires one"),

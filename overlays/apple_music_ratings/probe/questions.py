@@ -130,6 +130,7 @@ UNSETTLED = {
     "throttle_body": "Only a rate limit shows it, and the probe must not cause one.",
     "library_ids": "Settling it would rate an item that is not in the user's library.",
     "catalog_ids": "Settling it would rate an item that does not exist.",
+    "favorite_after_delete": "It would need a favorite, which cannot be removed again.",
     "read_delay": (
         "One probe cannot tell what a delay depends on; the names of its reads say how long it "
         "waited until each showed the write."

@@ -11,6 +11,7 @@ from .rendering import (
     render_library,
     render_storefront,
 )
+from .resource_types import ARTISTS
 from .state import LibraryEntry, State
 
 
@@ -21,7 +22,9 @@ def handle_auxiliary(call: AuxiliaryCall, state: State) -> Response | Problem:
     if isinstance(call, FavoritesCall):
         # Observed by two projects: the rating of a favorite is 1.
         for resource_type, id in call.items:
-            state.put(call.user, resource_type, id, 1)
+            # Nothing would show an artist: it has no rating and is in no listing.
+            if resource_type is not ARTISTS:
+                state.add_favorite(call.user, resource_type, id)
         return ACCEPTED
     return TEST_PASSED if call.operation is Operation.TEST else render_storefront()
 
@@ -47,6 +50,5 @@ def _page(call: LibraryCall, state: State) -> Response | Problem:
 
 
 def _favorites(call: LibraryCall, page: list[LibraryEntry], state: State) -> frozenset[str]:
-    # Inferred: a favorite and a like are the same.
     ids = (entry.library_id for entry in page)
-    return frozenset(id for id in ids if state.get(call.user, call.type, id) == 1)
+    return frozenset(id for id in ids if state.is_favorite(call.user, call.type, id))

@@ -120,6 +120,11 @@ class Behaviors:
             "repeat it"
         ),
     )
+    favorite_after_delete: Literal["kept", "removed"] = _behavior(
+        "kept",
+        question="Whether an item stays a favorite when its rating is deleted.",
+        evidence="observed in one live test: the star on the phone stayed",
+    )
     method_not_allowed_body: Literal["errors", "empty"] = _behavior(
         "errors",
         question="The body of a 405.",

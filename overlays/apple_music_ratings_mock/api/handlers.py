@@ -64,6 +64,8 @@ def handle_rating(call: RatingCall, state: State, behaviors: Behaviors) -> Respo
     """
     user, resource_type, id = call.user, call.type, call.ids[0]
     if call.operation is Operation.DELETE:
+        if behaviors.favorite_after_delete == "removed":
+            state.remove_favorite(user, resource_type, id)
         is_done = state.delete(user, resource_type, id) or behaviors.delete_unrated == "204"
         return NO_CONTENT if is_done else NOT_FOUND
     if call.operation is Operation.PUT:

@@ -152,6 +152,8 @@ class State:
         self._library = library
         # By user, type and id.
         self._ratings: dict[str, dict[str, dict[str, int]]] = {}
+        # Observed: a favorite reads as a like, and outlives its rating.
+        self._favorites: dict[str, set[_ItemKey]] = {}
         self._stale_reads: dict[tuple[str, _ItemKey], _StaleRead] = {}
         self._cache: dict[Hashable, Response] = {}
 
@@ -204,6 +206,32 @@ class State:
         type, key = self._library.canonical_key(resource_type, id)
         self._ratings.setdefault(user, {}).setdefault(type, {})[key] = value
         return True
+
+    def add_favorite(self, user: str, resource_type: ResourceType, id: str) -> bool:
+        """Make an item a favorite, which is a like too; return whether there is such an item."""
+        if not self.put(user, resource_type, id, 1):
+            return False
+        if user not in self._favorites and len(self._favorites) >= MAX_USERS:
+            del self._favorites[next(iter(self._favorites))]
+        key = self._library.canonical_key(resource_type, id)
+        self._favorites.setdefault(user, set()).add(key)
+        return True
+
+    def remove_favorite(self, user: str, resource_type: ResourceType, id: str) -> None:
+        """Make an item no favorite any more, whatever its rating."""
+        own = self._favorites.get(user, set())
+        own.discard(self._library.canonical_key(resource_type, id))
+        if not own:
+            self._favorites.pop(user, None)
+
+    def is_favorite(self, user: str, resource_type: ResourceType, id: str) -> bool:
+        """Return whether an item is a favorite. Inferred: so is every like."""
+        key = self._library.canonical_key(resource_type, id)
+        return key in self._favorites.get(user, ()) or self.get(user, resource_type, id) == 1
+
+    def all_favorites(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the added favorites by the user's fingerprint, each as type and id."""
+        return {user: sorted(own) for user, own in self._favorites.items()}
 
     def delete(self, user: str, resource_type: ResourceType, id: str) -> bool:
         """Delete a rating; return whether there was one."""

@@ -12,7 +12,8 @@ def dump_state(state: State, accounts: Accounts) -> dict[str, object]:
     """Return a state as a document that `load_state` takes."""
     entries = state.library.entries
     ratings = state.all_ratings()
-    users = sorted({*ratings, *accounts.revoked, *accounts.unsubscribed})
+    favorites = state.all_favorites()
+    users = sorted({*ratings, *favorites, *accounts.revoked, *accounts.unsubscribed})
     return {
         "library": None if entries is None else [dump_entry(entry) for entry in entries],
         "users": [
@@ -23,6 +24,7 @@ def dump_state(state: State, accounts: Accounts) -> dict[str, object]:
                     {"type": type, "id": id, "value": value}
                     for (type, id), value in ratings.get(user, {}).items()
                 ],
+                "favorites": [{"type": type, "id": id} for type, id in favorites.get(user, ())],
             }
             for user in users
         ],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from apple_music_ratings_mock.api.accounts import Accounts
 from apple_music_ratings_mock.api.behaviors import Behaviors
 from apple_music_ratings_mock.api.fingerprints import fingerprint
-from apple_music_ratings_mock.api.resource_types import find_type
+from apple_music_ratings_mock.api.resource_types import ResourceType, find_type
 from apple_music_ratings_mock.api.state import Library, State
 
 from .documents import (
@@ -64,7 +64,7 @@ def with_behaviors(state: State, accounts: Accounts, behaviors: Behaviors) -> St
 
 def _load_user(document: object, state: State, accounts: Accounts, path: Path) -> None:
     mapping = as_mapping(document, path)
-    check_members(mapping, ("token", "status", "ratings"), path, required=("token",))
+    check_members(mapping, ("token", "status", "ratings", "favorites"), path, required=("token",))
     token = as_string(mapping["token"], (*path, "token"))
     if not token or token != token.strip(" \t"):
         message = "a token is a string without spaces around it"
@@ -81,19 +81,40 @@ def _load_user(document: object, state: State, accounts: Accounts, path: Path) -
     ratings_path = (*path, "ratings")
     for index, rating in enumerate(as_list(mapping.get("ratings", ()), ratings_path)):
         _load_rating(rating, user, state, (*ratings_path, index))
+    favorites_path = (*path, "favorites")
+    for index, favorite in enumerate(as_list(mapping.get("favorites", ()), favorites_path)):
+        _load_favorite(favorite, user, state, (*favorites_path, index))
+
+
+def _load_favorite(document: object, user: str, state: State, path: Path) -> None:
+    mapping = as_mapping(document, path)
+    check_members(mapping, ("type", "id"), path, required=("type", "id"))
+    resource_type, id = _read_item(mapping, path)
+    value = state.stored(user, resource_type, id)
+    if resource_type.is_library or not state.add_favorite(user, resource_type, id):
+        raise StateConflictError(f"{resource_type.name}/{id} cannot be a favorite", (*path, "id"))
+    # The ratings of the document are all there are.
+    if value is None:
+        state.delete(user, resource_type, id)
+    else:
+        state.put(user, resource_type, id, value)
+
+
+def _read_item(mapping: Mapping[str, object], path: Path) -> tuple[ResourceType, str]:
+    name, id = mapping["type"], as_string(mapping["id"], (*path, "id"))
+    try:
+        return find_type(name if isinstance(name, str) else repr(name)), str(id)
+    except ValueError as error:
+        raise DocumentError(str(error), (*path, "type")) from error
 
 
 def _load_rating(document: object, user: str, state: State, path: Path) -> None:
     mapping = as_mapping(document, path)
     members = ("type", "id", "value")
     check_members(mapping, members, path, required=members)
-    name, id = mapping["type"], as_string(mapping["id"], (*path, "id"))
-    try:
-        resource_type = find_type(name if isinstance(name, str) else repr(name))
-    except ValueError as error:
-        raise DocumentError(str(error), (*path, "type")) from error
+    resource_type, id = _read_item(mapping, path)
     value = mapping["value"]
     if type(value) is not int or value not in (1, -1):
         raise DocumentError(f"{value!r} is neither 1 nor -1", (*path, "value"))
-    if not state.put(user, resource_type, str(id), value):
-        raise StateConflictError(f"there is no {name}/{id} to rate", (*path, "id"))
+    if not state.put(user, resource_type, id, value):
+        raise StateConflictError(f"there is no {resource_type.name}/{id} to rate", (*path, "id"))

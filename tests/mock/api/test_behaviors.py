@@ -138,6 +138,27 @@ def test_albums_keep_in_step_or_not(
     assert service.get_rating("anna", "library-songs", "i.a") == 1
 
 
+@pytest.mark.parametrize(("position", "is_kept"), [("kept", True), ("removed", False)])
+def test_favorite_outlives_its_rating_or_not(
+    ask: Callable[..., Response],
+    with_behaviors: Callable[..., MockService],
+    position: str,
+    *,
+    is_kept: bool,
+) -> None:
+    """Deleting a rating leaves the favorite, also in a state that is saved and restored."""
+    service = with_behaviors(favorite_after_delete=position)
+    ask("POST", "/v1/me/favorites?ids[songs]=1&ids[artists]=7", of=service)
+    ask("DELETE", "songs/1", of=service)
+    service.load_state(service.state())
+    service.change_behaviors(put_response="204")
+
+    response = ask("GET", "/v1/me/library/songs?extend=inFavorites", of=service)
+    songs = {each["id"]: each["attributes"] for each in json.loads(response.body)["data"]}
+    assert songs["i.a"]["inFavorites"] is is_kept
+    assert service.get_rating("anna", "songs", "1") is None
+
+
 @pytest.mark.parametrize(
     ("position", "body"),
     [("text", b"API capacity exceeded"), ("json", b'{"message":"API capacity exceeded"}')],

@@ -240,6 +240,11 @@ def a_rating(**changes: Any) -> dict[str, Any]:
     return {"users": [{"token": "a", "ratings": [rating]}]}
 
 
+def a_favorite(type: str, id: str) -> dict[str, Any]:
+    """Build a state with one favorite and no rating."""
+    return {"users": [{"token": "a", "favorites": [{"type": type, "id": id}]}]}
+
+
 SONG = {"type": "library-songs", "library_id": "i.a"}
 
 
@@ -261,6 +266,8 @@ INVALID_REQUESTS: list[tuple[str, str, Any, int, str]] = [
     ("PUT", "/state", {"library": [SONG, SONG]}, 409, "repeated"),
     ("PUT", "/state", a_rating(type="song"), 400, "users[0].ratings[0].type: 'song' is not"),
     ("PUT", "/state", a_rating(value=0), 400, "0 is neither 1 nor -1"),
+    ("PUT", "/state", a_favorite("library-songs", "i.a"), 409, "users[0].favorites[0].id: library"),
+    ("PUT", "/state", a_favorite("songs", "i.a"), 409, "songs/i.a cannot be a favorite"),
     ("POST", "/faults", {"kind": "fire"}, 400, "kind is 'fire'"),
     ("POST", "/reset", {"now": 1}, 400, "'now' is not one of"),
     ("POST", "/clock", {}, 400, "give the seconds to advance"),
