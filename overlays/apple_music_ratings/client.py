@@ -590,9 +590,9 @@ class RatingsClient:
         A favorite is not the same as a like. A like is a rating, which `get_rating` reads,
         `delete_rating` deletes, and the user's devices may not show. A favorite is shown there as a
         star, its rating reads 1 a moment later, and liked songs join the playlist of favorites (all
-        but the last observed). There is **no documented way back**: favorites can be neither read
-        nor removed through the API; only the user can, in the Music app. The service ignores items
-        that cannot be added.
+        but the last observed). There is **no way back**: Apple says that other apps can add
+        favorites and cannot remove them; only the user can, in the Music app. They are read with
+        `iter_library(..., with_favorites=True)`. The service ignores items that cannot be added.
         See https://developer.apple.com/documentation/applemusicapi/add-resource-to-favorites.
 
         Args:
@@ -610,6 +610,7 @@ class RatingsClient:
         self,
         resource_type: ResourceType,
         *,
+        with_favorites: bool = False,
         on_error: Callable[[RatingsError], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Iterator[LibraryItem]:
@@ -621,6 +622,7 @@ class RatingsClient:
 
         Args:
             resource_type: One of the library types, such as `ResourceType.LIBRARY_SONGS`.
+            with_favorites: Request `is_favorite` too, which songs and playlists have.
             on_error: Called with the error of each entry that cannot be read; the entry is then
                 left out. Without it the first such error is raised.
             on_progress: Called after each page, with the total that the service reports.
@@ -640,6 +642,7 @@ class RatingsClient:
         flow = library.items(
             self._bulk(),
             library.as_library_type(resource_type),
+            with_favorites=with_favorites,
             on_error=on_error,
             on_progress=on_progress,
         )
@@ -648,6 +651,7 @@ class RatingsClient:
     def iter_library_ratings(
         self,
         *resource_types: ResourceType,
+        with_favorites: bool = False,
         on_error: Callable[[RatingsError], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Iterator[tuple[LibraryItem, RatingValue | None]]:
@@ -659,6 +663,7 @@ class RatingsClient:
 
         Args:
             resource_types: Library types, one after the other; none for all four.
+            with_favorites: As for `iter_library`.
             on_error: As for `iter_library` and `get_ratings`.
             on_progress: As for `iter_library`, with the total of all types.
 
@@ -677,6 +682,7 @@ class RatingsClient:
         flow = library.rated_items(
             self._bulk(),
             library.as_library_types(resource_types),
+            with_favorites=with_favorites,
             on_error=on_error,
             on_progress=on_progress,
         )
@@ -944,6 +950,7 @@ class AsyncRatingsClient:
         self,
         resource_type: ResourceType,
         *,
+        with_favorites: bool = False,
         on_error: Callable[[RatingsError], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> AsyncIterator[LibraryItem]:
@@ -953,6 +960,7 @@ class AsyncRatingsClient:
         flow = library.items(
             self._bulk(),
             library.as_library_type(resource_type),
+            with_favorites=with_favorites,
             on_error=on_error,
             on_progress=on_progress,
         )
@@ -961,6 +969,7 @@ class AsyncRatingsClient:
     def iter_library_ratings(
         self,
         *resource_types: ResourceType,
+        with_favorites: bool = False,
         on_error: Callable[[RatingsError], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> AsyncIterator[tuple[LibraryItem, RatingValue | None]]:
@@ -970,6 +979,7 @@ class AsyncRatingsClient:
         flow = library.rated_items(
             self._bulk(),
             library.as_library_types(resource_types),
+            with_favorites=with_favorites,
             on_error=on_error,
             on_progress=on_progress,
         )

@@ -189,6 +189,8 @@ class LibraryItem:
         album: The album's name; songs have one.
         catalog_id: The id of its counterpart in the catalog; an upload has none.
         date_added: When it was added to the library.
+        is_favorite: Whether it is a favorite; `None` unless requested, and for types other than
+            songs and playlists.
     """
 
     item: Item
@@ -197,6 +199,7 @@ class LibraryItem:
     album: str | None = None
     catalog_id: str | None = None
     date_added: datetime | None = None
+    is_favorite: bool | None = None
 
     @property
     def catalog_item(self) -> Item | None:

@@ -284,6 +284,8 @@ def walk(client: RatingsClient, other: AsyncRatingsClient) -> None:
     assert_type(
         client.iter_library(ResourceType.LIBRARY_SONGS, on_progress=print), Iterator[LibraryItem]
     )
+    client.iter_library(ResourceType.LIBRARY_SONGS, with_favorites=True)
+    client.iter_library(ResourceType.LIBRARY_SONGS, True)  # type: ignore[call-arg]  # keyword-only
     assert_type(client.iter_library_ratings(), Iterator[tuple[LibraryItem, RatingValue | None]])
     assert_type(other.iter_library(ResourceType.LIBRARY_SONGS), AsyncIterator[LibraryItem])
     for entry, value in client.iter_library_ratings(ResourceType.LIBRARY_ALBUMS):

@@ -102,7 +102,7 @@ def files(client: RatingsClient) -> BulkResult:
     form: FileFormat = detect_format("ratings.csv")
     row = RatingRow(item=Item("songs", "907242702"), rating=RatingValue.LIKE)
     with open_output("ratings.csv", force=True) as stream:
-        write_rows([row], stream, form)
+        write_rows([row], stream, form, with_favorites=True)
     try:
         options = ReadOptions(rating="like", type="songs", id_column="Apple - id")
         file = read_ratings(Path("ratings.csv"), format="csv", options=options)

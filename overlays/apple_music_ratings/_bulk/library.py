@@ -56,6 +56,7 @@ def items(
     bulk: BulkFlows,
     resource_type: ResourceType,
     *,
+    with_favorites: bool,
     on_error: OnError | None,
     on_progress: OnProgress | None,
 ) -> Flow[None]:
@@ -63,7 +64,9 @@ def items(
     pager = LibraryPager()
     progress = Progress(0, 0, 0)
     while offsets := take_up_to(pager.next_page, _ROUNDS * bulk.settings.max_concurrency):
-        pages = yield from _together([_page(bulk, resource_type, offset) for offset in offsets])
+        pages = yield from _together(
+            [_page(bulk, resource_type, offset, with_favorites) for offset in offsets]
+        )
         for page in pages:
             _report(page, on_error)
             found = pager.accept(page)
@@ -79,6 +82,7 @@ def rated_items(
     bulk: BulkFlows,
     resource_types: Iterable[ResourceType],
     *,
+    with_favorites: bool,
     on_error: OnError | None,
     on_progress: OnProgress | None,
 ) -> Flow[None]:
@@ -91,7 +95,10 @@ def rated_items(
     # The first page of each type has its total.
     offsets = [pager.next_page() or 0 for _, pager in pagers]
     pages: list[Page] = yield from _together(
-        [_page(bulk, type, offset) for (type, _), offset in zip(pagers, offsets, strict=True)]
+        [
+            _page(bulk, type, offset, with_favorites)
+            for (type, _), offset in zip(pagers, offsets, strict=True)
+        ]
     )
     first_pages = {type: page for (type, _), page in zip(pagers, pages, strict=True)}
     total = sum(page.total or page.count for page in pages)
@@ -119,7 +126,7 @@ def rated_items(
             if not offsets:
                 pagers.popleft()
                 continue
-            reads = [_page(bulk, resource_type, offset) for offset in offsets]
+            reads = [_page(bulk, resource_type, offset, with_favorites) for offset in offsets]
         # Items that do not fill a request wait for more, while there may be more.
         ready = len(unread) - len(unread) % size if pagers else len(unread)
         chunks = [unread[start : start + size] for start in range(0, ready, size)]
@@ -148,7 +155,12 @@ def _report(page: Page, on_error: OnError | None) -> None:
         on_error(error)
 
 
-def _page(bulk: BulkFlows, resource_type: ResourceType, offset: int) -> Flow[Page]:
+def _page(
+    bulk: BulkFlows,
+    resource_type: ResourceType,
+    offset: int,
+    with_favorites: bool,  # noqa: FBT001  # passed through
+) -> Flow[Page]:
     """Read one page. A page that is missing for a moment is requested again."""
     execute = Execute(
         operations.library_page(
@@ -156,6 +168,7 @@ def _page(bulk: BulkFlows, resource_type: ResourceType, offset: int) -> Flow[Pag
             offset,
             base_url=str(bulk.settings.base_url),
             language=bulk.settings.language,
+            with_favorites=with_favorites,
         )
     )
     delays = iter(MISSING_PAGE_DELAYS)
@@ -189,7 +202,7 @@ def _beyond_the_end(
     """Return an empty page if the library has become shorter, and raise the error otherwise."""
     if offset == 0 or not _is_empty(missing):
         raise missing
-    first: Page = yield from _page(bulk, resource_type, 0)
+    first: Page = yield from _page(bulk, resource_type, 0, with_favorites=False)
     if first.total is None or first.total > offset:
         raise missing
     return Page(offset, total=first.total)

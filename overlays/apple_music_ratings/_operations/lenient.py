@@ -139,11 +139,17 @@ def _library_item(entry: object, resource_type: ResourceType) -> LibraryItem | N
             _object(attributes.get("playParams")).get("catalogId"), resource_type
         ),
         date_added=parse_date(attributes.get("dateAdded")),
+        is_favorite=as_flag(attributes.get("inFavorites")),
     )
 
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def as_flag(value: object) -> bool | None:
+    """Return a boolean; `None` for anything else."""
+    return value if isinstance(value, bool) else None
 
 
 def as_text(value: object) -> str | None:

@@ -55,6 +55,7 @@ _STEMS = {
 }
 # Looked up, since calling an enum takes five times as long.
 _VALUES: dict[int, RatingValue] = {value.value: value for value in RatingValue}
+_WITH_FAVORITES = {ResourceType.LIBRARY_SONGS, ResourceType.LIBRARY_PLAYLISTS}
 
 
 def get_rating(item: Item, *, language: str | None) -> OperationCall[RatingValue | None]:
@@ -142,9 +143,17 @@ def delete_rating(item: Item, *, language: str | None) -> OperationCall[None]:
 
 
 def library_page(
-    resource_type: ResourceType, offset: int, *, base_url: str, language: str | None
+    resource_type: ResourceType,
+    offset: int,
+    *,
+    base_url: str,
+    language: str | None,
+    with_favorites: bool = False,
 ) -> OperationCall[Page]:
     """Read one page of a library."""
+    # Apple documents the attribute for these only.
+    is_extended = with_favorites and resource_type in _WITH_FAVORITES
+    extended = {"extend": ["inFavorites"]} if is_extended else {}
     plural = resource_type.removeprefix("library-")
     path = f"{_LIBRARY}/{plural}"
 
@@ -178,7 +187,7 @@ def library_page(
         method="GET",
         path=path,
         module=import_module(f"{_CLIENT}.api.library.list_library_{plural.replace('-', '_')}"),
-        arguments={"limit": PAGE_SIZE, "offset": offset, **_localized(language)},
+        arguments={"limit": PAGE_SIZE, "offset": offset, **extended, **_localized(language)},
         read=read,
         salvage=salvage,
     )
@@ -290,4 +299,5 @@ def _library_item(resource_type: ResourceType, entry: LibraryResource) -> Librar
             play_params.catalog_id if play_params else None, resource_type
         ),
         date_added=parse_date(attributes.date_added),
+        is_favorite=lenient.as_flag(attributes.in_favorites),
     )

@@ -73,6 +73,12 @@ _AT_ONCE = 1000
     metavar="TYPE",
     help="Only items of this type, such as library-songs. May be repeated.",
 )
+@click.option(
+    "--favorites",
+    "with_favorites",
+    is_flag=True,
+    help="Add a column that says whether a song or playlist of the library is a favorite.",
+)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option(
     "--no-bom",
@@ -88,6 +94,7 @@ def export(
     format: str | None,
     only: str | None,
     types: Sequence[str],
+    with_favorites: bool,  # noqa: FBT001
     force: bool,  # noqa: FBT001
     no_bom: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -101,7 +108,7 @@ def export(
     The suffix of FILE decides how: .csv, .json or .jsonl. An ITEM is type/id, a link, or a ratings
     file such as Apple's privacy export, whose items are saved with their current ratings; - reads
     standard input, one item a line or a ratings file. --json makes stdout JSON: the rows, or a
-    summary with -o.
+    summary with -o. --favorites adds the star of the apps, in the same pass; `apply` ignores it.
     """
     wanted = [ResourceType(word) for word in types]
     is_stdout = output in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -112,10 +119,12 @@ def export(
     client = session.client()
     errors: list[RatingsError] = []
     read: Callable[[OnProgress], Iterator[RatingRow]]
+    if items and with_favorites:
+        raise click.UsageError("--favorites is for the library; favorites cannot be read by id.")
     if items:
         read = partial(_named, client, _items(items, types), wanted, errors)
     else:
-        read = partial(_library, client, wanted or _LIBRARY, errors)
+        read = partial(_library, client, wanted or _LIBRARY, errors, with_favorites)
     session.if_interrupted = "" if is_stdout else f"{output} was not written."
     is_shown = is_stdout and is_terminal(sys.stdout)
     tally = _Tally()
@@ -127,7 +136,8 @@ def export(
         found = read(show)
         if only:
             found = (row for row in found if row.rating in _ONLY[only])
-        write_rows(tally.of(map(_harmless, found) if is_shown else found), stream, chosen)
+        rows = tally.of(map(_harmless, found) if is_shown else found)
+        write_rows(rows, stream, chosen, with_favorites=with_favorites)
     if not is_stdout and as_json:
         print_json({"file": output, "format": chosen.value, "rows": tally.rows, **tally.ratings})
     where = "" if is_stdout else f" to {output}"
@@ -186,6 +196,7 @@ def _library(
     client: RatingsClient,
     types: Sequence[ResourceType],
     errors: list[RatingsError],
+    with_favorites: bool,  # noqa: FBT001  # passed through
     on_progress: OnProgress,
 ) -> Iterator[RatingRow]:
     for resource_type in types:
@@ -194,7 +205,12 @@ def _library(
                 "The catalog cannot be listed. Name the items, or use "
                 f"--type library-{resource_type}."
             )
-    pairs = client.iter_library_ratings(*types, on_error=errors.append, on_progress=on_progress)
+    pairs = client.iter_library_ratings(
+        *types,
+        with_favorites=with_favorites,
+        on_error=errors.append,
+        on_progress=on_progress,
+    )
     return (_row(entry, rating) for entry, rating in pairs)
 
 
@@ -206,6 +222,7 @@ def _row(entry: LibraryItem, rating: RatingValue | None) -> RatingRow:
         name=entry.name,
         artist=entry.artist,
         album=entry.album,
+        is_favorite=entry.is_favorite,
     )
 
 

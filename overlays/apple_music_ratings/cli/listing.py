@@ -63,7 +63,7 @@ def list_ratings(
     if items:
         read = partial(_named, client, read_all(items), wanted, errors)
     else:
-        read = partial(_library, client, wanted or _LIBRARY, errors)
+        read = partial(_library, client, wanted or _LIBRARY, errors, False)
     with read_progress(session.environ, "Reading ratings") as show:
         found = [row for row in read(show) if only == "all" or row.rating in _ONLY[only]]
     if as_json:

@@ -70,6 +70,7 @@ def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:
 
 @command(
     "apple-music-ratings like songs/907242702 albums/1138988512",
+    "apple-music-ratings like songs/907242702 --star",
     "apple-music-ratings like - < items.txt",
 )
 @items_argument()
@@ -77,12 +78,14 @@ def _rating(item: Item, value: RatingValue | None) -> dict[str, str]:
 @verify_option
 @journal_option
 @same_account_option
+@click.option("--star", is_flag=True, help="Add the items to your favorites too: the star.")
 @json_option
 @click.pass_obj
 def like(
     session: Session,
     items: Sequence[str],
     type: str | None,
+    star: bool,  # noqa: FBT001
     verify: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -91,9 +94,10 @@ def like(
     An ITEM is type/id or a link from Apple Music; - reads them from standard input, one per line
     or as a ratings file.
     The run is recorded in a journal, so that `undo` can undo it. A like may not show as
-    the star on your devices; `favorite` does, but cannot be undone.
+    the star on your devices; --star adds that too, to items of the catalog. It cannot be undone
+    here: Apple lets other apps add favorites, and not remove them.
     """
-    return _set(session, items, type, RatingValue.LIKE, verify=verify, as_json=as_json)
+    return _set(session, items, type, RatingValue.LIKE, verify=verify, as_json=as_json, star=star)
 
 
 @command(
@@ -135,8 +139,14 @@ def _set(
     *,
     verify: bool,
     as_json: bool,
+    star: bool = False,
 ) -> int:
     items = read_all(words, type=type)
+    if star and (own := [str(item) for item in items if item.type.is_library]):
+        raise click.UsageError(
+            f"--star takes items of the catalog, and these are of the library: {', '.join(own[:3])}"
+            ". Name them by their catalog ids."
+        )
     client = session.client()
     session.is_resumable = True
     note = _note(value.name.lower(), words)
@@ -146,7 +156,14 @@ def _set(
     ):
         result = client.set_ratings(items, value, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
-    return show_result(session, result, as_json=as_json)
+    code = show_result(session, result, as_json=as_json)
+    if star and (liked := [outcome.item for outcome in (*result.done, *result.unchanged)]):
+        client.add_favorites(liked)
+        print_message(
+            f"{len(liked):,} also accepted as favorites: the star in the apps, which only they can "
+            "remove. `undo` and `delete` delete the rating alone."
+        )
+    return code
 
 
 @command(
@@ -171,8 +188,8 @@ def delete(
 
     An ITEM is type/id or a link from Apple Music; - reads them from standard input, one per line
     or as a ratings file.
-    Nothing is removed from the library. What was done is kept in a journal, so that `undo` can take
-    it back.
+    Nothing is removed from the library, and a favorite keeps its star. What was done is kept in a
+    journal, so that `undo` can take it back.
     """
     wanted = read_all(items, type=type)
     client = session.client()

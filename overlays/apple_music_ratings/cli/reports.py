@@ -34,6 +34,8 @@ from .session import Session
 
 # On a terminal, the first few changes and the sums are enough; a program reads them all.
 _FIRST = 20
+# Observed in one live test; Apple says that other apps cannot remove a favorite.
+_STARS_STAY = "A favorite keeps its star when its rating is deleted; only the apps can remove it."
 
 
 def show_plan(
@@ -71,6 +73,8 @@ def show_plan(
         if is_cut:
             print_message(f"... and {len(writes) - _FIRST:,} more; --all shows them.")
     print_message(_sum_of(plan))
+    if plan.counts().get(Action.DELETE):
+        print_message(_STARS_STAY)
 
 
 def _sum_of(plan: Plan) -> str:
@@ -191,6 +195,8 @@ def _print_summary(session: Session, result: BulkResult) -> None:
         if outcomes
     ]
     print_message(f"{', '.join(parts)}." if parts else "Nothing to do.")
+    if any(outcome.action is Action.DELETE for outcome in result.done):
+        print_message(_STARS_STAY)
     if result.stopped_by is not None:
         print_message(f"The run stopped: {explain(result.stopped_by, session)}")
     if result.run and len(result.retryable):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .columns import COLUMNS, ReadOptions
-from .formats import FileFormat
+from .formats import FileFormat, write_rows
 from .ratings_file import RatingsFile, SkippedRow
 from .reading import read_items, read_ratings, read_rows
 from .rows import BlankRow, RatingRow, format_rating
-from .writing import detect_format, open_output, write_rows
+from .writing import detect_format, open_output
 
 __all__ = [
     "COLUMNS",

@@ -41,6 +41,7 @@ class RatingRow:
         album: The album's name.
         line: The line of the row, counted from 1.
         modified_at: When the rating was last changed; only Apple's privacy export says so.
+        is_favorite: Whether the item is a favorite. It is written if requested, and never read.
     """
 
     item: Item
@@ -51,6 +52,7 @@ class RatingRow:
     album: str | None = None
     line: int | None = field(default=None, eq=False)
     modified_at: datetime | None = field(default=None, eq=False)
+    is_favorite: bool | None = field(default=None, eq=False)
 
     @property
     def catalog_item(self) -> Item | None:

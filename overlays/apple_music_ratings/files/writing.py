@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from os import PathLike, fspath
@@ -13,9 +13,8 @@ from typing import TextIO
 from apple_music_ratings.errors import FileError
 
 from .atomic import atomic_write
-from .formats import WRITERS, FileFormat
+from .formats import FileFormat
 from .reading import STANDARD
-from .rows import RatingRow
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -44,17 +43,6 @@ def detect_format(path: str | PathLike[str], format: FileFormat | str | None = N
             f"format: --format {'|'.join(FileFormat)}."
         )
     return known[suffix]
-
-
-def write_rows(rows: Iterable[RatingRow], stream: TextIO, format: FileFormat) -> None:
-    """Write rows one by one.
-
-    Args:
-        rows: The rows.
-        stream: A text stream opened with `newline=""`.
-        format: The format.
-    """
-    WRITERS[format](rows, stream)
 
 
 @contextmanager

@@ -117,6 +117,27 @@ def test_every_type_of_a_library_is_walked(
     assert {entry.item.type for entry in found} == {resource_type}
 
 
+def test_favorites_are_requested_where_they_are_documented(runtime: Runtime) -> None:
+    """With each page of songs and playlists, and only if wanted."""
+    service = MockService(library=[*a_library(2), LibraryEntry("library-albums", "l.1", "9")])
+    transport = InterceptingTransport(service)
+    client = a_client(runtime, transport)
+    client.add_favorites([Item("songs", "1"), Item("albums", "9")])
+    songs = collected(client, client.iter_library(SONGS, with_favorites=True))
+    pairs = collected(client, client.iter_library_ratings(with_favorites=True))
+    plain = collected(client, client.iter_library(SONGS))
+
+    assert [entry.is_favorite for entry in songs] == [True, False]
+    assert {entry.item.id: entry.is_favorite for entry, _ in pairs} == {
+        "i.1": True,
+        "i.2": False,
+        "l.1": None,
+    }
+    assert [entry.is_favorite for entry in plain] == [None, None]
+    asked = {line.partition("?")[0] for line in transport.sent if "extend=inFavorites" in line}
+    assert asked == {"GET /v1/me/library/songs", "GET /v1/me/library/playlists"}
+
+
 @pytest.mark.parametrize("wrong", [ResourceType.SONGS, "songs", "library-artists", None])
 @pytest.mark.parametrize("name", ["iter_library", "iter_library_ratings"])
 def test_type_that_no_library_has_is_rejected_at_once(

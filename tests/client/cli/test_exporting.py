@@ -57,6 +57,32 @@ def test_what_is_written_can_be_chosen(user: Any, options: list[str], ids: list[
     assert [json.loads(line)["id"] for line in ended.lines] == ids
 
 
+def test_favorites_are_a_column_in_the_same_pass(user: Any, tmp_path: Path) -> None:
+    """`apply` reads such a file as one without it, and items that are named have no such column."""
+    user.run("favorite", "songs/900000001")
+    path = tmp_path / "all.csv"
+    user.run("export", "--favorites", "-o", str(path))
+    ended = user.run("export", "--favorites", "--type", "library-songs", "--format", "json")
+    applied = user.run("plan", str(path))
+    named = user.run("export", "--favorites", "songs/1")
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [*HEADER.split(","), "is_favorite"]
+    assert {row["id"]: row["is_favorite"] for row in rows} == {
+        "i.s1": "true",
+        "i.s2": "false",
+        "i.s3": "false",
+        "l.a1": "",
+        "i.v1": "",
+        "p.p1": "false",
+    }
+    flags = {row["id"]: row["is_favorite"] for row in ended.json}
+    assert flags == {"i.s1": True, "i.s2": False, "i.s3": False}
+    assert "6 already match" in applied.err
+    assert (named.code, "favorites cannot be read by id" in named.err) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["ratings.csv", "ratings.json", "ratings.jsonl"])
 def test_file_is_written_as_its_suffix_says(user: Any, tmp_path: Path, name: str) -> None:
     """And the output names the command that undoes it."""

@@ -187,6 +187,26 @@ def test_favorite_makes_the_rating_read_like(user: Any) -> None:
     assert user.rating("songs/1") == 1
 
 
+def test_like_with_star_rates_and_adds_favorites(user: Any) -> None:
+    """The messages of both commands name what stays: the star."""
+    ended = user.run("like", "--star", "songs/1", "albums/2")
+    deleted = user.run("delete", "songs/1")
+    undone = user.run("undo")
+    library = user.run("like", "--star", "songs/3", "library-songs/i.s1")
+
+    assert ended.code == 0
+    assert ended.lines == ["like\tsongs/1\tdone\t", "like\talbums/2\tdone\t"]
+    assert "2 also accepted as favorites" in ended.err
+    assert "which only they can remove" in ended.err
+    favorites = [each["favorites"] for each in user.service.state()["users"]]
+    assert [{"type": "albums", "id": "2"}, {"type": "songs", "id": "1"}] in favorites
+    assert "keeps its star" in deleted.err
+    assert "keeps its star" not in undone.err
+    assert library.code == 2
+    assert "library-songs/i.s1" in library.err
+    assert user.rating("songs/3") is None
+
+
 def test_favorite_gives_json(user: Any) -> None:
     """What was accepted."""
     ended = user.run("favorite", "--json", "songs/1")
