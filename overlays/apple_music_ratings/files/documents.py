@@ -14,8 +14,8 @@ from .json_documents import read_json_lines, read_objects
 from .streams import PeekedStream, open_text
 from .table_documents import read_table_document
 
-# A Markdown link begins with a bracket too.
-_JSON_LIST = re.compile(r"\[\s*(?:[\[{\]\"0-9]|$)")
+# A Markdown link begins with a bracket too, and so does the time of a message in a chat.
+_JSON_LIST = re.compile(r"\[\s*(?:[\[{\]\"]|[0-9]+(?:\.[0-9]+)?\s*(?:[,\]]|$)|$)")
 
 
 def read_document(

@@ -109,7 +109,7 @@ def _object_rows(
             continue
         value = element
         is_list = items_only or options.rating is not None
-        if is_list and isinstance(value, (str, int)) and not isinstance(value, bool):
+        if is_list and isinstance(value, (str, int, float)) and not isinstance(value, bool):
             value = {"id": value}
         if not isinstance(value, dict):
             yield (

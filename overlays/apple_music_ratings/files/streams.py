@@ -31,6 +31,7 @@ _WIDE_ENCODINGS = (
     ("utf-16-le", 2, 0),
     ("utf-16-be", 2, 1),
 )
+_FEWEST_ZEROS_IN_ALL = 3
 _FEWEST_ZEROS = 2  # of ten; a list with names in Chinese has this many
 # Bytes that are not UTF-8, as the error handler `surrogateescape` passes them on.
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -200,8 +201,10 @@ def _encoding(head: bytes) -> tuple[str, int]:
     # Separators, ids and line ends are ASCII, whose other bytes in UTF-16 and UTF-32 are zeros.
     for encoding, width, place in _WIDE_ENCODINGS:
         zeros = [head[start::width].count(0) * width * 10 // len(head) for start in range(width)]
-        if zeros[place] < 1 and all(
-            count >= _FEWEST_ZEROS for start, count in enumerate(zeros) if start != place
+        if (
+            head.count(0) >= _FEWEST_ZEROS_IN_ALL
+            and zeros[place] < 1
+            and all(count >= _FEWEST_ZEROS for start, count in enumerate(zeros) if start != place)
         ):
             return encoding, 0
     if head.count(0) > len(head) // 10:

@@ -633,6 +633,9 @@ def test_items_are_read_from_a_list() -> None:
 
     assert [*found[:2], found[3]] == ["songs/1", "songs/907242702", "songs/5"]
     assert found[2].startswith("list:5: Unknown resource type 'song'.")
+    assert items("[01.02.23, 10:00] Me: https://music.apple.com/us/song/1\n") == ["songs/1"]
+    assert items("[907242702.0, 5]", type="songs") == ["songs/907242702", "songs/5"]
+    assert "control character" in items("songs/907242702\0\n")[0]
     assert items("\n") == []
     assert items("i.1\n5\n", type="songs") == ["library-songs/i.1", "songs/5"]
 
