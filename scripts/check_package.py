@@ -27,6 +27,7 @@ CORE = {"attrs", "httpx", "pyjwt[crypto]"}
 EXTRAS = {"all", "cli", "fast", "mock", "probe", "redis", "xlsx"}
 # By kind; what belongs to none of them is in the package by mistake.
 SUFFIXES = {".json", ".py", ".typed", ".yaml", ".html", ".css", ".js", ".svg"}
+MANUAL = "share/man/man1/apple-music-ratings.1"
 CONTRACT = "apple_music_ratings/openapi.yaml"
 WANTED_IN_WHEEL = {
     CONTRACT,
@@ -67,7 +68,8 @@ def wheel_problems(names: Iterable[str], sources: Iterable[str]) -> list[str]:
     """
     found = set(names)
     info = {name for name in found if PurePosixPath(name).parts[0].endswith(".dist-info")}
-    files = found - info
+    manuals = {name for name in found if name.endswith(f".data/data/{MANUAL}")}
+    files = found - info - manuals
     wanted = WANTED_IN_WHEEL | set(sources)
     problems = [f"the wheel lacks {name}" for name in sorted(wanted - found)]
     problems += [f"the wheel has {name}" for name in sorted(files - set(sources))]
@@ -78,6 +80,8 @@ def wheel_problems(names: Iterable[str], sources: Iterable[str]) -> list[str]:
     ]
     if not any(name.endswith("/licenses/LICENSE") for name in info):
         problems.append("the wheel lacks the license")
+    if not manuals:
+        problems.append("the wheel lacks the manual page")
     return problems
 
 
@@ -85,7 +89,7 @@ def sdist_problems(names: Iterable[str]) -> list[str]:
     """Judge the names in an sdist, without its outermost folder."""
     found = set(names)
     problems = [f"the sdist lacks {name}" for name in sorted(WANTED_IN_SDIST - found)]
-    allowed = ("generated/", "overlays/", "scripts/", "docs/reference/", "docs/why/")
+    allowed = ("generated/", "overlays/", "scripts/", "docs/man/", "docs/reference/", "docs/why/")
     strangers = {name for name in found - WANTED_IN_SDIST if not name.startswith(allowed)}
     # hatchling's own: the metadata, and the rules of what is left out.
     problems += [f"the sdist has {name}" for name in sorted(strangers - {".gitignore", "PKG-INFO"})]

@@ -24,6 +24,7 @@ CLIENT = "generated/apple_music_ratings_client"
 DERIVED_PAGES = (
     "document_commands",
     "document_evidence",
+    "document_manual",
     "document_mock",
     "document_mock_admin",
 )

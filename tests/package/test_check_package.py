@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 INFO = "apple_music_ratings-0.1.0.dist-info"
+MANUAL = "apple_music_ratings-0.1.0.data/data/share/man/man1/apple-music-ratings.1"
 METADATA = """\
 Name: apple-music-ratings
 Summary: Ratings.
@@ -55,7 +56,7 @@ def versions(script: Callable[[str], ModuleType]) -> ModuleType:
 
 def a_wheel(check: ModuleType) -> set[str]:
     """The names in a wheel with which nothing is wrong."""
-    return {*check.WANTED_IN_WHEEL, f"{INFO}/METADATA", f"{INFO}/licenses/LICENSE"}
+    return {*check.WANTED_IN_WHEEL, MANUAL, f"{INFO}/METADATA", f"{INFO}/licenses/LICENSE"}
 
 
 def metadata(old: str = "", new: str = "") -> Message:
@@ -77,6 +78,7 @@ def test_whole_wheel_passes(check: ModuleType) -> None:
         "apple_music_ratings_mock/serving/dashboard.html",
         "apple_music_ratings_mock/scenarios/small-library.yaml",
         f"{INFO}/licenses/LICENSE",
+        MANUAL,
     ],
 )
 def test_wheel_without_something_fails(check: ModuleType, lost: str) -> None:
