@@ -1,4 +1,4 @@
-"""pytest fixtures and markers: `ratings_mock` and `ratings_mock_url`.
+"""pytest fixtures and markers for the mock, and a report of what all tests covered.
 
 pytest loads this module through the entry point `pytest11`. Each test has its own mock, configured
 by its markers:
@@ -13,7 +13,7 @@ a mock.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,11 +31,17 @@ _MARKERS = (
     "ratings_mock_strict(strict=True): whether an invalid request fails this test",
 )
 _STRICT = "ratings_mock_strict"
+_COVERAGE = "ratings_mock_coverage"
 _SHOWN = 20
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Register the ini option."""
+    """Register the options."""
+    parser.getgroup("ratings mock").addoption(
+        "--ratings-mock-report",
+        action="store_true",
+        help="print which of the 36 operations all tests together called",
+    )
     parser.addini(_STRICT, "whether an invalid request to the mock fails a test", "bool")
 
 
@@ -55,6 +61,8 @@ def pytest_runtest_makereport(
     service = getattr(item, "funcargs", {}).get("ratings_mock")
     if call.when != "call" or service is None:
         return
+    if item.config.getoption("ratings_mock_report"):
+        report.user_properties.append((_COVERAGE, service.coverage()["ratings"]))
     if report.passed and _is_strict(item):
         invalid = service.requests(verdict="invalid")
         if invalid:
@@ -62,6 +70,31 @@ def pytest_runtest_makereport(
             report.longrepr = f"{len(invalid)} invalid requests; see the section ratings_mock"
     if report.failed:
         report.sections.append(("ratings_mock", _describe(service)))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the coverage of all tests, those of pytest-xdist's workers too."""
+    if not config.getoption("ratings_mock_report"):
+        return
+    reports = [report for each in terminalreporter.stats.values() for report in each]
+    states: dict[str, set[str]] = {}
+    for report in reports:
+        for name, ratings in getattr(report, "user_properties", ()):
+            for each in ratings if name == _COVERAGE else ():
+                states.setdefault(f"{each['operation']} {each['type']}", set()).add(each["state"])
+    terminalreporter.section("ratings mock")
+    for title, wanted in _STATES.items():
+        found = [name for name, has in states.items() if wanted(has)]
+        terminalreporter.write_line(f"{len(found)} {title}: {', '.join(found) or '-'}")
+
+
+_STATES: dict[str, Callable[[set[str]], bool]] = {
+    "ok": lambda states: "ok" in states and "invalid" not in states,
+    "invalid": lambda states: "invalid" in states,
+    "not called": lambda states: states == {"never"},
+}
 
 
 def _is_strict(item: pytest.Item) -> bool:
@@ -113,6 +146,32 @@ def ratings_mock_url(ratings_mock: MockService) -> Iterator[str]:
         pytest.fail(f"ratings_mock_url needs {error.name}; run: {install}", pytrace=False)
     with serve(ratings_mock) as url:
         yield url
+
+
+@pytest.fixture
+def ratings_mock_headers(ratings_mock: MockService) -> dict[str, str]:
+    """The headers with both tokens, for a client of this test's mock."""
+    from .serving.environment import choose_user
+
+    return {
+        "Authorization": f"Bearer {ratings_mock.developer_token()}",
+        "Music-User-Token": choose_user(ratings_mock.initial_users, is_loopback=True, fresh=""),
+    }
+
+
+@pytest.fixture
+def ratings_mock_environment(
+    ratings_mock_url: str, ratings_mock_headers: dict[str, str]
+) -> dict[str, str]:
+    """The environment variables for a program that uses this test's mock."""
+    from .serving.environment import make_environment
+
+    return make_environment(
+        ratings_mock_url,
+        developer_token=ratings_mock_headers["Authorization"].removeprefix("Bearer "),
+        user=ratings_mock_headers["Music-User-Token"],
+        admin_token=None,
+    )
 
 
 def _make_service(node: Any) -> MockService:

@@ -77,13 +77,11 @@ class MockService:
     Example:
         >>> import httpx
         >>> service = MockService()
+        >>> token = f"Bearer {service.developer_token()}"
         >>> client = httpx.Client(
         ...     transport=service.transport,
         ...     base_url="https://api.music.apple.com",
-        ...     headers={
-        ...         "Authorization": f"Bearer {service.developer_token()}",
-        ...         "Music-User-Token": "any-user",
-        ...     },
+        ...     headers={"Authorization": token, "Music-User-Token": "any-user"},
         ... )
         >>> client.get("/v1/me/ratings/songs/907242702").status_code
         404
@@ -139,6 +137,9 @@ class MockService:
         self._sleep = sleep
         self._sleep_async = sleep_async
         self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(requests={self.request_count}, faults={len(self.faults)})"
 
     @classmethod
     def from_scenario(
@@ -253,10 +254,7 @@ class MockService:
             return self._pipeline.state.all_ratings().get(fingerprint(user_token), {})
 
     def state(self) -> dict[str, object]:
-        """Return the library, and each user with status and ratings; `load_state` takes it.
-
-        Users are identified by fingerprints, since no token is stored.
-        """
+        """Return the library, and each user (a fingerprint) with status and ratings."""
         with self._lock:
             return dumping.dump_state(self._pipeline.state, self._pipeline.accounts)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+PLUGIN = "apple-music-ratings-mock"
 EXAMPLE = """
 import urllib.request
 
@@ -108,25 +109,28 @@ SONG = "/v1/me/ratings/songs/907242702"
 BODY = {"type": "rating", "attributes": {"value": 1}}
 
 
-@pytest.fixture
-def headers(ratings_mock):
-    token = ratings_mock.developer_token()
-    return {"Authorization": f"Bearer {token}", "Music-User-Token": "anna"}
+def test_environment(ratings_mock_environment, ratings_mock_headers):
+    assert ratings_mock_environment["APPLE_MUSIC_BASE_URL"].startswith("http://127.0.0.1:")
+    token = ratings_mock_environment["APPLE_MUSIC_DEVELOPER_TOKEN"]
+    user = ratings_mock_environment["APPLE_MUSIC_USER_TOKEN"]
+    assert ratings_mock_headers == {"Authorization": f"Bearer {token}", "Music-User-Token": user}
 
 
-def test_requests(ratings_mock, ratings_mock_url, headers):
+def test_requests(ratings_mock, ratings_mock_url, ratings_mock_headers):
     import requests
     session = requests.Session()
     session.trust_env = False
-    assert session.put(ratings_mock_url + SONG, json=BODY, headers=headers).status_code == 200
-    assert ratings_mock.get_rating("anna", "songs", "907242702") == 1
+    url = ratings_mock_url + SONG
+    assert session.put(url, json=BODY, headers=ratings_mock_headers).status_code == 200
+    assert ratings_mock.get_rating("mock-user", "songs", "907242702") == 1
+    assert repr(ratings_mock) == "MockService(requests=1, faults=0)"
 
 
-def test_aiohttp(ratings_mock, ratings_mock_url, headers):
+def test_aiohttp(ratings_mock, ratings_mock_url, ratings_mock_headers):
     import aiohttp
 
     async def put():
-        async with aiohttp.ClientSession(headers=headers) as session:
+        async with aiohttp.ClientSession(headers=ratings_mock_headers) as session:
             async with session.put(ratings_mock_url + SONG, json=BODY) as response:
                 return response.status
 
@@ -153,6 +157,7 @@ def run(folder: Path, files: Mapping[str, str], ini: str = "") -> Run:
         (folder / f"{name}.py").write_text(text)
     (folder / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers\n{ini}\n")
     program = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=x.xml"]
+    program += ["--ratings-mock-report"]
     done = subprocess.run(  # noqa: S603  # our own interpreter
         [*program, *(f"{name}.py" for name in files)],
         cwd=folder,
@@ -223,4 +228,33 @@ def test_ini_option_makes_every_test_strict(tmp_path: Path) -> None:
 
 def test_requests_and_aiohttp_are_served_too(result: Run) -> None:
     """The same mock serves clients of other libraries, where they are installed."""
-    assert result.of("test_libraries") == {"test_requests": "passed", "test_aiohttp": "passed"}
+    names = {"test_environment", "test_requests", "test_aiohttp"}
+    assert result.of("test_libraries") == dict.fromkeys(names, "passed"), result.output
+
+
+def test_coverage_of_all_tests_is_reported(result: Run) -> None:
+    """An operation that one test called incorrectly is invalid, whatever others did."""
+    assert "2 ok: get songs, put songs" not in result.output
+    assert "1 ok: get songs" in result.output
+    assert "2 invalid: list songs, put songs" in result.output
+    assert "33 not called: get albums" in result.output
+
+
+def test_plugin_imports_nothing_else_of_ours(tmp_path: Path) -> None:
+    """In a run whose tests do not use it, where it costs every project of the environment."""
+    code = "import sys\ndef test():\n    print(*(n for n in sys.modules if 'apple_music' in n))"
+    (tmp_path / "test_other.py").write_text(f"{code}\n")
+    done = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-m", "pytest", "-q", "-s", "-p", PLUGIN, "test_other.py"],
+        cwd=tmp_path,
+        # Without the plugins of other packages.
+        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [word for word in done.stdout.split() if "apple_music" in word] == [
+        "apple_music_ratings_mock",
+        "apple_music_ratings_mock.pytest_plugin",
+    ]
