@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from attrs import frozen
-from support.browsers import a_browser
+from support.browsers import a_browser, find_axe
 from support.pages import ROOT
 
 import apple_music_ratings
@@ -407,6 +407,37 @@ def test_pictures_follow_the_color_theme(tab: Page, site: Path) -> None:
     )
 
     assert "light" in before
+
+
+# One of each kind.
+_KINDS_OF_PAGES = (
+    "index.html",
+    "reference/contract/library-songs.html",
+    "reference/mock.html",
+    "search.html?q=429",
+    "tutorial.html",
+    "404.html",
+)
+
+
+def test_pages_are_accessible(tab: Page, site: Path) -> None:
+    """Light and dark; axe finds nothing."""
+    axe = find_axe().read_text("utf-8")
+    found = []
+    for name in _KINDS_OF_PAGES:
+        tab.goto(f"{site.as_uri()}/{name}", wait_until="domcontentloaded")
+        tab.evaluate(axe)
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            # Only colors depend on the scheme.
+            only = "undefined" if scheme == "light" else "['color-contrast']"
+            options = f"{{runOnly: {only}, preload: false, resultTypes: ['violations']}}"
+            found += [
+                f"{name}, {scheme}: {each['id']}: {each['nodes'][0]['html']}"
+                for each in tab.evaluate(f"axe.run({options})")["violations"]
+            ]
+
+    assert found == []
 
 
 def test_missing_page_leads_back_to_the_site(tab: Page, site: Path) -> None:
