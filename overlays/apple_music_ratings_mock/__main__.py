@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from .api.behaviors import Behaviors, describe_behaviors
@@ -31,6 +32,7 @@ from .serving.environment import (
 )
 from .serving.options import make_parser
 
+_PACKAGE = "apple-music-ratings"
 _PROGRAM = "python -m apple_music_ratings_mock"
 
 
@@ -95,8 +97,8 @@ class _Command:
                 self._print(f"behaves as observed: {source}")
             print(format_environment(values, options.shell), flush=True)  # noqa: T201  # the output
             self._print(
-                f"listening on {url}; paste the lines above into a shell, stop with Ctrl-C; "
-                f"dashboard: {url}/__admin/"
+                f"listening on {url} ({_describe(service, options.scenario)}); paste the lines "
+                f"above into a shell, stop with Ctrl-C; dashboard: {url}/__admin/"
             )
 
         try:
@@ -271,6 +273,14 @@ def _log_to_stderr(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _describe(service: MockService, scenario: str | None) -> str:
+    """Return the version, the scenario, and the behaviors that are not the default."""
+    usual = Behaviors().as_mapping()
+    values = service.behaviors.as_mapping().items()
+    changed = [f"{name} {value}" for name, value in values if value != usual[name]]
+    return ", ".join([f"version {version(_PACKAGE)}", f"scenario {scenario or 'empty'}", *changed])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from threading import Timer
 
@@ -75,6 +76,7 @@ def test_printed_lines_are_all_it_takes() -> None:
     assert process.returncode == 0
     assert more_out == ""
     assert "listening on http://127.0.0.1:" in messages
+    assert f"(version {version('apple-music-ratings')}, scenario empty);" in messages
     assert '"PUT /v1/me/ratings/songs/907242702 HTTP/1.1" 200' in messages
     assert "Traceback" not in messages
     assert headers["Authorization"] not in messages

@@ -155,7 +155,8 @@ def missing_columns(header: Sequence[str], columns: Columns) -> str:
             "If another column holds ratings, name it with --rating-column; to give all rows one "
             "rating, use --rating like."
         )
-    return f"There is no column {' and '.join(lacks)}. {_found(header)} {' '.join(hints)}"
+    what = "There are no columns" if len(lacks) > 1 else "There is no column"
+    return f"{what} {' and '.join(lacks)}. {_found(header)} {' '.join(hints)}"
 
 
 def _found(header: Iterable[str]) -> str:

@@ -192,7 +192,8 @@ def signing_key(sources: CredentialSources) -> SigningKey:
     if len(missing) == len(_KEY_PARTS):
         raise ConfigurationError(
             f"{DEVELOPER_TOKEN} is not set{nor}. Set it to a developer token, or set {KEY_ID}, "
-            f"{TEAM_ID} and {PRIVATE_KEY} to sign tokens."
+            f"{TEAM_ID} and {PRIVATE_KEY} to sign tokens; `apple-music-ratings login --key-file` "
+            "saves them. To try without an account, run `apple-music-ratings mock serve`."
         )
     raise ConfigurationError(
         f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set, and "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Self, TypeGuard
 
@@ -308,7 +309,9 @@ def _validate(attribute: Attribute[Any], value: object) -> None:
     name = attribute.name
     choices = schema.get("enum")
     if choices is not None and value not in choices:
-        raise ValueError(f"{name} is {value!r}, which is not one of {', '.join(choices)}")
+        (close,) = get_close_matches(str(value), choices, n=1) or [""]
+        hint = f"; did you mean {close}?" if close else ""
+        raise ValueError(f"{name} is {value!r}, which is not one of {', '.join(choices)}{hint}")
     match schema.get("type"):
         case "string" if not isinstance(value, str):
             raise ValueError(f"{name} is {value!r}, which is not a string")

@@ -92,10 +92,9 @@ class JournalEntry:
 
     def as_mapping(self) -> dict[str, object]:
         """Return what the admin API shows."""
-        at = datetime.fromtimestamp(min(max(self.at, 0.0), 2e11), UTC)
         return {
             "number": self.number,
-            "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": format_time(self.at),
             "method": self.method,
             "target": self.target,
             "body": self.body.decode("utf-8", "replace"),
@@ -110,6 +109,12 @@ class JournalEntry:
             "headers": [{"name": name, "value": value} for name, value in self.headers],
             "response": self.response.decode("utf-8", "replace"),
         }
+
+
+def format_time(at: float) -> str:
+    """Format a time, in seconds since 1970, as the admin API shows it."""
+    found = datetime.fromtimestamp(min(max(at, 0.0), 2e11), UTC)
+    return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class RequestFilters(TypedDict, total=False):

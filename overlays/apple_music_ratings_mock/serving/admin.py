@@ -22,7 +22,7 @@ from apple_music_ratings_mock.api.messages import (
 from apple_music_ratings_mock.api.operations import Operation
 from apple_music_ratings_mock.api.strict_json import read_json
 from apple_music_ratings_mock.faults.kinds import Fault
-from apple_music_ratings_mock.journal.request_journal import Verdict
+from apple_music_ratings_mock.journal.request_journal import Verdict, format_time
 from apple_music_ratings_mock.scenarios.documents import (
     DocumentError,
     StateConflictError,
@@ -217,7 +217,8 @@ class Admin:
         return {"developer_token": developer_token, "music_user_token": user}
 
     def _clock(self, _: Request) -> object:
-        return {"now": self._service.time}
+        now = self._service.time
+        return {"now": now, "at": format_time(now)}
 
     def _advance(self, request: Request) -> object:
         members = _read_members(request, ("advance",))

@@ -241,7 +241,7 @@ def test_key_itself_is_not_kept(newcomer: Any) -> None:
 def test_page_is_not_opened_without_a_good_developer_token(newcomer: Any) -> None:
     """Apple would reject it only after the user had clicked."""
     cases: list[tuple[dict[str, str | None], str]] = [
-        ({"APPLE_MUSIC_DEVELOPER_TOKEN": None}, "APPLE_MUSIC_DEVELOPER_TOKEN is not set"),
+        ({"APPLE_MUSIC_DEVELOPER_TOKEN": None}, "`apple-music-ratings login --key-file`"),
         ({"APPLE_MUSIC_DEVELOPER_TOKEN": "head.claims.signature"}, "Apple would reject"),
     ]
     for variables, message in cases:

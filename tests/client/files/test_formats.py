@@ -325,7 +325,7 @@ def test_damaged_workbook_is_an_error_of_ours(read: Read, zipped: Callable[..., 
     cases = [
         (zipped({"[Content_Types].xml": "<"}), "The workbook is damaged"),
         (stream.getvalue()[:2000], "The workbook is damaged"),
-        (stream.getvalue(), "There is no column id and rating"),
+        (stream.getvalue(), "There are no columns id and rating"),
     ]
 
     for content, words in cases:

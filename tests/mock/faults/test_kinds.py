@@ -455,6 +455,7 @@ def test_faults_can_be_given_at_the_start(ask: Callable[..., Response], clock: C
 
 INVALID_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "fire"}, "kind is 'fire'"),
+    ({"kind": "throtle"}, "; did you mean throttle?"),
     ({}, "needs a 'kind'"),
     ({"kind": "error", "operation": "post"}, "operation is 'post'"),
     ({"kind": "error", "operation": 7}, "operation is 7, which is not one of get"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -228,10 +229,14 @@ def test_clock_is_advanced(
     tell: Callable[..., Any], ask: Callable[..., Response], now: int
 ) -> None:
     """After an hour the developer token of the tests has ended."""
-    assert tell("GET", "/clock") == (200, {"now": now})
-    assert tell("POST", "/clock", {"advance": 3600}) == (200, {"now": now + 3600})
+    status, before = tell("GET", "/clock")
+    after = tell("POST", "/clock", {"advance": 3600})[1]
+    times = [datetime.fromisoformat(each["at"]).timestamp() for each in (before, after)]
+
+    assert (status, before["now"], after["now"]) == (200, now, now + 3600)
+    assert times == [now, now + 3600]
     assert ask("GET", "songs/1").status == 401
-    assert tell("POST", "/clock", {"advance": -1.5})[1] == {"now": now + 3598.5}
+    assert tell("POST", "/clock", {"advance": -1.5})[1]["now"] == now + 3598.5
 
 
 def a_rating(**changes: Any) -> dict[str, Any]:
