@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 BASH = """
 eval "$(apple-music-ratings completion bash)"
 complete_words() {
@@ -25,10 +27,28 @@ FISH = """
 apple-music-ratings completion fish | source
 complete -C "apple-music-ratings like library-so"
 complete -C "apple-music-ratings apply rat"
+complete -C "apple-music-ratings undo 2"
+complete -C "apple-music-ratings mock serve --scena"
+complete -C "apple-music-ratings mock serve --scenario small"
+complete -C "apple-music-ratings --profile fam"
 """
 ZSH = """
 eval "$(apple-music-ratings completion zsh)"
 echo ${+functions[_apple_music_ratings_completion]} ${_comps[apple-music-ratings]}
+# What the line editor calls; it takes these for candidates.
+compadd() { print -r -- $completions }
+_describe() { print -r -- ${completions_with_descriptions%%:*} }
+_path_files() { print -r -- files }
+complete_words() {
+  words=("$@"); CURRENT=$#
+  _apple_music_ratings_completion
+}
+complete_words apple-music-ratings like library-so
+complete_words apple-music-ratings apply rat
+complete_words apple-music-ratings undo 2
+complete_words apple-music-ratings mock serve --scena
+complete_words apple-music-ratings mock serve --scenario small
+complete_words apple-music-ratings --profile fam
 """
 
 
@@ -47,16 +67,21 @@ def run_shell(user: Any, *shell: str, script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_bash_completes_what_the_user_has(user: Any) -> None:
-    """Commands, types, runs, options and values of the mock, and profiles."""
+@pytest.fixture
+def run_name(user: Any) -> str:
+    """The only run of a user, who also has a profile and a file."""
     user.run("like", "songs/1")
-    (run,) = user.run("runs", "--json").json
     user.run_apart("--profile", "family", "login", "--paste", stdin="token")
+    user.file("ratings.csv", "")
+    return str(user.run("runs", "--json").json[0]["run"])
 
+
+def test_bash_completes_what_the_user_has(user: Any, run_name: str) -> None:
+    """Commands, types, runs, options and values of the mock, and profiles."""
     assert run_shell(user, "bash", script=BASH) == [
         "export",
         "library-songs/",
-        run["run"],
+        run_name,
         "--scenario",
         "small-library",
         "text",
@@ -64,18 +89,32 @@ def test_bash_completes_what_the_user_has(user: Any) -> None:
     ]
 
 
-def test_fish_completes_types_and_keeps_files(user: Any) -> None:
+def test_fish_completes_the_same_and_keeps_files(user: Any, run_name: str) -> None:
     """A file argument completes to files."""
-    user.file("ratings.csv", "")
     if shutil.which("fish"):
         lines = run_shell(user, "fish", script=FISH)
 
-        assert [line.split("\t")[0] for line in lines] == ["library-songs/", "ratings.csv"]
+        assert [line.split("\t")[0] for line in lines] == [
+            "library-songs/",
+            "ratings.csv",
+            run_name,
+            "--scenario",
+            "small-library",
+            "family",
+        ]
 
 
-def test_zsh_loads_the_completion_without_compinit(user: Any) -> None:
+def test_zsh_completes_the_same_without_compinit(user: Any, run_name: str) -> None:
     """In a plain .zshrc the completion system is not loaded."""
     if shutil.which("zsh"):
         lines = run_shell(user, "zsh", "-f", script=ZSH)
 
-        assert lines == ["1 _apple_music_ratings_completion"]
+        assert lines == [
+            "1 _apple_music_ratings_completion",
+            "library-songs/",
+            "files",
+            run_name,
+            "--scenario",
+            "small-library",
+            "family",
+        ]
