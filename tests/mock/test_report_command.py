@@ -100,12 +100,12 @@ def test_command_runs_against_a_mock(capfd: pytest.CaptureFixture[str]) -> None:
     """`mock run` passes its options and the command on, and returns the worse exit code."""
     program = "import sys; sys.exit(int(sys.argv[1]))"
     codes = [
-        run(["mock", "run", "--delete-unrated", "204", "--", sys.executable, "-c", program, code])
-        for code in ("0", "7")
+        run(["mock", "run", *options, "--", sys.executable, "-c", program, code])
+        for options, code in ((["--delete-unrated", "204"], "0"), (["--no-advice"], "7"), ([], "7"))
     ]
     unknown = run(["mock", "run", "--delete-unrated", "205", "--", "true"])
 
-    assert codes == [0, 7]
+    assert codes == [0, 7, 7]
     assert unknown == 2
     assert "36 operations: 0 ok, 0 invalid, 36 not called" in capfd.readouterr().err
 

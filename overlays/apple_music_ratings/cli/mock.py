@@ -80,12 +80,19 @@ def serve(options: tuple[str, ...]) -> int:
     return _run_mock(options, program=f"{PROGRAM} mock serve")
 
 
+class _RunCommand(Command):
+    """Passes everything on, also the `--` before the command to run, which click would drop."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take all arguments as they are."""
+        return super().parse_args(ctx, ["--", *args])
+
+
 @mock.command(
     name="run",
-    cls=Command,
+    cls=_RunCommand,
     examples=("apple-music-ratings mock run --scenario small-library -- pytest tests",),
     add_help_option=False,
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def run_command(options: tuple[str, ...]) -> int:
