@@ -19,9 +19,11 @@ HEAD = f"""# The command line
 <!-- Derived from the help of the commands by `make generate`; do not edit. -->
 
 `pip install "apple-music-ratings[cli]"` installs the program `{PROGRAM}`.
+`man {PROGRAM}` shows its manual page.
 
 Results go to stdout; messages and progress go to stderr.
-Progress is a bar on a terminal, and a line every ten seconds elsewhere; `--quiet` turns it off.
+Progress is a bar with the total on a terminal, and a line every ten seconds elsewhere.
+`--quiet` turns it off.
 Output is a table on a terminal and tab-separated lines without a header in a pipe.
 With `--json`, output is one JSON document.
 
