@@ -203,7 +203,7 @@ def execute_plan(
     session.is_resumable = False
     if read_back is not None and exit_code_of(result) is ExitCode.SUCCESS:
         head = {**(head or {}), **read_back()}
-    return show_result(session, result, as_json=as_json, head=head)
+    return show_result(session, result, as_json=as_json, is_verified=verify, head=head)
 
 
 def _prepare(

@@ -156,7 +156,7 @@ def _set(
     ):
         result = client.set_ratings(items, value, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
-    code = show_result(session, result, as_json=as_json)
+    code = show_result(session, result, as_json=as_json, is_verified=verify)
     if star and (liked := [outcome.item for outcome in (*result.done, *result.unchanged)]):
         client.add_favorites(liked)
         print_message(
@@ -201,7 +201,7 @@ def delete(
     ):
         result = client.delete_ratings(wanted, verify=verify, journal=journal, on_progress=show)
     session.is_resumable = False
-    return show_result(session, result, as_json=as_json)
+    return show_result(session, result, as_json=as_json, is_verified=verify)
 
 
 @command(

@@ -116,6 +116,7 @@ def show_result(
     result: BulkResult,
     *,
     as_json: bool,
+    is_verified: bool = False,
     head: Mapping[str, Any] | None = None,
 ) -> ExitCode:
     """Print the outcome of each item and the next step, and return the exit code.
@@ -126,18 +127,19 @@ def show_result(
         session: The session.
         result: The result.
         as_json: Print one JSON document instead of a table.
+        is_verified: Whether what was done was read back.
         head: Members of the document besides the run, the counts and the outcomes.
     """
     try:
         _show_outcomes(session, result, as_json=as_json, head=head)
     except OSError as error:
         # What was sent is reported all the same.
-        _print_summary(session, result)
+        _print_summary(session, result, is_verified=is_verified)
         if error.errno != errno.EBADF:
             raise
         discard_output()  # closed by the caller
         return exit_code_of(result)
-    _print_summary(session, result)
+    _print_summary(session, result, is_verified=is_verified)
     return exit_code_of(result)
 
 
@@ -188,9 +190,10 @@ def _groups(result: BulkResult) -> dict[OutcomeStatus, tuple[Outcome, ...]]:
     }
 
 
-def _print_summary(session: Session, result: BulkResult) -> None:
+def _print_summary(session: Session, result: BulkResult, *, is_verified: bool) -> None:
     parts = [
         f"{len(outcomes):,} {status.value.replace('-', ' ')}"
+        + (" and read back" if is_verified and status is OutcomeStatus.DONE else "")
         for status, outcomes in _groups(result).items()
         if outcomes
     ]

@@ -135,7 +135,7 @@ def resume(session: Session, run: str | None, verify: bool, as_json: bool) -> in
         with bar(session.environ, "Resuming", total=left, skipped=found.done) as show:
             result = client.resume(journal, found.name, verify=verify, on_progress=show)
     session.is_resumable = False
-    return show_result(session, result, as_json=as_json)
+    return show_result(session, result, as_json=as_json, is_verified=verify)
 
 
 @command(

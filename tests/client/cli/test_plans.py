@@ -79,7 +79,7 @@ def test_changes_are_made_when_asked_for(rated: Any) -> None:
 
     assert (first.code, second.code) == (0, 0)
     assert state(rated) == [1, -1, None, 1, 1]
-    assert "3 done, 1 unchanged." in first.err
+    assert "3 done and read back, 1 unchanged." in first.err
     assert "apple-music-ratings undo " in first.err
     assert "4 unchanged." in second.err
 

@@ -171,10 +171,12 @@ def test_invalid_lines_on_standard_input_are_reported_with_their_numbers(user: A
 
 
 def test_verified_rating_is_read_back(user: Any) -> None:
-    """The option goes through to the client."""
+    """The option goes through to the client, and the summary says so."""
     ended = user.run("like", "--verify", "songs/1")
 
     assert ended.code == 0
+    assert "1 done and read back." in ended.err
+    assert "1 done." in user.run("like", "songs/2").err
 
 
 def test_favorite_makes_the_rating_read_like(user: Any) -> None:
