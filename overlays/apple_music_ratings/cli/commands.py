@@ -49,7 +49,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
 }
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 # What other programs call it. Without these, a similar name could be the opposite.
-_SYNONYMS = {
+SYNONYMS = {
     **dict.fromkeys(
         ("unlike", "undislike", "unrate", "remove", "rm", "clear", "unset"), ("delete",)
     ),
@@ -80,7 +80,7 @@ def suggest(word: str) -> tuple[str, ...]:
     lower = word.lower().replace("_", "-")
     if lower in COMMANDS:
         return (lower,)
-    if lower in _SYNONYMS:
-        return _SYNONYMS[lower]
-    (close,) = get_close_matches(lower, [*COMMANDS, *_SYNONYMS], n=1) or [""]
-    return _SYNONYMS.get(close, (close,) if close else ())
+    if lower in SYNONYMS:
+        return SYNONYMS[lower]
+    (close,) = get_close_matches(lower, [*COMMANDS, *SYNONYMS], n=1) or [""]
+    return SYNONYMS.get(close, (close,) if close else ())

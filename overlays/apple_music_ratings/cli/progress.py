@@ -35,7 +35,7 @@ class ShowProgress(Protocol):
 
 
 # Seconds between two lines without a terminal, and between two looks at the state with one.
-_LINE_INTERVAL = 10.0
+LINE_INTERVAL = 10.0
 _REDRAW_INTERVAL = 0.2
 
 
@@ -95,7 +95,7 @@ def _shown(
         with _drawn(session, has_bar=has_bar):
             yield
     else:
-        with _repeated(_LINE_INTERVAL, lambda: print_message(activity.line)):
+        with _repeated(LINE_INTERVAL, lambda: print_message(activity.line)):
             yield
 
 

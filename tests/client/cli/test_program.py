@@ -11,7 +11,7 @@ import click
 
 from apple_music_ratings import __version__
 from apple_music_ratings.cli.app import program
-from apple_music_ratings.cli.commands import COMMANDS
+from apple_music_ratings.cli.commands import COMMANDS, SYNONYMS, suggest
 from apple_music_ratings.cli.exit_codes import ExitCode
 from apple_music_ratings.cli.output import escaped, to_json
 from apple_music_ratings.cli.session import Session
@@ -110,6 +110,21 @@ def test_unknown_command_is_a_usage_error(user: Any) -> None:
 
         assert ended.code == 2
         assert hint in ended.err
+
+
+def test_wrong_words_lead_to_the_command_and_never_to_its_opposite() -> None:
+    """Names from other programs are known; each leads to a command that exists."""
+    words = ("unlike", "undislike", "remove", "clear", "rate", "ls")
+    found = {word: suggest(word) for word in words}
+    names = {name for likely in SYNONYMS.values() for name in likely}
+
+    assert found == {
+        **dict.fromkeys(("unlike", "undislike", "remove", "clear"), ("delete",)),
+        "rate": ("like", "dislike"),
+        "ls": ("list",),
+    }
+    assert {name.split()[0] for name in names} - set(COMMANDS) == {"--version"}
+    assert not set(SYNONYMS) & set(COMMANDS)
 
 
 def test_wrong_use_says_where_help_is(user: Any) -> None:

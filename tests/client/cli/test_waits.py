@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stderr
+from queue import Queue
 from threading import Event
 from typing import Any
 
@@ -15,6 +16,7 @@ from support.builders import FakeClock
 from apple_music_ratings import Progress, RetryEvent
 from apple_music_ratings.cli.activity import Activity
 from apple_music_ratings.cli.output import print_message
+from apple_music_ratings.cli.progress import LINE_INTERVAL, _repeated
 from apple_music_ratings_mock import Fault, MockService
 from apple_music_ratings_mock.api.messages import Request, Response
 
@@ -47,6 +49,18 @@ def test_activity_describes_what_is_waited_for() -> None:
     )
     activity.on_progress(Progress(finished=2704, total=8300, failed=3))
     assert activity.line == "Applying: 2,704 of 8,300; 3 failed."
+
+
+def test_state_is_printed_again_and_again_without_a_terminal() -> None:
+    """At an interval, until the command ends."""
+    lines: Queue[None] = Queue()
+    with _repeated(0.001, lambda: lines.put(None)):
+        lines.get(timeout=30)
+        lines.get(timeout=30)
+    count = lines.qsize()
+
+    assert lines.qsize() == count
+    assert LINE_INTERVAL == 10
 
 
 def test_cause_of_a_wait_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from typing import Any
 
 import httpx
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.builders import (
+    DEVELOPER_TOKEN,
     KEY_ID,
     OPERATIONS,
     SONG,
     TEAM_ID,
+    USER_TOKEN,
     FakeClock,
     Responder,
     Runtime,
@@ -28,9 +31,11 @@ from support.builders import (
 
 from apple_music_ratings import (
     ApiError,
+    ConfigurationError,
     DeveloperToken,
     ForbiddenError,
     RateLimitError,
+    RatingsClient,
     RequestTimeoutError,
     RetryEvent,
     RetryPolicy,
@@ -265,6 +270,41 @@ def test_401_renews_the_developer_token_once(
         assert caught.value.attempts == sent
 
     assert len(wire.sent) == sent
+
+
+def test_closed_port_on_this_machine_is_retried_once() -> None:
+    """Nothing serves there, and the default of five attempts would take seconds to say so."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    clock = FakeClock()
+    client = RatingsClient(
+        developer_token=DEVELOPER_TOKEN,
+        music_user_token=USER_TOKEN,
+        base_url=f"http://127.0.0.1:{port}",
+        clock=clock,
+    )
+    with client, pytest.raises(TransportError) as caught:
+        client.get_rating(SONG)
+
+    assert caught.value.attempts == 2
+    assert sum(clock.slept) <= 0.5
+
+
+def test_base_url_without_a_scheme_is_corrected() -> None:
+    """Http for this machine, https for others."""
+    found = {}
+    for url in ("127.0.0.1:9999", "api.example.com"):
+        with pytest.raises(ConfigurationError) as caught:
+            RatingsClient(
+                developer_token=DEVELOPER_TOKEN, music_user_token=USER_TOKEN, base_url=url
+            )
+        found[url] = str(caught.value).partition("; ")[2]
+
+    assert found == {
+        "127.0.0.1:9999": "write http://127.0.0.1:9999.",
+        "api.example.com": "write https://api.example.com.",
+    }
 
 
 SCRIPT: dict[str, Responder] = {
