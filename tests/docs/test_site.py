@@ -440,6 +440,20 @@ def test_pages_are_accessible(tab: Page, site: Path) -> None:
     assert found == []
 
 
+def test_names_in_code_do_not_look_like_links(tab: Page, site: Path) -> None:
+    """The dark style of code underlines modules."""
+    lines = {}
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.goto((site / "tutorial.html").as_uri(), wait_until="domcontentloaded")
+        lines[scheme] = tab.evaluate(
+            "[...new Set([...document.querySelectorAll('.highlight .nn')]"
+            ".map((name) => getComputedStyle(name).textDecorationLine))]"
+        )
+
+    assert lines == {"light": ["none"], "dark": ["none"]}
+
+
 def test_missing_page_leads_back_to_the_site(tab: Page, site: Path) -> None:
     """A host shows 404.html for any address; its links find the start of the site."""
     tab.goto((site / "404.html").as_uri())
