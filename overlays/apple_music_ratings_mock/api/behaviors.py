@@ -6,6 +6,7 @@ reference page and the page on undocumented behavior are derived from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -225,7 +226,8 @@ def _as_max_ids(value: object) -> object:
     # YAML parses a bare `off` as false.
     if value is None or value is False or value == "off":
         return None
-    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else value
+    is_number = isinstance(value, str) and re.fullmatch("0*[1-9][0-9]{0,8}", value)
+    return int(value) if is_number else value  # type: ignore[call-overload]  # a string
 
 
 def _parse_values() -> dict[str, tuple[str, ...]]:

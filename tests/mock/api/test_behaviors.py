@@ -43,7 +43,7 @@ RESPONSES: list[tuple[dict[str, Any], tuple[Any, ...], tuple[int, str | None]]] 
     ),
     ({"request_type": "ratings"}, ("PUT", "songs/1", {"type": "ratings", **LIKE}), (200, None)),
     ({"max_ids": 2}, ("GET", "songs?ids=1,2"), (200, None)),
-    ({"max_ids": "2"}, ("GET", "songs?ids=1,2,3"), (400, "40005")),
+    ({"max_ids": "00000000002"}, ("GET", "songs?ids=1,2,3"), (400, "40005")),
     ({"max_ids": "off"}, ("GET", "songs?ids=1,2,3"), (200, None)),
     ({}, ("GET", "songs"), (400, "40005")),
     ({"missing_ids_code": 40003}, ("GET", "songs"), (400, "40003")),
