@@ -30,6 +30,7 @@ TOGETHER = {
     ("latency", "sigma"): {"distribution": "log-normal"},
     ("error", "apply_write_first"): {},
 }
+REQUEST_ID = "X-Apple-Jingle-Correlation-Key"
 REQUESTS: list[tuple[Any, ...]] = [
     ("GET", "songs/1"),
     ("GET", "songs?ids=1"),
@@ -50,11 +51,14 @@ REQUESTS: list[tuple[Any, ...]] = [
     ("PUT", "artists/1", LIKE),
     ("GET", "artists"),
     ("GET", "/v1/me/favorites"),
+    ("POST", "/v1/me/favorites?ids[songs]=1"),
+    ("DELETE", "songs/1"),
+    ("GET", "/v1/me/library/songs?extend=inFavorites"),
 ]
 
 
 def observe(ask: Callable[..., Response], service: MockService) -> list[Response]:
-    """Return the responses to requests of all kinds, over two minutes; error ids are left out."""
+    """Return the responses to requests of all kinds, over two minutes, without their ids."""
     responses = []
     for method, target, *body in REQUESTS:
         responses.append(ask(method, target, body=(body or [b""])[0], of=service))
@@ -71,7 +75,12 @@ def observe(ask: Callable[..., Response], service: MockService) -> list[Response
     responses.append(ask("GET", "songs/1", of=service))
     pattern = rb'"id":"[A-Z2-7]{26}"|Key: [A-Z2-7]{26}'
     return [
-        Response(each.status, each.headers, re.sub(pattern, b"", each.body), each.delivery)
+        Response(
+            each.status,
+            tuple(header for header in each.headers if header[0] != REQUEST_ID),
+            re.sub(pattern, b"", each.body),
+            each.delivery,
+        )
         for each in responses
     ]
 

@@ -159,8 +159,10 @@ class User:
                     keys = ""
         except OSError:
             pass  # as above
+        # Closing the terminal first could end the program by SIGHUP.
+        code = program.wait(60)
         os.close(ours)
-        return Ended(program.wait(60), shown.decode(), "")
+        return Ended(code, shown.decode(), "")
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start a command in a process of its own, as a shell does: with Ctrl-C heeded."""
