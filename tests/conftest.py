@@ -8,6 +8,8 @@ import signal
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 _RAM_DISK = Path("/dev/shm")  # noqa: S108  # pytest makes a folder of its own in it
 _SPACE = 2**31
 
@@ -21,3 +23,7 @@ if "TMPDIR" not in os.environ and _RAM_DISK.is_dir() and os.access(_RAM_DISK, os
     _may_execute = not os.statvfs(_RAM_DISK).f_flag & os.ST_NOEXEC
     if _may_execute and shutil.disk_usage(_RAM_DISK).free > _SPACE:
         os.environ["TMPDIR"] = tempfile.tempdir = str(_RAM_DISK)
+
+# The same cases on every machine, and no failure of a slow one.
+settings.register_profile("tests", derandomize=True, deadline=None)
+settings.load_profile("tests")

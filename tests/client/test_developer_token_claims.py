@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import ConfigurationError
@@ -16,7 +16,6 @@ from apple_music_ratings.developer_token.tokens import (
     validate_identity,
 )
 
-deterministic = settings(derandomize=True, deadline=None)
 NOW = 1_800_000_000.0
 HOUR = 3600.0
 
@@ -42,7 +41,6 @@ def test_claims_name_origins_when_there_are_any() -> None:
     assert claims["origin"] == ["https://example.com"]
 
 
-@deterministic
 @given(
     now=st.floats(0, 4e9),
     lifetime=st.floats(1, MAX_LIFETIME),
@@ -75,7 +73,6 @@ def test_renewal_is_due_well_before_the_end_and_not_at_the_start(
     assert expected == is_due(issued_at=NOW, expires_at=NOW + 12 * HOUR, now=NOW + age)
 
 
-@deterministic
 @given(
     lifetime=st.floats(1, MAX_LIFETIME),
     first=st.floats(0, 1),
@@ -91,7 +88,6 @@ def test_renewal_once_due_stays_due(lifetime: float, first: float, second: float
     assert due(early) <= due(late)
 
 
-@deterministic
 @given(lifetime=st.floats(1, MAX_LIFETIME))
 def test_renewal_leaves_a_margin_for_every_lifetime(lifetime: float) -> None:
     """With a tenth of its life left a token is due; before half of it is over it is not."""

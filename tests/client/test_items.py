@@ -3,12 +3,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import InvalidItemError, Item, ResourceType
-
-deterministic = settings(derandomize=True, deadline=None)
 
 # Ids from Apple's pages and public reports.
 SEEN = [
@@ -197,7 +195,6 @@ def test_error_is_a_value_error_and_short() -> None:
     assert len(str(caught.value)) < 400
 
 
-@deterministic
 @given(id=st.text(max_size=12), strict=st.booleans())
 def test_every_item_that_exists_is_harmless(id: str, *, strict: bool) -> None:
     """The id of an item holds no comma, slash or control character, and is not only dots."""

@@ -3,12 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apple_music_ratings import InvalidItemError, Item
 
-deterministic = settings(derandomize=True, deadline=None)
 SITE = "https://music.apple.com"
 PLAYLIST = "pl.5b0194eaa170401e8986335d7e77aa4e"
 
@@ -362,7 +361,6 @@ def test_item_is_read_back_as_it_writes_itself() -> None:
     assert not [written for _, written in READABLE if parsed(written) != written]
 
 
-@deterministic
 @given(
     st.text(max_size=30)
     | st.text(max_size=30).map(lambda rest: f"{SITE}/{rest}")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import (
@@ -22,7 +22,6 @@ from apple_music_ratings import (
     make_plan,
 )
 
-deterministic = settings(derandomize=True, deadline=None)
 LIKE, DISLIKE = RatingValue.LIKE, RatingValue.DISLIKE
 SONG, OTHER = Item("songs", "1"), Item("songs", "2")
 ITEMS = st.integers(1, 9).map(lambda number: Item("songs", str(number)))
@@ -80,7 +79,6 @@ def test_plan_rejects_what_cannot_be_rated(desired: Any, error: type[Exception])
         make_plan(desired=desired, current={})
 
 
-@deterministic
 @given(desired=RATINGS, current=RATINGS)
 def test_plan_carried_out_gives_what_is_wanted(
     desired: dict[Item, RatingValue | None], current: dict[Item, RatingValue | None]

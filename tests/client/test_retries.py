@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import ConfigurationError, RetryPolicy
@@ -103,7 +103,6 @@ def test_delay_follows_from_the_facts(facts: dict[str, float], delay: float | No
     assert after(**facts) == delay  # type: ignore[arg-type]  # as above
 
 
-@settings(derandomize=True, deadline=None)
 @given(
     policy=st.builds(
         RetryPolicy,

@@ -144,7 +144,7 @@ def test_documented_exchanges_get_the_documented_responses(
     assert not differing
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(tag=TEXT | NEAR_TAGS)
 def test_mock_accepts_the_languages_that_the_contract_admits(
     admits: Callable[[str, str], bool],

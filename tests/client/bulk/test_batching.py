@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, ResourceType
 from apple_music_ratings._bulk.batching import batches, distinct
 from apple_music_ratings._http.settings import MAX_BATCH
 
-deterministic = settings(derandomize=True, deadline=None)
 ITEMS = st.lists(
     st.builds(
         Item,
@@ -51,7 +50,6 @@ def test_batches_hold_one_type_each() -> None:
     ] == [(batch.type, batch.items) for batch in planned]
 
 
-@deterministic
 @given(items=ITEMS, size=st.integers(1, 7))
 def test_batches_lose_nothing_and_repeat_nothing(items: list[Item], size: int) -> None:
     """Every distinct item is in one batch, of its type, in order, and no batch is empty or big."""
@@ -66,7 +64,6 @@ def test_batches_lose_nothing_and_repeat_nothing(items: list[Item], size: int) -
         assert [item for item in asked if item.type is resource_type] == own
 
 
-@deterministic
 @given(ITEMS)
 def test_few_requests_are_made(items: list[Item]) -> None:
     """There are as many requests as full batches need, and no more."""

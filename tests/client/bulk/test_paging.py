@@ -6,7 +6,7 @@ from functools import partial
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, LibraryItem
@@ -75,7 +75,6 @@ def test_pages_are_planned_once_the_total_is_known() -> None:
     assert [walk.next_page() for _ in range(5)] == [100, 200, 300, 400, None]
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 9), st.booleans())
 def test_shorter_pages_than_asked_for_lose_nothing(
     count: int,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import (
@@ -136,7 +136,6 @@ def test_reading_continues_if_parts_are_useful(error: RatingsError, left: int) -
     assert reading.is_over is (left == 0)
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 def test_halving_asks_for_every_item_once(count: int, size: int, limit: int) -> None:
     """Whatever the service's limit is, every item is in one request that it accepted."""

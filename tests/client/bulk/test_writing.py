@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import (
@@ -210,7 +210,6 @@ def test_write_that_did_not_stick_has_failed() -> None:
     assert writing.progress == Progress(1, 1, 1)
 
 
-@settings(derandomize=True, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 12), st.sampled_from(list(Action)))),
     st.lists(st.sampled_from([None, None, GONE, DOWN, REJECTED]), max_size=60),

@@ -40,7 +40,7 @@ def errors(read: RatingsFile) -> list[tuple[int, str | None]]:
 
 
 @pytest.mark.parametrize("format", list(FileFormat))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ids=st.lists(st.integers(min_value=1, max_value=99), unique=True, max_size=5),
     rating=st.sampled_from([*RatingValue, None]),

@@ -425,7 +425,7 @@ def newest(found: list[tuple[int, RatingValue, str]]) -> dict[str, str]:
     return {f"songs/{id}": str(rating) for id, (_, rating) in wanted.items()}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     found=entries, name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apple_music_ratings import Item, RatingValue
@@ -325,7 +325,6 @@ def test_cell_that_a_spreadsheet_would_run_is_escaped() -> None:
     assert [(text, escape_formula(text)) for text, _ in ESCAPED] == ESCAPED
 
 
-@settings(deadline=None)
 @given(st.text())
 @example("''")
 @example("'=")
@@ -334,7 +333,6 @@ def test_escaped_cell_is_read_back_unchanged(text: str) -> None:
     assert unescape_formula(escape_formula(text)) == text
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="=+-@\t\r\n' a", max_size=6))
 def test_no_escaped_cell_is_run(text: str) -> None:
     """None begins with what a spreadsheet runs."""

@@ -323,7 +323,7 @@ SCRIPT: dict[str, Responder] = {
 }
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     script=st.lists(st.sampled_from(sorted(SCRIPT)), min_size=1, max_size=7),
     max_attempts=st.integers(1, 6),

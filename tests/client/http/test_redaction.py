@@ -6,12 +6,11 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from apple_music_ratings._http.redaction import redact, redact_text
 
-deterministic = settings(derandomize=True, deadline=None)
 SECRET = "0.Secret/with+signs/in+it=="
 OTHER = "head.claims.signature"
 MARK = "[hidden]"
@@ -67,7 +66,6 @@ def test_short_word_is_not_a_secret() -> None:
     assert redact(b"anna and bert", ["anna", ""]) == b"anna and bert"
 
 
-@deterministic
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_secret_is_found_in_any_bytes(before: bytes, after: bytes) -> None:
     """In any surrounding text."""
@@ -77,14 +75,12 @@ def test_secret_is_found_in_any_bytes(before: bytes, after: bytes) -> None:
     assert MARK.encode() in data
 
 
-@deterministic
 @given(st.binary(max_size=60))
 def test_bytes_without_a_secret_stay_as_they_are(data: bytes) -> None:
     """Nothing is rewritten without need."""
     assert redact(data, [SECRET, OTHER]) == data
 
 
-@deterministic
 @given(token=TOKENS, before=WORDS, after=WORDS, write=st.sampled_from(WRITERS))
 def test_json_read_afterwards_holds_no_secret(
     token: str, before: str, after: str, write: Callable[[Any], bytes]
@@ -104,7 +100,6 @@ def test_json_read_afterwards_holds_no_secret(
     assert token not in read["errors"][0]
 
 
-@deterministic
 @given(token=TOKENS, before=WORDS, after=WORDS)
 def test_text_read_afterwards_holds_no_secret(token: str, before: str, after: str) -> None:
     """The same for words in a message, also percent-encoded."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings import (
@@ -22,7 +22,6 @@ from apple_music_ratings import (
 )
 from apple_music_ratings._http.responses import error_from_response, means_unrated, parse_errors
 
-deterministic = settings(derandomize=True, deadline=None)
 CLASSES = {
     400: BadRequestError,
     401: UnauthorizedError,
@@ -217,7 +216,6 @@ def test_members_of_a_wrong_type_are_ignored(body: bytes) -> None:
     assert parse_errors(body) == (ErrorDetail(),)
 
 
-@deterministic
 @given(
     st.binary(max_size=200)
     | st.recursive(

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apple_music_ratings._http.retry_after import parse_retry_after
 
-deterministic = settings(derandomize=True, deadline=None)
 NOW = datetime(2023, 9, 29, 16, 26, 37, tzinfo=UTC)
 
 
@@ -51,7 +50,6 @@ def test_retry_after_is_read_in_both_spellings(header: str | None, expected: flo
     assert expected == (seconds if seconds is None else pytest.approx(seconds))
 
 
-@deterministic
 @given(st.text(max_size=60))
 @example("Fri, 29 Sep 2023 16:26:57 +99999999999999")
 @example("Fri, 29 Sep 9999 23:59:59 -2359")
@@ -67,7 +65,6 @@ def test_retry_after_survives_any_text(header: str) -> None:
     assert seconds is None or seconds >= 0
 
 
-@deterministic
 @given(st.lists(st.sampled_from("Fri, 29 Sep 2023 16:26:57 GMT +-0:,.").map(str), max_size=40))
 def test_retry_after_survives_what_looks_like_a_date(characters: list[str]) -> None:
     """So it is with text made of the parts of dates."""
@@ -76,7 +73,6 @@ def test_retry_after_survives_what_looks_like_a_date(characters: list[str]) -> N
     assert seconds is None or seconds >= 0
 
 
-@deterministic
 @given(st.integers(min_value=0, max_value=10**9))
 def test_both_spellings_say_the_same(seconds: int) -> None:
     """A date is this many seconds from now."""

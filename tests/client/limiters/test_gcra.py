@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apple_music_ratings.limiters.gcra import GcraScheduler, Rate, Reservation
 
-deterministic = settings(derandomize=True, deadline=None)
 # Binary fractions, so that sums are exact.
 RATES = st.sampled_from([0.25, 0.5, 1.0, 2.0, 4.0, 64.0])
 MOMENTS = st.integers(0, 400).map(lambda quarters: quarters / 4)
@@ -94,7 +93,6 @@ def test_scheduler_whose_reservations_are_released_is_as_before(order: list[int]
     assert [take(queue, 0.0).at for _ in range(4)] == [1.0, 2.0, 3.0, 4.0]
 
 
-@deterministic
 @given(
     rate=RATES,
     burst=st.integers(1, 5),
@@ -123,7 +121,6 @@ def test_no_stretch_of_time_holds_too_many(
             assert last - first + 1 <= burst + rate * (end - start)
 
 
-@deterministic
 @given(rate=RATES, burst=st.integers(1, 5), askers=st.integers(1, 50))
 def test_nothing_of_the_rate_is_lost(rate: float, burst: int, askers: int) -> None:
     """Of many who ask at once each waits as long as the rate demands, and no longer."""
@@ -133,7 +130,6 @@ def test_nothing_of_the_rate_is_lost(rate: float, burst: int, askers: int) -> No
     assert times == [max(0.0, (number - burst + 1) / rate) for number in range(askers)]
 
 
-@deterministic
 @given(asked_at=st.lists(MOMENTS, min_size=2, max_size=30).map(sorted), burst=st.integers(1, 5))
 def test_first_call_goes_first(asked_at: list[float], burst: int) -> None:
     """As long as no reservation is released."""

@@ -209,7 +209,7 @@ def test_no_canary_is_found(status: int, capfd: pytest.CaptureFixture[str]) -> N
 OWN_TEXT = evidence_of(a_probe(httpx.MockTransport(lambda _: httpx.Response(500)))).as_text()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from([200, 400, 404, 405]),
     st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789", min_size=9, max_size=12),

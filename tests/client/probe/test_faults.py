@@ -73,7 +73,7 @@ class Setup:
         return self.service.get_rating("user", item.type, item.id)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(KINDS), st.sampled_from([0.05, 0.2, 0.6, 1.0]), st.integers(0, 2**16))
 def test_no_fault_leads_to_a_false_conclusion(kind: str, probability: float, seed: int) -> None:
     """A question stays open instead, and the number of requests is bounded."""

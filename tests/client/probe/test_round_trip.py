@@ -80,7 +80,7 @@ def test_probe_finds_every_value_of_every_behavior() -> None:
     assert not offenders
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()}))
 def test_probe_finds_any_combination_or_says_that_it_did_not(values: dict[str, str]) -> None:
     """No combination leads to a false conclusion."""

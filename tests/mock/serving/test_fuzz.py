@@ -56,7 +56,7 @@ def check(request: Request, response: Response) -> None:
         assert error["code"].startswith(error["status"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(requests)
 def test_every_request_gets_a_valid_response(request: Request) -> None:
     """Every request gets a documented response."""
@@ -64,7 +64,7 @@ def test_every_request_gets_a_valid_response(request: Request) -> None:
     check(request, STRICT.handle(request))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=40), st.binary(max_size=200))
 def test_whatever_a_token_holds_is_no_more_than_401(head: bytes, claims: bytes) -> None:
     """Bytes in place of a token are rejected."""
