@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from email.message import Message
 from email.parser import HeaderParser
@@ -16,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
 from packaging.requirements import Requirement
+from project_links import RELATIVE_LINK, urls
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (
@@ -55,6 +57,8 @@ WANTED_IN_SDIST = {
     "scripts/constraints.txt",
     "scripts/generate.py",
     "scripts/install",
+    # The build runs it.
+    "scripts/project_links.py",
 }
 HEADERS = ("Author", "Keywords", "License-File", "Requires-Python", "Summary")
 
@@ -122,6 +126,17 @@ def metadata_problems(metadata: Message) -> list[str]:
     return problems
 
 
+def link_problems(metadata: Message, repository: str) -> list[str]:
+    """Compare the project URLs and the README's links with the setting."""
+    wanted = urls(repository, str(metadata["Version"]))
+    found = dict(line.split(", ", 1) for line in metadata.get_all("Project-URL", []))
+    problems = [] if found == wanted else [f"the project URLs are {found}, not {wanted}"]
+    relative = RELATIVE_LINK.findall(str(metadata.get_payload()))
+    if repository and relative:
+        problems.append(f"the README in the metadata has relative links: {relative}")
+    return problems
+
+
 def _required_with(requirements: Iterable[Requirement], extra: str) -> set[str]:
     return {
         _name(each)
@@ -168,10 +183,13 @@ def main(dist: Path) -> int:
         metadata = HeaderParser().parsestr(archive.read(name).decode())
     with tarfile.open(sdist) as archive:
         members = [member.name.partition("/")[2] for member in archive if member.isfile()]
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    repository = pyproject["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
     problems = [
         *wheel_problems(names, _sources()),
         *sdist_problems(members),
         *metadata_problems(metadata),
+        *link_problems(metadata, repository),
         *_differs_from_checkout(wheel),
     ]
     for problem in problems:
