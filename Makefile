@@ -14,7 +14,7 @@ PRISM ?= node_modules/.bin/prism
 SOURCES := overlays tests scripts docs benchmarks
 
 .PHONY: help install generate check-generated lint-contract format lint typecheck audit \
-	test test-fast test-all test-wheel build package verify-types api-changes \
+	test test-fast test-all test-wheel build package sbom verify-types api-changes \
 	demo mock docs mutants soak bench bench-quick bench-bulk bench-mock bench-workers \
 	abuse-mock clean
 
@@ -110,6 +110,9 @@ build: $(READY) ## Build wheel and sdist in dist/, verified
 
 audit: build ## Look for known vulnerabilities of the dependencies; needs the network
 	scripts/audit $(BIN) dist
+
+sbom: build ## List what the wheel installs, with every extra, in dist/*.cdx.json
+	scripts/sbom $(BIN)/python dist
 
 package: build ## Install the wheel on every Python here and with the lowest versions; use it
 	scripts/smoke-all $(BIN) dist

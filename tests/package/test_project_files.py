@@ -123,10 +123,36 @@ def test_what_is_published_is_what_was_tested() -> None:
 
     assert publish["needs"] == "build"
     assert 'scripts/check-tag "$GITHUB_REF_NAME"' in runs
-    assert "make package verify-types test-wheel" in runs
+    assert "make package verify-types test-wheel sbom" in runs
     assert uses == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
     # YAML reads the word `on` as true.
     assert release[True] == {"push": {"tags": ["v*"]}}
+
+
+def test_bill_of_materials_is_kept_apart_from_what_is_published() -> None:
+    """The index accepts distributions only."""
+    release = read(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    build, publish = release["build"]["steps"], release["publish"]["steps"]
+    kept = {
+        step["with"]["name"]: step["with"]["path"].split()
+        for step in build
+        if "actions/upload-artifact@" in step.get("uses", "")
+    }
+    downloaded = [
+        step["with"]["name"] for step in publish if "actions/download-artifact@" in step["uses"]
+    ]
+
+    assert kept == {"dist": ["dist/*.whl", "dist/*.tar.gz"], "sbom": ["dist/*.cdx.json"]}
+    assert downloaded == ["dist"]
+    assert '--output-file "$dist/$name.cdx.json"' in (ROOT / "scripts" / "sbom").read_text("utf-8")
+
+
+def test_tool_of_the_bill_of_materials_is_pinned_exactly() -> None:
+    """In a group of its own, which the script installs."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+
+    assert [re.sub(r"==[\d.]+", "", line) for line in groups["sbom"]] == ["cyclonedx-bom"]
+    assert "--group sbom" in (ROOT / "scripts" / "sbom").read_text("utf-8")
 
 
 def test_workflow_tests_the_supported_pythons() -> None:
