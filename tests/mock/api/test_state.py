@@ -58,7 +58,17 @@ def test_oldest_user_is_dropped_from_a_full_state() -> None:
     """So that invented users cannot fill the memory."""
     state = State(Library())
     for number in range(MAX_USERS + 1):
-        state.put(str(number), SONGS, "1", 1)
+        state.add_favorite(str(number), SONGS, "1")
 
-    assert state.get("0", SONGS, "1") is None
-    assert state.get("1", SONGS, "1") == state.get(str(MAX_USERS), SONGS, "1") == 1
+    users = ("0", "1", str(MAX_USERS))
+    assert [state.get(user, SONGS, "1") for user in users] == [None, 1, 1]
+    assert [user in state.all_favorites() for user in users] == [False, True, True]
+
+
+def test_one_favorite_of_several_is_removed(state: State) -> None:
+    """The others stay."""
+    for id in ("1", "2"):
+        state.add_favorite("anna", SONGS, id)
+    state.remove_favorite("anna", SONGS, "1")
+
+    assert state.all_favorites() == {"anna": [("songs", "2")]}
