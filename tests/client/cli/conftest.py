@@ -149,14 +149,19 @@ class User:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY),  # noqa: PLW1509  # no lock
         )
         os.close(theirs)
-        shown = b""
+        shown, waits, has_pressed = b"", 0, False
         try:
-            while select([ours], [], [], 60)[0] and (chunk := os.read(ours, 65536)):
-                shown += chunk
+            while waits < 12:
+                if not select([ours], [], [], 5)[0]:
+                    # input() misses a Ctrl-C between its prompt and its read; press it again.
+                    waits += 1
+                    os.write(ours, keys.encode() if has_pressed and keys == "\x03" else b"")
+                    continue
+                shown += os.read(ours, 65536)
                 # The space is printed by what reads the keys.
-                if keys and shown.endswith(b"[y/N]: "):
+                if not has_pressed and shown.endswith(b"[y/N]: "):
                     os.write(ours, keys.encode())
-                    keys = ""
+                    has_pressed = True
         except OSError:
             pass  # as above
         # Closing the terminal first could end the program by SIGHUP.
