@@ -49,7 +49,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
 }
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 # What other programs call it. Without these, a similar name could be the opposite.
-SYNONYMS = {
+SYNONYMS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("unlike", "undislike", "unrate", "remove", "rm", "clear", "unset"), ("delete",)
     ),

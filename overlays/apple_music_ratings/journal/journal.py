@@ -106,8 +106,8 @@ class Journal:
     ) -> None:
         self._database = Database(Path(path), timeout=timeout)
         self._same_account = same_account
-        self.note = note
-        self.names = names or {}
+        self.note: str = note
+        self.names: Mapping[Item, str] = names or {}
 
     def runs(self) -> list[Run]:
         """Return every run, the newest first.
