@@ -26,12 +26,12 @@ from .seeding import load_state
 
 try:
     import yaml
-except ImportError as error:
+except ImportError as _missing:
     raise ImportError(
-        f"Scenarios require {error.name}, which is not installed. "
+        f"Scenarios require {_missing.name}, which is not installed. "
         "Run: pip install 'apple-music-ratings[mock]'",
-        name=error.name,
-    ) from error
+        name=_missing.name,
+    ) from _missing
 
 _MEMBERS = ("description", "seed", "library", "users", "faults", "behaviors")
 _MAX_GENERATED = 200_000
