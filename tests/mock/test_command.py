@@ -233,16 +233,6 @@ def modules_after(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_pytest_plugin_imports_nothing_else() -> None:
-    """The start of pytest loads the plugin and the empty package, in which names are lazy."""
-    loaded = modules_after("import apple_music_ratings_mock.pytest_plugin")
-
-    assert {name for name in loaded if not name.startswith("_")} <= {
-        "apple_music_ratings_mock",
-        "apple_music_ratings_mock.pytest_plugin",
-    }
-
-
 def test_service_imports_neither_server_nor_keys() -> None:
     """Servers, transports and cryptography are imported when they are used."""
     loaded = modules_after("from apple_music_ratings_mock import MockService")

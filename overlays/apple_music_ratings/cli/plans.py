@@ -37,8 +37,6 @@ from .ratings_files import (
 from .reports import exit_code_of, report_unread, show_plan, show_result, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from apple_music_ratings import Item
 
     from .session import Session
@@ -159,7 +157,10 @@ def apply(
         return {"differences": differences}
 
     code = execute_plan(
-        *(session, ready.plan, note, names),
+        session,
+        ready.plan,
+        note,
+        names,
         verify=verify,
         as_json=as_json,
         read_back=read_back if verify else None,
