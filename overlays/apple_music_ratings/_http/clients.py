@@ -8,12 +8,10 @@ than the rest of a short call (measured: 50 of 110 microseconds).
 from __future__ import annotations
 
 import logging
-import re
 from copy import copy
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import httpx
 
@@ -23,6 +21,7 @@ from apple_music_ratings.limiters.protocol import aacquire, acquire
 
 from .bodies import ACCEPT_ENCODING, read_body, read_body_async
 from .call import Call
+from .requests import PLAIN_OPTIONS, plain_request, plain_url
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ _HEADERS = {
 # The same log as that of httpx's own clients.
 _httpx_logger = logging.getLogger("httpx")
 _logger = logging.getLogger("apple_music_ratings.requests")
-_PLAIN_OPTIONS = {"headers", "json"}
-_PLAIN_PATH = re.compile(r"/(?!/)[^?#]*\Z")
 
 
 class RetryingClient(httpx.Client):
@@ -58,8 +55,6 @@ class RetryingClient(httpx.Client):
             headers=_HEADERS,
             transport=transport,
         )
-        self._base = str(self.base_url).rstrip("/")
-        self._timeouts = settings.timeout.as_dict()
         self._sender = transport
         self._original = self
         self._settings = settings
@@ -77,30 +72,18 @@ class RetryingClient(httpx.Client):
         changed._settings = settings  # noqa: SLF001  # our own
         changed._until = until  # noqa: SLF001  # as above
         changed.timeout = settings.timeout
-        changed._timeouts = settings.timeout.as_dict()  # noqa: SLF001  # our own
         return changed
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
-        """Build a request whose lists are joined by literal commas. See `_build_url`."""
-        plain_url = _build_url(url, params, base_url=self._base)
-        if plain_url is None:
+        """Build a request whose lists are joined by literal commas. See `requests`."""
+        plain = plain_url(self.base_url, url, params)
+        if plain is None:
             return super().build_request(method, url, params=params, **options)
-        if not options.keys() <= _PLAIN_OPTIONS:
-            return super().build_request(method, plain_url, **options)
-        # What httpx would do, without merging what is not there.
-        headers = self.headers
-        if "headers" in options:
-            headers = httpx.Headers(headers)
-            headers.update(options["headers"])
-        return httpx.Request(
-            method,
-            plain_url,
-            headers=headers,
-            json=options.get("json"),
-            extensions={"timeout": self._timeouts},
-        )
+        if not options.keys() <= PLAIN_OPTIONS:
+            return super().build_request(method, plain, **options)
+        return plain_request(self, method, plain, **options)
 
     def start_call(self, **arguments: Any) -> Call:
         """Build a request, and return the call that sends it. For `send_call`."""
@@ -172,8 +155,6 @@ class AsyncRetryingClient(httpx.AsyncClient):
             headers=_HEADERS,
             transport=transport,
         )
-        self._base = str(self.base_url).rstrip("/")
-        self._timeouts = settings.timeout.as_dict()
         self._sender = transport
         self._original = self
         self._settings = settings
@@ -191,30 +172,18 @@ class AsyncRetryingClient(httpx.AsyncClient):
         changed._settings = settings  # noqa: SLF001  # our own
         changed._until = until  # noqa: SLF001  # as above
         changed.timeout = settings.timeout
-        changed._timeouts = settings.timeout.as_dict()  # noqa: SLF001  # our own
         return changed
 
     def build_request(
         self, method: str, url: httpx.URL | str, *, params: Any = None, **options: Any
     ) -> httpx.Request:
-        """Build a request whose lists are joined by literal commas. See `_build_url`."""
-        plain_url = _build_url(url, params, base_url=self._base)
-        if plain_url is None:
+        """Build a request whose lists are joined by literal commas. See `requests`."""
+        plain = plain_url(self.base_url, url, params)
+        if plain is None:
             return super().build_request(method, url, params=params, **options)
-        if not options.keys() <= _PLAIN_OPTIONS:
-            return super().build_request(method, plain_url, **options)
-        # What httpx would do, without merging what is not there.
-        headers = self.headers
-        if "headers" in options:
-            headers = httpx.Headers(headers)
-            headers.update(options["headers"])
-        return httpx.Request(
-            method,
-            plain_url,
-            headers=headers,
-            json=options.get("json"),
-            extensions={"timeout": self._timeouts},
-        )
+        if not options.keys() <= PLAIN_OPTIONS:
+            return super().build_request(method, plain, **options)
+        return plain_request(self, method, plain, **options)
 
     def start_call(self, **arguments: Any) -> Call:
         """Build a request, and return the call that sends it. For `send_call`."""
@@ -273,41 +242,20 @@ class AsyncRetryingClient(httpx.AsyncClient):
 
 
 def _log(response: httpx.Response) -> None:
-    milliseconds = response.elapsed.total_seconds() * 1000
-    request, status = response.request, response.status_code
-    _logger.debug("%s %s %d %.0f ms", request.method, request.url.path, status, milliseconds)
+    if _logger.isEnabledFor(logging.DEBUG):
+        milliseconds = response.elapsed.total_seconds() * 1000
+        request, status = response.request, response.status_code
+        _logger.debug("%s %s %d %.0f ms", request.method, request.url.path, status, milliseconds)
 
 
 def _complete(response: httpx.Response, request: httpx.Request) -> None:
     response.request = request
-    _httpx_logger.info(
-        'HTTP Request: %s %s "%s %d %s"',
-        request.method,
-        request.url,
-        response.http_version,
-        response.status_code,
-        response.reason_phrase,
-    )
-
-
-def _build_url(url: httpx.URL | str, params: Any, *, base_url: str) -> str | None:
-    """Build the whole URL of a request of generated code: a path and plain parameters.
-
-    httpx would escape the commas between ids. OpenAPI wants them literal, and `%2C` only within an
-    item; no id contains a comma. httpx would also parse every relative URL twice.
-
-    Args:
-        url: The URL requested.
-        params: Its parameters.
-        base_url: The base URL, without a slash at its end.
-
-    Returns:
-        The URL; `None` for any other request, which is left to httpx.
-    """
-    if not isinstance(url, str) or not _PLAIN_PATH.match(url):
-        return None
-    plain = params or {}
-    if not isinstance(plain, dict) or not all(type(it) in (str, int) for it in plain.values()):
-        return None
-    query = f"?{urlencode(plain, safe=',')}" if plain else ""
-    return f"{base_url}{url}{query}"
+    if _httpx_logger.isEnabledFor(logging.INFO):
+        _httpx_logger.info(
+            'HTTP Request: %s %s "%s %d %s"',
+            request.method,
+            request.url,
+            response.http_version,
+            response.status_code,
+            response.reason_phrase,
+        )
