@@ -15,17 +15,11 @@ TWINS = {
     ],
     "_http/bodies.py": [("read_body", "read_body_async")],
     "_http/clients.py": [("RetryingClient", "AsyncRetryingClient")],
-    "_http/pyreqwest_transports.py": [
-        ("FastTransport", "FastAsyncTransport"),
-        ("_Body", "_AsyncBody"),
-    ],
     "_operations/exchange.py": [("run", "run_async"), ("_Exchange", "_AsyncExchange")],
 }
-# What async code alone needs: a deadline that ends an await, and pyreqwest's cancellation.
+# What async code alone needs: a deadline that ends an await.
 DIFFERENT = {
     ("RetryingClient", "_send_once"),
-    ("FastTransport", "handle_request"),
-    ("_Body", "__iter__"),
 }
 # Async names that are formed otherwise than by a prefix or suffix, and their sync counterparts.
 NAMES = {

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -353,6 +354,112 @@ def test_connections_are_kept_and_a_hundred_requests_are_in_flight(sender: Sende
     assert len(seen.connections) <= 101
 
 
+def raw(*parts: bytes, is_last: bool = False) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Build a response that is written as it stands; the connection is closed after the last."""
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = is_last
+        for part in parts:
+            handler.wfile.write(part)
+            handler.wfile.flush()
+
+    return respond
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        raw(
+            b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
+        ),
+        raw(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"),
+        raw(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"
+        ),
+        raw(b"HTTP/1.1 200\r\nConnection: close\r\n\r\nbo", b"dy", is_last=True),
+        raw(b"HTTP/1.0 200 OK\r\n\r\nbody", is_last=True),
+    ],
+    ids=["103", "100", "chunked", "until the end", "HTTP/1.0"],
+)
+def test_response_is_read_in_every_form(sender: Sender, response: Any) -> None:
+    """Twice, as the connection may be kept."""
+    with serving(response) as seen:
+        found = [sender.get(seen) for _ in range(2)]
+
+    assert [(each.status_code, each.content) for each in found] == [(200, b"body")] * 2
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbo", is_last=True),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", is_last=True),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\nbody\r\n", is_last=True),
+        raw(b"HTTP/1.1 200 OK\r\nContent-Len", is_last=True),
+        raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n", is_last=True),
+        raw(b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 0\r\n\r\n", is_last=True),
+        raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000, is_last=True),
+    ],
+    ids=[
+        "cut chunk",
+        "no last chunk",
+        "no number",
+        "cut name",
+        "cut headers",
+        "no header",
+        "many headers",
+    ],
+)
+def test_response_that_is_cut_or_not_http_is_an_error(sender: Sender, response: Any) -> None:
+    """None is taken for a shorter one."""
+    with serving(response) as seen, pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        sender.get(seen)
+
+
+def test_connection_that_the_server_closed_is_not_used_again(sender: Sender) -> None:
+    """The second request has a new one, and does not fail."""
+    closed = threading.Event()
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        liked(handler)
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        handler.close_connection = True
+        closed.set()
+
+    with serving(respond) as seen:
+        for _ in range(2):
+            assert sender.get(seen).status_code == 200
+            assert closed.wait(10)
+            time.sleep(0.05)  # for the end of the connection to arrive
+
+    assert len(seen.connections) == 2
+
+
+def test_response_headers_arrive_as_bytes(sender: Sender) -> None:
+    """Whatever their encoding, without the spaces around them."""
+    response = raw(b"HTTP/1.1 200 OK\r\nX-Name:  caf\xe9 \r\nContent-Length: 0\r\n\r\n")
+    with serving(response) as seen:
+        headers = sender.get(seen).headers
+
+    assert [(name.lower(), value) for name, value in headers.raw] == [
+        (b"x-name", b"caf\xe9"),
+        (b"content-length", b"0"),
+    ]
+
+
+@pytest.mark.parametrize("sender", ["fast sync", "fast asyncio"], indirect=True)
+def test_response_without_a_request_is_never_that_of_the_next(sender: Sender) -> None:
+    """Bytes after a response are dropped, or cost an error. httpx's transport takes them for it."""
+    unasked = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nunasked"
+    first = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst" + unasked)
+    second = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond")
+    with serving(first, second) as seen:
+        assert sender.get(seen).content == b"first"
+        with suppress(httpx.RemoteProtocolError):
+            assert sender.get(seen).content == b"second"
+
+
 @pytest.mark.anyio
 async def test_canceled_request_releases_its_connection(anyio_backend_name: str) -> None:
     """A hundred canceled requests do not keep the next one from being sent."""
@@ -453,61 +560,73 @@ def test_fast_transport_needs_no_authorities_of_the_system() -> None:
 
 
 CTRL_C = """
-import os, signal, socket, threading
+import os, signal, socket, threading, time
 from apple_music_ratings import Item, RatingsClient, RetryPolicy
 from apple_music_ratings.transports import fast_transport
 
 silent = socket.create_server(("127.0.0.1", 0))
 client = RatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
     base_url=f"http://127.0.0.1:{silent.getsockname()[1]}", transport=fast_transport(),
-    timeout=1.0, retry=RetryPolicy(max_attempts=1))
+    timeout=20.0, retry=RetryPolicy(max_attempts=1))
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+started_at = time.monotonic()
 try:
-    client.get_rating(Item("songs", "1"))
+    client.get_rating(Item("songs", "907242702"))
 except KeyboardInterrupt:
-    print("interrupted")
+    print("interrupted", "at once" if time.monotonic() - started_at < 15 else "late")
 """
 FORK = """
-import os
-from apple_music_ratings import ConfigurationError, Item, RatingsClient, RetryPolicy
-from apple_music_ratings.transports import fast_transport
+import asyncio, os, sys
+from apple_music_ratings import AsyncRatingsClient, Item, RatingsClient
+from apple_music_ratings.transports import fast_async_transport, fast_transport
 
-client = RatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
-    base_url="http://127.0.0.1:9", transport=fast_transport(), retry=RetryPolicy(max_attempts=1))
-try:
-    client.get_rating(Item("songs", "1"))
-except Exception:
-    pass
+options = dict(developer_token="dev.elop.er", music_user_token="user-token", base_url=sys.argv[1])
+client = RatingsClient(transport=fast_transport(), **options)
+async_client = AsyncRatingsClient(transport=fast_async_transport(), **options)
+def rate():
+    client.get_rating(Item("songs", "907242702"))
+    asyncio.run(async_client.get_rating(Item("songs", "907242702")))
+rate()
 child = os.fork()
-try:
-    client.get_rating(Item("songs", "1"))
-except ConfigurationError as error:
-    print(error)
-except Exception:
-    pass
+rate()
 if child == 0:
     os._exit(0)
-os.waitpid(child, 0)
+print("rated in the child:", os.waitpid(child, 0)[1] == 0)
 """
 
 
-@pytest.mark.parametrize(("program", "output"), [(CTRL_C, "interrupted"), (FORK, "spawn")])
-def test_fast_transport_survives_ctrl_c_and_fork(program: str, output: str) -> None:
-    """Ctrl-C raises KeyboardInterrupt, and a forked process raises; neither hangs or aborts."""
+def run_source(source: str, *arguments: str) -> str:
+    """Run a program, and return its output."""
     done = subprocess.run(  # noqa: S603  # ourselves
-        [sys.executable, "-u", "-c", program],
-        check=False,
+        [sys.executable, "-u", "-c", source, *arguments],
+        check=True,
         capture_output=True,
         text=True,
         timeout=30,
     )
+    return done.stdout
 
-    assert (done.returncode, output in done.stdout) == (0, True), done.stderr
+
+def test_fast_transport_is_interrupted_at_once() -> None:
+    """Ctrl-C raises KeyboardInterrupt while a response is awaited, long before its timeout."""
+    assert run_source(CTRL_C) == "interrupted at once\n"
 
 
+def test_fast_transports_work_in_a_forked_process() -> None:
+    """It opens connections of its own, as the parent uses those opened before."""
+    with serving(liked) as seen:
+        output = run_source(FORK, f"http://127.0.0.1:{seen.port}")
+
+    assert output == "rated in the child: True\n"
+    # One of the sync client for each process, and one for each event loop.
+    assert len(seen.connections) == 2 + 3
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_one_fast_client_serves_two_event_loops() -> None:
-    """As between two calls of asyncio.run."""
+    """As between two calls of asyncio.run, which leave open connections behind."""
     import asyncio
+    import gc
 
     with serving(liked) as seen:
         client = AsyncRatingsClient(
@@ -518,6 +637,7 @@ def test_one_fast_client_serves_two_event_loops() -> None:
         )
         found = [asyncio.run(client.get_rating(SONG)) for _ in range(2)]
         asyncio.run(client.aclose())
+        gc.collect()
 
     assert found == [1, 1]
 

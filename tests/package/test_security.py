@@ -23,6 +23,7 @@ SECRET = re.compile(r"token|secret|private|password")
 # The newest release that fixed a known vulnerability, and its advisory; `None` where none is known
 # in the releases since our bound, as of November 2026.
 FIXED_IN = {
+    "aiohttp": ("3.14.4", "PYSEC-2026-4369; earlier CVE-2026-54280 and others"),
     "attrs": None,
     "click": ("8.3.3", "CVE-2026-7246, disputed: click.edit, which is not used here"),
     "cryptography": ("50.0.0", "CVE-2026-69247; earlier CVE-2026-26007 and CVE-2024-12797"),
@@ -36,7 +37,6 @@ FIXED_IN = {
     "platformdirs": None,
     "pyjwt": ("2.15.0", "CVE-2026-101918; earlier CVE-2026-102267 and CVE-2026-32597"),
     "pyrate-limiter": None,
-    "pyreqwest": None,
     "pyyaml": ("5.4", "CVE-2020-14343"),
     "redis": ("4.5.5", "CVE-2023-28859"),
     "rich": None,

@@ -18,8 +18,6 @@ from apple_music_ratings.transports import fast_transport
 from .activity import Activity
 
 if TYPE_CHECKING:
-    import httpx
-
     from apple_music_ratings import Item
     from apple_music_ratings.journal import Journal
 
@@ -71,7 +69,7 @@ class Session:
             self._client = RatingsClient.from_env(
                 environ=self.environ,
                 profile=self.profile or DEFAULT_PROFILE,
-                transport=_fast_transport_or_none(),
+                transport=fast_transport(),
                 limiter=None if self.rate is None else RateLimiter(self.rate),
                 on_retry=self.activity.on_retry,
                 clock=self.clock or SystemClock(),
@@ -151,10 +149,3 @@ class Session:
         """Close the client, if there is one."""
         if self._client is not None:
             self._client.close()
-
-
-def _fast_transport_or_none() -> httpx.BaseTransport | None:
-    try:
-        return fast_transport()
-    except ConfigurationError:  # the extra is not installed
-        return None
