@@ -460,6 +460,15 @@ def test_response_without_a_request_is_never_that_of_the_next(sender: Sender) ->
             assert sender.get(seen).content == b"second"
 
 
+def test_first_requests_of_many_threads_share_their_connections(sender: Sender) -> None:
+    """Those that are sent at once before there is any, and the next ones."""
+    with serving(liked) as seen, ThreadPoolExecutor(20) as pool:
+        for _ in range(3):
+            list(pool.map(lambda _: sender.get(seen), range(20)))
+
+    assert len(seen.connections) <= 20
+
+
 @pytest.mark.anyio
 async def test_canceled_request_releases_its_connection(anyio_backend_name: str) -> None:
     """A hundred canceled requests do not keep the next one from being sent."""

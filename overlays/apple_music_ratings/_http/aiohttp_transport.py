@@ -24,7 +24,7 @@ from .transport_choice import MAX_CONNECTIONS, default_async_transport
 _KEEPALIVE_EXPIRY = 5.0
 _NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 # aiohttp writes both itself.
-_NOT_COPIED = frozenset({"content-length", "transfer-encoding"})
+_NOT_COPIED = frozenset({b"content-length", b"transfer-encoding"})
 
 _Key: TypeAlias = tuple[asyncio.AbstractEventLoop, str, str, int | None]
 
@@ -40,10 +40,10 @@ class FastAsyncTransport(httpx.AsyncBaseTransport):
         url = request.url
         key = (_running_loop(), url.scheme, url.host, url.port)
         if key not in self._hosts:
-            for ended in [each for each in self._hosts if each[0].is_closed()]:
-                await self._hosts.pop(ended).aclose()
             is_direct = proxy_for(url) is None
             self._hosts[key] = _Host() if is_direct else default_async_transport(url)
+            for ended in [each for each in self._hosts if each[0].is_closed()]:
+                await self._hosts.pop(ended).aclose()
         return await self._hosts[key].handle_async_request(request)
 
     async def aclose(self) -> None:
@@ -76,7 +76,9 @@ class _Host(httpx.AsyncBaseTransport):
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=[
-                    pair for pair in request.headers.multi_items() if pair[0] not in _NOT_COPIED
+                    (name.decode(), value.decode())
+                    for name, value in request.headers.raw
+                    if name.lower() not in _NOT_COPIED
                 ],
                 data=body or None,
                 allow_redirects=False,

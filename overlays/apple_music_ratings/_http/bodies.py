@@ -112,3 +112,5 @@ def _replace_stream(response: httpx.Response, data: bytes, call: Call, limit: in
     if body is None:
         raise call.too_large_error(response.status_code)
     response.stream = httpx.ByteStream(body)
+    # Reading it again through the decoders of httpx takes longer than all of the above.
+    response._content = body  # noqa: SLF001  # there is no argument for it

@@ -127,8 +127,8 @@ class RetryingClient(httpx.Client):
                 clear_frames(error, call.handled)  # Those of a transport hold the headers.
                 raise
             else:
-                if not stream or not response.is_success:
-                    response.read()
+                if not stream:
+                    response.is_closed = response.is_stream_consumed = True
                 if response.is_success:
                     return response
                 delay = call.after_response(response)
@@ -217,8 +217,8 @@ class AsyncRetryingClient(httpx.AsyncClient):
                 clear_frames(error, call.handled)  # Those of a transport hold the headers.
                 raise
             else:
-                if not stream or not response.is_success:
-                    await response.aread()
+                if not stream:
+                    response.is_closed = response.is_stream_consumed = True
                 if response.is_success:
                     return response
                 delay = call.after_response(response)

@@ -21,7 +21,7 @@ from http.client import (
     parse_headers,
 )
 from io import BufferedReader, RawIOBase
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 from typing import Any, cast
 
@@ -47,16 +47,20 @@ class FastTransport(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._hosts: dict[object, httpx.BaseTransport] = {}
+        self._lock = Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
         url = request.url
         # A forked process must not use the connections of its parent.
         key = (os.getpid(), url.scheme, url.host, url.port)
-        if key not in self._hosts:
-            is_direct = proxy_for(url) is None
-            self._hosts[key] = _Host(url) if is_direct else default_transport(url)
-        return self._hosts[key].handle_request(request)
+        if (host := self._hosts.get(key)) is None:
+            with self._lock:
+                if (host := self._hosts.get(key)) is None:
+                    is_direct = proxy_for(url) is None
+                    host = _Host(url) if is_direct else default_transport(url)
+                    self._hosts[key] = host
+        return host.handle_request(request)
 
     def close(self) -> None:
         """Close all idle connections."""

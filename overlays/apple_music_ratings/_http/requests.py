@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import copy
 from json import dumps
 from typing import Any
 from urllib.parse import urlencode
@@ -43,7 +42,7 @@ def plain_url(base_url: httpx.URL, url: httpx.URL | str, params: Any) -> httpx.U
     query = urlencode(values, safe=",")
     if len(url) + len(query) > _MAX_LENGTH or not _ENCODED_PATH.fullmatch(url):
         return None
-    plain = copy(base_url)
+    plain = httpx.URL(base_url)
     parts = base_url._uri_reference  # noqa: SLF001  # httpx has no other way around its checks
     plain._uri_reference = parts._replace(  # noqa: SLF001  # as above
         path=parts.path.rstrip("/") + url, query=query or None
