@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from attrs import frozen
 
-from apple_music_ratings.transports import fast_async_transport, fast_transport
+from apple_music_ratings.transports import fast_async_transport
 
 from .async_callers import (
     AsyncCaller,
@@ -39,7 +39,6 @@ from .sync_callers import (
 
 HAND = "httpx by hand"
 OURS = "apple_music_ratings, sync"
-FAST_OURS = "apple_music_ratings[fast], sync"
 ASYNC_OURS = "apple_music_ratings, async"
 OPENAPI_GENERATOR = "openapi-generator client"
 _IN_PROCESS_URL = "https://api.music.apple.com"
@@ -195,7 +194,6 @@ def on_socket(
         callers[OPENAPI_GENERATOR] = OpenapiGenerator(server.base_url)
     callers |= {
         OURS: Ours(server.base_url),
-        FAST_OURS: Ours(server.base_url, fast_transport()),
         "raw socket": RawSocket(server.port),
     }
     loop = asyncio.new_event_loop()
@@ -218,7 +216,6 @@ def on_socket(
             goals=_goals(call, with_openapi_generator=with_openapi_generator),
             ours=(
                 OURS,
-                FAST_OURS,
                 *(name for name in in_tasks if name.startswith("apple_music_ratings")),
             ),
         )
@@ -235,7 +232,7 @@ def _goals(call: Call, *, with_openapi_generator: bool) -> tuple[Goal, ...]:
         return ()
     goals = [Goal(contender=OURS, against=HAND, limit=call.on_socket)]
     if with_openapi_generator:
-        goals.append(Goal(contender=FAST_OURS, against=OPENAPI_GENERATOR, limit=0.95))
+        goals.append(Goal(contender=OURS, against=OPENAPI_GENERATOR, limit=0.95))
     return tuple(goals)
 
 

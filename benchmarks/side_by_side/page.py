@@ -35,7 +35,7 @@ headers.
 - openapi-generator client: the output of openapi-generator for Python from the same contract; it \
 sends through urllib3 and parses with pydantic.
 - apple_music_ratings: `RatingsClient` and `AsyncRatingsClient` with default options, including \
-retries, renewal of tokens and validation; `[fast]` sends through the fast transports.
+retries, renewal of tokens and validation; `[fast]` sends through `fast_async_transport`.
 - Raw socket and raw asyncio: HTTP written and parsed by hand for exactly these responses, the \
 limit of what Python can do.
 

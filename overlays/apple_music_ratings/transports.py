@@ -1,29 +1,25 @@
-"""Faster httpx transports, for programs that send many requests.
+"""A faster httpx transport, for async programs that send many requests. It needs the extra `fast`.
 
-Pass one as `transport=` like any other; it is never chosen automatically. The sync one sends over
-`http.client` of the standard library, the async one over aiohttp, which is the extra `fast`. Both
-behave as httpx's own transports do: redirects, cookies and compressed bodies are left to the
+Pass it as `transport=` like any other; it is never chosen automatically. It sends over aiohttp and
+behaves as httpx's own transport does: redirects, cookies and compressed bodies are left to the
 caller, nothing is sent twice, and every error is the httpx error. A service behind a proxy is
-reached through httpx's transport.
+reached through httpx's transport. Sync programs have no such choice: below this client, no library
+is faster than httpx's own transport.
 """
 
 from __future__ import annotations
 
 import httpx
 
-from ._http.http_client_transport import FastTransport
 from .errors import ConfigurationError
 
-__all__ = ["fast_async_transport", "fast_transport"]
-
-
-def fast_transport() -> httpx.BaseTransport:
-    """Return a transport for `RatingsClient` that needs less time and CPU than httpx's."""
-    return FastTransport()
+__all__ = ["fast_async_transport"]
 
 
 def fast_async_transport() -> httpx.AsyncBaseTransport:
-    """Return a transport for `AsyncRatingsClient` under asyncio; trio is not supported.
+    """Return a transport for `AsyncRatingsClient` that needs less time and CPU than httpx's.
+
+    It runs under asyncio; trio is not supported.
 
     Raises:
         ConfigurationError: The extra `fast` is not installed.

@@ -30,7 +30,7 @@ from support.servers import Seen, liked, send, serving, short
 
 from apple_music_ratings import AsyncRatingsClient, ConfigurationError, RatingsClient
 from apple_music_ratings._http.transport_choice import default_async_transport, default_transport
-from apple_music_ratings.transports import fast_async_transport, fast_transport
+from apple_music_ratings.transports import fast_async_transport
 
 TIMEOUTS = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
 ANYWHERE = httpx.URL("http://127.0.0.1")
@@ -82,13 +82,13 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-@pytest.fixture(params=["sync", "fast sync", "asyncio", "trio", "fast asyncio"])
+@pytest.fixture(params=["sync", "asyncio", "trio", "fast asyncio"])
 def sender(
     request: pytest.FixtureRequest, asyncio_portal: BlockingPortal, trio_portal: BlockingPortal
 ) -> Iterator[Sender]:
     """Each transport in turn."""
-    if request.param.endswith("sync"):
-        transport = fast_transport() if "fast" in request.param else default_transport(ANYWHERE)
+    if request.param == "sync":
+        transport = default_transport(ANYWHERE)
         yield Sender(transport)
         transport.close()
         return
@@ -216,22 +216,20 @@ def test_response_that_drips_ends_at_the_deadline(parts: list[bytes]) -> None:
     """Through a client: every part arrives in time, and all of them together do not."""
     from apple_music_ratings import RequestTimeoutError
 
-    for transport in (None, fast_transport()):
-        with serving(slowly(*parts)) as seen:
-            client = RatingsClient(
-                developer_token=DEVELOPER_TOKEN,
-                music_user_token=USER_TOKEN,
-                base_url=f"http://127.0.0.1:{seen.port}",
-                transport=transport,
-                timeout=2.0,
-                total_timeout=0.3,
-            )
-            started_at = time.monotonic()
-            with client, pytest.raises(RequestTimeoutError) as caught:
-                client.get_rating(SONG)
+    with serving(slowly(*parts)) as seen:
+        client = RatingsClient(
+            developer_token=DEVELOPER_TOKEN,
+            music_user_token=USER_TOKEN,
+            base_url=f"http://127.0.0.1:{seen.port}",
+            timeout=2.0,
+            total_timeout=0.3,
+        )
+        started_at = time.monotonic()
+        with client, pytest.raises(RequestTimeoutError) as caught:
+            client.get_rating(SONG)
 
-        assert caught.value.attempts == 1
-        assert time.monotonic() - started_at < 2.0
+    assert caught.value.attempts == 1
+    assert time.monotonic() - started_at < 2.0
 
 
 @pytest.mark.anyio
@@ -448,7 +446,7 @@ def test_response_headers_arrive_as_bytes(sender: Sender) -> None:
     ]
 
 
-@pytest.mark.parametrize("sender", ["fast sync", "fast asyncio"], indirect=True)
+@pytest.mark.parametrize("sender", ["fast asyncio"], indirect=True)
 def test_response_without_a_request_is_never_that_of_the_next(sender: Sender) -> None:
     """Bytes after a response are dropped, or cost an error. httpx's transport takes them for it."""
     unasked = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nunasked"
@@ -501,19 +499,20 @@ async def test_canceled_request_releases_its_connection(anyio_backend_name: str)
 
 
 PROGRAM = """
-import json, sys
-from apple_music_ratings import Item, RatingsClient, RetryPolicy
-from apple_music_ratings.transports import fast_transport
+import asyncio, json, sys
+from apple_music_ratings import AsyncRatingsClient, Item, RetryPolicy
+from apple_music_ratings.transports import fast_async_transport
 
-def outcome_of(url):
-    client = RatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
-        base_url=url, transport=fast_transport(), retry=RetryPolicy(max_attempts=1))
-    try:
-        return int(client.get_rating(Item("songs", "907242702")))
-    except Exception as error:
-        return type(error).__name__
+async def outcome_of(url):
+    async with AsyncRatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
+            base_url=url, transport=fast_async_transport(), retry=RetryPolicy(max_attempts=1),
+    ) as client:
+        try:
+            return int(await client.get_rating(Item("songs", "907242702")))
+        except Exception as error:
+            return type(error).__name__
 
-print(json.dumps([outcome_of(url) for url in sys.argv[1:]]))
+print(json.dumps([asyncio.run(outcome_of(url)) for url in sys.argv[1:]]))
 """
 
 
@@ -569,32 +568,33 @@ def test_fast_transport_needs_no_authorities_of_the_system() -> None:
 
 
 CTRL_C = """
-import os, signal, socket, threading, time
-from apple_music_ratings import Item, RatingsClient, RetryPolicy
-from apple_music_ratings.transports import fast_transport
+import asyncio, os, signal, socket, threading, time
+from apple_music_ratings import AsyncRatingsClient, Item
+from apple_music_ratings.transports import fast_async_transport
 
 silent = socket.create_server(("127.0.0.1", 0))
-client = RatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
-    base_url=f"http://127.0.0.1:{silent.getsockname()[1]}", transport=fast_transport(),
-    timeout=20.0, retry=RetryPolicy(max_attempts=1))
+async def main():
+    async with AsyncRatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
+            base_url=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=20.0,
+            transport=fast_async_transport()) as client:
+        await client.get_rating(Item("songs", "907242702"))
+
 threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 started_at = time.monotonic()
 try:
-    client.get_rating(Item("songs", "907242702"))
+    asyncio.run(main())
 except KeyboardInterrupt:
     print("interrupted", "at once" if time.monotonic() - started_at < 15 else "late")
 """
 FORK = """
 import asyncio, os, sys
-from apple_music_ratings import AsyncRatingsClient, Item, RatingsClient
-from apple_music_ratings.transports import fast_async_transport, fast_transport
+from apple_music_ratings import AsyncRatingsClient, Item
+from apple_music_ratings.transports import fast_async_transport
 
-options = dict(developer_token="dev.elop.er", music_user_token="user-token", base_url=sys.argv[1])
-client = RatingsClient(transport=fast_transport(), **options)
-async_client = AsyncRatingsClient(transport=fast_async_transport(), **options)
+client = AsyncRatingsClient(developer_token="dev.elop.er", music_user_token="user-token",
+    base_url=sys.argv[1], transport=fast_async_transport())
 def rate():
-    client.get_rating(Item("songs", "907242702"))
-    asyncio.run(async_client.get_rating(Item("songs", "907242702")))
+    asyncio.run(client.get_rating(Item("songs", "907242702")))
 rate()
 child = os.fork()
 rate()
@@ -621,14 +621,14 @@ def test_fast_transport_is_interrupted_at_once() -> None:
     assert run_source(CTRL_C) == "interrupted at once\n"
 
 
-def test_fast_transports_work_in_a_forked_process() -> None:
+def test_fast_transport_works_in_a_forked_process() -> None:
     """It opens connections of its own, as the parent uses those opened before."""
     with serving(liked) as seen:
         output = run_source(FORK, f"http://127.0.0.1:{seen.port}")
 
     assert output == "rated in the child: True\n"
-    # One of the sync client for each process, and one for each event loop.
-    assert len(seen.connections) == 2 + 3
+    # One for each event loop.
+    assert len(seen.connections) == 3
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

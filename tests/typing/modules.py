@@ -84,7 +84,7 @@ from apple_music_ratings.profiles.store import (
     as_music_user_token,
 )
 from apple_music_ratings.relocation import ResolvedFile, find_differences, resolve_items
-from apple_music_ratings.transports import fast_async_transport, fast_transport
+from apple_music_ratings.transports import fast_async_transport
 from apple_music_ratings_mock import (
     Behaviors,
     Delivery,
@@ -205,8 +205,7 @@ def mock() -> None:
 
 
 def transports() -> None:
-    """Faster transports, one for each client."""
-    RatingsClient(developer_token="dev", music_user_token="user", transport=fast_transport())
+    """A faster transport, for one of the clients."""
     AsyncRatingsClient(
         developer_token="dev", music_user_token="user", transport=fast_async_transport()
     )

@@ -13,7 +13,6 @@ from attrs import define, field
 from apple_music_ratings import Clock, ConfigurationError, RateLimiter, RatingsClient
 from apple_music_ratings.clock import SystemClock
 from apple_music_ratings.profiles.store import DEFAULT_PROFILE
-from apple_music_ratings.transports import fast_transport
 
 from .activity import Activity
 
@@ -69,7 +68,6 @@ class Session:
             self._client = RatingsClient.from_env(
                 environ=self.environ,
                 profile=self.profile or DEFAULT_PROFILE,
-                transport=fast_transport(),
                 limiter=None if self.rate is None else RateLimiter(self.rate),
                 on_retry=self.activity.on_retry,
                 clock=self.clock or SystemClock(),

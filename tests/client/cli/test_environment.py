@@ -15,7 +15,7 @@ PROGRAM = """
 import contextlib, json, os, sys
 # What the commands import, once.
 import jwt, keyring, platformdirs
-import apple_music_ratings.doctor.storage, apple_music_ratings._http.http_client_transport
+import apple_music_ratings.doctor.storage, apple_music_ratings._http.transport_choice
 from apple_music_ratings.cli import app, exporting, main, rating, tokens
 
 def run(case):
