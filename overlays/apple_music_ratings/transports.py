@@ -3,8 +3,8 @@
 Pass it as `transport=` like any other; it is never chosen automatically. It sends over aiohttp and
 behaves as httpx's own transport does: redirects, cookies and compressed bodies are left to the
 caller, nothing is sent twice, and every error is the httpx error. A service behind a proxy is
-reached through httpx's transport. Sync programs have no such choice: below this client, no library
-is faster than httpx's own transport.
+reached through httpx's transport. Sync programs have no such choice: below this client, urllib3 and
+pyreqwest are slower than httpx's own transport.
 """
 
 from __future__ import annotations
