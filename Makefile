@@ -14,7 +14,7 @@ PRISM ?= node_modules/.bin/prism
 SOURCES := overlays tests scripts docs benchmarks
 
 .PHONY: help install generate check-generated lint-contract format lint typecheck audit \
-	test test-fast test-all test-wheel build package sbom verify-types api-changes \
+	test coverage test-fast test-all test-wheel build package sbom verify-types api-changes \
 	demo mock docs mutants soak bench bench-quick bench-bulk bench-mock bench-workers \
 	abuse-mock clean
 
@@ -55,7 +55,10 @@ typecheck: $(READY) ## Check the types of everything, strictly
 	$(BIN)/mypy
 
 test: lint typecheck check-generated ## Run all that a change must pass, cheapest first
-	scripts/test $(BIN)
+	scripts/test $(BIN) $(if $(CI),--coverage)
+
+coverage: $(READY) ## Run the tests, and fail if they miss too many lines; part of `make test` in CI
+	scripts/test $(BIN) --coverage
 
 test-fast: $(READY) ## Run the quick tests: the inner loop
 	$(BIN)/python -m pytest -q -n 2 tests/client tests/architecture
