@@ -1,7 +1,5 @@
 """Print how the two packages are laid out: floors, entries, module lengths and import cycles.
 
-Usage: measure_layout.py [--cases]
-
 A floor is one step of the longest chain of imports between the entries of a package, that is the
 modules and folders at its top. Imports below `if TYPE_CHECKING` are not counted.
 `tests/architecture/test_layout.py` compares the figures with the goals.
@@ -11,8 +9,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import subprocess
-import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -140,16 +136,8 @@ def _longest_path(graph: dict[str, set[str]]) -> tuple[str, ...]:
     return max(longest.values(), key=len)
 
 
-def count_cases() -> int:
-    """Count the test cases."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-q"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    counts = (line.rpartition(": ")[2] for line in done.stdout.splitlines() if ": " in line)
-    return sum(int(count) for count in counts if count.isdigit())
-
-
 def main() -> None:
-    """Print the figures of both packages, and with `--cases` the number of test cases."""
+    """Print the figures of both packages."""
     lengths: dict[str, int] = {}
     for package in PACKAGES:
         layout = measure(package)
@@ -165,8 +153,6 @@ def main() -> None:
         f"{len(lengths)} modules: median {median(lengths.values()):g} lines,"
         f" longest {lengths[longest]} ({longest})"
     )
-    if "--cases" in sys.argv[1:]:
-        print(f"test cases: {count_cases()}")
 
 
 if __name__ == "__main__":
