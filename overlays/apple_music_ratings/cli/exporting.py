@@ -5,18 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
 from attrs import evolve
 
 from apple_music_ratings import (
     Item,
-    Progress,
-    RatingsClient,
     RatingsError,
-    RatingValue,
     ResourceType,
 )
 from apple_music_ratings.files import FileFormat, RatingRow, detect_format, open_output, write_rows
@@ -25,28 +21,11 @@ from .command import command
 from .options import format_option, items_argument, json_option, read_all
 from .output import escaped, is_terminal, print_hint, print_json, print_message
 from .progress import read_progress
+from .reading import LIBRARY_TYPES, RATINGS, OnProgress, read_items, read_library
 from .reports import report_unread
 
 if TYPE_CHECKING:
-    from apple_music_ratings import LibraryItem
-
     from .session import Session
-
-OnProgress: TypeAlias = Callable[[Progress], None]
-# Songs first: they are what most people rate.
-_LIBRARY = (
-    ResourceType.LIBRARY_SONGS,
-    ResourceType.LIBRARY_ALBUMS,
-    ResourceType.LIBRARY_MUSIC_VIDEOS,
-    ResourceType.LIBRARY_PLAYLISTS,
-)
-_ONLY = {
-    "like": frozenset({RatingValue.LIKE}),
-    "dislike": frozenset({RatingValue.DISLIKE}),
-    "rated": frozenset(RatingValue),
-}
-# Read in parts, so that a long list is written as it is read.
-_AT_ONCE = 1000
 
 
 @command(
@@ -64,7 +43,7 @@ _AT_ONCE = 1000
     help="Write to FILE; - is stdout.",
 )
 @format_option
-@click.option("--only", type=click.Choice(list(_ONLY)), help="Save these ratings only.")
+@click.option("--only", type=click.Choice(list(RATINGS)), help="Save these ratings only.")
 @click.option(
     "--type",
     "types",
@@ -122,9 +101,9 @@ def export(
     if items and with_favorites:
         raise click.UsageError("--favorites is for the library; favorites cannot be read by id.")
     if items:
-        read = partial(_named, client, _items(items, types), wanted, errors)
+        read = partial(read_items, client, _items(items, types), wanted, errors)
     else:
-        read = partial(_library, client, wanted or _LIBRARY, errors, with_favorites)
+        read = partial(read_library, client, wanted or LIBRARY_TYPES, errors, with_favorites)
     session.if_interrupted = "" if is_stdout else f"{output} was not written."
     is_shown = is_stdout and is_terminal(sys.stdout)
     tally = _Tally()
@@ -135,7 +114,7 @@ def export(
     ):
         found = read(show)
         if only:
-            found = (row for row in found if row.rating in _ONLY[only])
+            found = (row for row in found if row.rating in RATINGS[only])
         rows = tally.of(map(_harmless, found) if is_shown else found)
         write_rows(rows, stream, chosen, with_favorites=with_favorites)
     if not is_stdout and as_json:
@@ -170,60 +149,6 @@ class _Tally:
 def _items(words: Sequence[str], types: Sequence[str]) -> list[Item]:
     # One type completes plain ids; several only filter.
     return read_all(words, type=types[0] if len(types) == 1 else None, with_files=True)
-
-
-def _named(
-    client: RatingsClient,
-    items: Sequence[Item],
-    types: Sequence[ResourceType],
-    errors: list[RatingsError],
-    on_progress: OnProgress,
-) -> Iterator[RatingRow]:
-    distinct = dict.fromkeys(item for item in items if not types or item.type in types)
-    total, waiting = len(distinct), iter(distinct)
-    for start in range(0, total, _AT_ONCE):
-
-        def show(part: Progress, start: int = start) -> None:
-            on_progress(Progress(start + part.finished, total, part.failed))
-
-        some = islice(waiting, _AT_ONCE)
-        ratings = client.get_ratings(some, on_error=errors.append, on_progress=show)
-        for item, rating in ratings.items():
-            yield RatingRow(item=item, rating=rating)
-
-
-def _library(
-    client: RatingsClient,
-    types: Sequence[ResourceType],
-    errors: list[RatingsError],
-    with_favorites: bool,  # noqa: FBT001  # passed through
-    on_progress: OnProgress,
-) -> Iterator[RatingRow]:
-    for resource_type in types:
-        if resource_type not in _LIBRARY:
-            raise click.UsageError(
-                "The catalog cannot be listed. Name the items, or use "
-                f"--type library-{resource_type}."
-            )
-    pairs = client.iter_library_ratings(
-        *types,
-        with_favorites=with_favorites,
-        on_error=errors.append,
-        on_progress=on_progress,
-    )
-    return (_row(entry, rating) for entry, rating in pairs)
-
-
-def _row(entry: LibraryItem, rating: RatingValue | None) -> RatingRow:
-    return RatingRow(
-        item=entry.item,
-        rating=rating,
-        catalog_id=entry.catalog_id,
-        name=entry.name,
-        artist=entry.artist,
-        album=entry.album,
-        is_favorite=entry.is_favorite,
-    )
 
 
 def _harmless(row: RatingRow) -> RatingRow:

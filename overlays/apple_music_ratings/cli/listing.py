@@ -12,10 +12,10 @@ from apple_music_ratings import RatingsError, ResourceType
 from apple_music_ratings.files import RatingRow, format_rating
 
 from .command import command
-from .exporting import _LIBRARY, _ONLY, OnProgress, _library, _named
 from .options import items_argument, json_option, read_all
 from .output import print_json, print_message, print_table
 from .progress import read_progress
+from .reading import LIBRARY_TYPES, RATINGS, OnProgress, read_items, read_library
 from .reports import report_unread, title_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @items_argument(required=False)
 @click.option(
     "--only",
-    type=click.Choice([*_ONLY, "all"]),
+    type=click.Choice([*RATINGS, "all"]),
     default="rated",
     show_default=True,
     help="The ratings to list.",
@@ -61,11 +61,11 @@ def list_ratings(
     errors: list[RatingsError] = []
     read: Callable[[OnProgress], Iterator[RatingRow]]
     if items:
-        read = partial(_named, client, read_all(items), wanted, errors)
+        read = partial(read_items, client, read_all(items), wanted, errors)
     else:
-        read = partial(_library, client, wanted or _LIBRARY, errors, False)
+        read = partial(read_library, client, wanted or LIBRARY_TYPES, errors, False)
     with read_progress(session.environ, "Reading ratings") as show:
-        found = [row for row in read(show) if only == "all" or row.rating in _ONLY[only]]
+        found = [row for row in read(show) if only == "all" or row.rating in RATINGS[only]]
     if as_json:
         print_json([_document(row) for row in found])
         return report_unread(errors)
