@@ -70,7 +70,8 @@ def plain_request(
     Returns:
         The request, already read.
     """
-    merged = httpx.Headers([(b"Host", url.netloc), *client.headers.raw])
+    host = [] if "Host" in client.headers else [(b"Host", url.netloc)]
+    merged = httpx.Headers([*host, *client.headers.raw])
     merged.update(headers)
     body = b""
     if json is not None:

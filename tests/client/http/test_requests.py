@@ -21,7 +21,8 @@ _TEXT = st.text(st.characters(exclude_characters=",", codec="utf-8"), max_size=1
     method=st.sampled_from(["GET", "PUT", "POST", "DELETE"]),
     id=_TEXT,
     params=st.dictionaries(st.sampled_from(["ids", "l", "ids[songs]"]), _TEXT | st.integers()),
-    headers=st.sampled_from([{}, {"Content-Type": "text/plain"}, {"X-Own": "own"}]),
+    defaults=st.sampled_from([{}, {"Host": "proxy.example"}, {"Accept": "text/plain"}]),
+    headers=st.sampled_from([{}, {"Content-Type": "text/plain"}, {"Host": "own.example"}]),
     document=st.sampled_from([None, {"type": "rating", "name": "Café"}]),
 )
 def test_a_request_is_the_one_that_httpx_builds(
@@ -29,11 +30,12 @@ def test_a_request_is_the_one_that_httpx_builds(
     method: str,
     id: str,
     params: dict[str, Any],
+    defaults: dict[str, str],
     headers: dict[str, str],
     document: object,
 ) -> None:
     """All parts are the same."""
-    client = httpx.Client(base_url=base_url, timeout=3)
+    client = httpx.Client(base_url=base_url, timeout=3, headers=defaults)
     path = f"/v1/me/ratings/songs/{quote(id, safe='')}"
     query = f"?{urlencode(params)}" if params else ""
     expected = client.build_request(
