@@ -12,7 +12,6 @@ from enum import IntEnum, StrEnum
 
 from attrs import frozen
 
-from ._links import find_links, parse_link
 from .errors import InvalidItemError, InvalidRatingError, shorten
 
 __all__ = ["Item", "LibraryItem", "Rating", "RatingValue", "ResourceType", "Storefront"]
@@ -136,6 +135,8 @@ class Item:
             >>> Item.parse("https://music.apple.com/us/album/any-name/1138988512?i=907242702")
             Item(type=<ResourceType.SONGS: 'songs'>, id='907242702')
         """
+        from ._links import find_links, parse_link  # noqa: PLC0415  # compiles many patterns
+
         if not isinstance(text, str):
             raise InvalidItemError(f"An item is parsed from text, not from {_describe(text)}.")
         text = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()

@@ -17,7 +17,6 @@ from attrs import field, frozen
 from apple_music_ratings.errors import ConfigurationError
 
 from .frames import clears_frames
-from .private_keys import read_private_key
 from .token_text import is_developer_token, strip_developer_token, strip_token
 
 if TYPE_CHECKING:
@@ -92,6 +91,8 @@ class DeveloperToken:
             ConfigurationError: The key cannot be read or is not on the P-256 curve, an id does
                 not have ten characters, or the lifetime is out of range.
         """
+        from .private_keys import read_private_key  # noqa: PLC0415  # only keys need it
+
         validate_identity(key_id=key_id, team_id=team_id, lifetime=lifetime)
         signer = _Signer(read_private_key(key), key_id, team_id, lifetime, tuple(origin))
         source = cls.__new__(cls)
