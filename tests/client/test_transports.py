@@ -429,7 +429,7 @@ def test_connection_that_the_server_closed_is_not_used_again(sender: Sender) -> 
         for _ in range(2):
             assert sender.get(seen).status_code == 200
             assert closed.wait(10)
-            time.sleep(0.05)  # for the end of the connection to arrive
+            time.sleep(0.1)  # for the end of the connection to arrive
 
     assert len(seen.connections) == 2
 

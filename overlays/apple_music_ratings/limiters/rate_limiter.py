@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from apple_music_ratings.clock import Clock, SystemClock
 from apple_music_ratings.errors import ConfigurationError, LimiterError
 
-from .gcra import GcraScheduler, Rate, Reservation
 from .protocol import interrupted_error
 
 if TYPE_CHECKING:
     from anyio import Event as AsyncEvent
+
+    from .gcra import Rate, Reservation
 
 __all__ = ["RateLimiter"]
 
@@ -65,6 +66,8 @@ class RateLimiter:
         max_wait: float = DEFAULT_MAX_WAIT,
         clock: Clock | None = None,
     ) -> None:
+        from .gcra import GcraScheduler  # noqa: PLC0415  # most programs make no limiter
+
         self._rate, self._max_wait = as_rate(type(self).__name__, rate, burst, max_wait)
         self._clock = clock or SteadyClock()
         self._scheduler = GcraScheduler(self._rate)
@@ -127,6 +130,8 @@ def as_rate(name: str, rate: float, burst: int, max_wait: float) -> tuple[Rate, 
     Raises:
         ConfigurationError: One is out of range, or not a number.
     """
+    from .gcra import Rate  # noqa: PLC0415  # as above
+
     if not _is_number(rate) or rate <= 0:
         raise ConfigurationError(
             f"{name}: rate must be a number above 0, requests a second, not {rate!r}."
