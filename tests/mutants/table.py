@@ -322,6 +322,20 @@ CLIENT = [
         ("client/test_options.py", "client/http"),
     ),
     Mutant(
+        "the fast transport sends a request again whose response was lost",
+        f"{CLIENT_FOLDER}/_http/aiohttp_transport.py",
+        "_retry_connection = False",
+        "_retry_connection = True",
+        ("client/test_transports.py",),
+    ),
+    Mutant(
+        "commas between ids are escaped",
+        f"{CLIENT_FOLDER}/_http/requests.py",
+        'urlencode(values, safe=",")',
+        "urlencode(values)",
+        ("client/http/test_requests.py",),
+    ),
+    Mutant(
         "the async client drops the option on_retry",
         f"{CLIENT_FOLDER}/client.py",
         """\
