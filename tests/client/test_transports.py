@@ -604,10 +604,27 @@ print("rated in the child:", os.waitpid(child, 0)[1] == 0)
 """
 
 
-def run_source(source: str, *arguments: str) -> str:
-    """Run a program, and return its output."""
+PROXIED = """
+import asyncio, httpx
+from apple_music_ratings.transports import fast_async_transport
+
+transport = fast_async_transport()
+async def send():
+    request = httpx.Request("GET", "http://service.invalid/")
+    response = await transport.handle_async_request(request)
+    await response.aread()
+    print(response.status_code)
+asyncio.run(send())
+asyncio.run(send())
+asyncio.run(transport.aclose())
+"""
+
+
+def run_source(source: str, *arguments: str, **variables: str) -> str:
+    """Run a program with more variables, and return its output."""
     done = subprocess.run(  # noqa: S603  # ourselves
         [sys.executable, "-u", "-c", source, *arguments],
+        env=os.environ | variables,
         check=True,
         capture_output=True,
         text=True,
@@ -649,6 +666,15 @@ def test_one_fast_client_serves_two_event_loops() -> None:
         gc.collect()
 
     assert found == [1, 1]
+
+
+def test_proxy_is_used_in_two_event_loops() -> None:
+    """By the fast transport, which leaves it to httpx."""
+    with serving(liked) as proxy:
+        output = run_source(PROXIED, HTTP_PROXY=f"http://127.0.0.1:{proxy.port}")
+
+    assert output == "200\n200\n"
+    assert proxy.requests == ["GET http://service.invalid/"] * 2
 
 
 def test_fast_async_transport_is_for_asyncio() -> None:

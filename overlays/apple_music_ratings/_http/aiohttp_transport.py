@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import TypeAlias
 
 import aiohttp
@@ -43,13 +44,18 @@ class FastAsyncTransport(httpx.AsyncBaseTransport):
             is_direct = proxy_for(url) is None
             self._hosts[key] = _Host() if is_direct else default_async_transport(url)
             for ended in [each for each in self._hosts if each[0].is_closed()]:
-                await self._hosts.pop(ended).aclose()
+                await self._close(ended)
         return await self._hosts[key].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        while self._hosts:
-            await self._hosts.popitem()[1].aclose()
+        for key in list(self._hosts):
+            await self._close(key)
+
+    async def _close(self, key: _Key) -> None:
+        # Those of httpx cannot be closed in another event loop.
+        with suppress(RuntimeError):
+            await self._hosts.pop(key).aclose()
 
 
 class _Host(httpx.AsyncBaseTransport):
@@ -64,7 +70,7 @@ class _Host(httpx.AsyncBaseTransport):
             auto_decompress=False,
             skip_auto_headers=_NOT_ADDED,
         )
-        # It would send a request again whose response was lost. There is no argument for it.
+        # aiohttp would send a request again whose response was lost, and has no argument for it.
         self._session._retry_connection = False  # noqa: SLF001
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
