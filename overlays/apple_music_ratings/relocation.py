@@ -116,7 +116,7 @@ def resolve_items(
         errors=tuple(sorted(errors, key=lambda error: error.line)),
         joined=joined,
         unlisted=tuple(
-            _row(entry, rating)
+            RatingRow.of_library_item(entry, rating)
             for entry, rating in rated
             if entry.item not in named and entry.catalog_item not in groups
         ),
@@ -241,14 +241,3 @@ def _conflicts(name: str, group: list[RatingRow]) -> list[RowError]:
         )
         errors.append(RowError(name, row.line or 0, "rating", reason))
     return errors
-
-
-def _row(entry: LibraryItem, rating: RatingValue) -> RatingRow:
-    return RatingRow(
-        item=entry.item,
-        rating=rating,
-        catalog_id=entry.catalog_id,
-        name=entry.name,
-        artist=entry.artist,
-        album=entry.album,
-    )

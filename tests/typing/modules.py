@@ -17,6 +17,7 @@ from apple_music_ratings import (
     Clock,
     FileError,
     Item,
+    LibraryItem,
     Plan,
     RatingsClient,
     RatingValue,
@@ -101,6 +102,7 @@ def files(client: RatingsClient) -> BulkResult:
     """Save, read and restore."""
     form: FileFormat = detect_format("ratings.csv")
     row = RatingRow(item=Item("songs", "907242702"), rating=RatingValue.LIKE)
+    RatingRow.of_library_item(LibraryItem(Item("library-songs", "i.ORx9g1gI6RlPVd")), None)
     with open_output("ratings.csv", force=True) as stream:
         write_rows([row], stream, form, with_favorites=True)
     try:

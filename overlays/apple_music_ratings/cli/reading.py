@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import click
 
@@ -17,9 +17,6 @@ from apple_music_ratings import (
     ResourceType,
 )
 from apple_music_ratings.files import RatingRow
-
-if TYPE_CHECKING:
-    from apple_music_ratings import LibraryItem
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 # Songs first: they are what most people rate.
@@ -92,16 +89,4 @@ def read_library(
         on_error=errors.append,
         on_progress=on_progress,
     )
-    return (_row(entry, rating) for entry, rating in pairs)
-
-
-def _row(entry: LibraryItem, rating: RatingValue | None) -> RatingRow:
-    return RatingRow(
-        item=entry.item,
-        rating=rating,
-        catalog_id=entry.catalog_id,
-        name=entry.name,
-        artist=entry.artist,
-        album=entry.album,
-        is_favorite=entry.is_favorite,
-    )
+    return (RatingRow.of_library_item(entry, rating) for entry, rating in pairs)

@@ -11,7 +11,13 @@ from datetime import datetime
 from attrs import field, frozen
 
 from apple_music_ratings.errors import InvalidItemError, shorten
-from apple_music_ratings.models import Item, RatingValue, ResourceType, catalog_type
+from apple_music_ratings.models import (
+    Item,
+    LibraryItem,
+    RatingValue,
+    ResourceType,
+    catalog_type,
+)
 
 from .cells import NEUTRAL, CellError, InvalidCellError, read_id, read_rating, read_text
 from .columns import LINK, plain
@@ -53,6 +59,24 @@ class RatingRow:
     line: int | None = field(default=None, eq=False)
     modified_at: datetime | None = field(default=None, eq=False)
     is_favorite: bool | None = field(default=None, eq=False)
+
+    @classmethod
+    def of_library_item(cls, entry: LibraryItem, rating: RatingValue | None) -> RatingRow:
+        """Return the row of an item of the library, with all that is known about it.
+
+        Args:
+            entry: The item, as from `iter_library_ratings`.
+            rating: Its rating.
+        """
+        return cls(
+            item=entry.item,
+            rating=rating,
+            catalog_id=entry.catalog_id,
+            name=entry.name,
+            artist=entry.artist,
+            album=entry.album,
+            is_favorite=entry.is_favorite,
+        )
 
     @property
     def catalog_item(self) -> Item | None:
