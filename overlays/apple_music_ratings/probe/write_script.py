@@ -12,6 +12,7 @@ from .steps import Observation, Pause, Report, Script, code_finding, error_body,
 
 # Reads may lag behind writes by some seconds (observed: 1 to 4 s between devices).
 _LAG_DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0)
+_ALL_REJECTED = "A valid rating was not accepted either."
 
 
 def write_script(report: Report, items: Sequence[Item]) -> Script:
@@ -62,6 +63,9 @@ def _request_type(report: Report, item: Item) -> Generator[ProbeRequest, Exchang
             return accepted[0] if accepted else "rating"
         if response.is_success:
             accepted.append(word)
+    if 0 < len(accepted) < 3 and not (yield from _is_still_accepted(seen, item, accepted[0])):
+        report(seen.finding(None, _ALL_REJECTED))
+        return accepted[0]
     words = " ".join(word or "none" for word in accepted)
     known = {"rating ratings none": "lenient", "rating": "rating", "ratings": "ratings"}
     report(seen.finding(known.get(words), f"Accepted: {words or 'nothing'}."))
@@ -71,7 +75,18 @@ def _request_type(report: Report, item: Item) -> Generator[ProbeRequest, Exchang
 def _bad_body(report: Report, item: Item, word: str | None) -> Script:
     seen = Observation("bad_body_code")
     response = yield from seen.ask(rate("put-value-2", item, 2, type_word=word))
+    if not (yield from _is_still_accepted(seen, item, word)):
+        report(seen.finding(None, _ALL_REJECTED))
+        return
     report(seen.finding(*code_finding(response, 400, ("40005", "40000"))))
+
+
+def _is_still_accepted(
+    seen: Observation, item: Item, word: str | None
+) -> Generator[ProbeRequest, Exchange, bool]:
+    """Return whether a valid rating is accepted, so that a rejection was about its request."""
+    response = yield from seen.ask(rate("put-valid-again", item, 1, type_word=word))
+    return response is not None and response.is_success
 
 
 def _rated(report: Report, item: Item) -> Script:
