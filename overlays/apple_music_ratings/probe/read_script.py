@@ -40,7 +40,7 @@ def read_script(report: Report) -> Script:
     yield from _missing_ids(report)
     yield from _check_order(report)
     yield from _artists(report)
-    yield from _id_check(report)
+    yield from _id_check(report, item)
     yield from _method_not_allowed(report, item)
     yield from _max_ids(report)
 
@@ -142,12 +142,17 @@ def _artists(report: Report) -> Script:
         report(seen.finding(None, unexpected(response)))
 
 
-def _id_check(report: Report) -> Script:
+def _id_check(report: Report, valid: Item) -> Script:
     seen = Observation("id_check")
     item = Item("songs", _LIBRARY_SONG, strict=False)
     response = yield from seen.ask(get("library-id-in-catalog-path", item))
+    control = None
+    if response is not None and response.status == 400:
+        control = yield from seen.ask(get("valid-id-again", valid))
     if response is not None and error_body(response, 404, "40400") is not None:
         report(seen.finding("lenient", "404, as for an unrated item."))
+    elif control is not None and control.status == 400:
+        report(seen.finding(None, "A valid id was rejected as well."))
     elif response is not None and response.status == 400 and response.code is not None:
         report(seen.finding("strict", "400."))
     else:

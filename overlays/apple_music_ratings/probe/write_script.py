@@ -105,6 +105,11 @@ def _rated(report: Report, item: Item) -> Script:
     value = {1: "collapse", 2: "repeat"}.get(count)
     report(duplicates.finding(value, f"{count} entries." if value else unexpected(response)))
     response = yield from content.ask(get("include-content", item, query=(("include", "content"),)))
+    if response is not None and response.status == 400:
+        control = yield from content.ask(get("without-include", item))
+        if control is None or not control.is_success:
+            report(content.finding(None, "The same read was rejected without `include`, too."))
+            return
     report(content.finding(*_content(response, item)))
 
 
