@@ -47,6 +47,11 @@ def test_program_without_its_extra_names_it(
     ("extra", "call"),
     [
         (
+            "fast",
+            "from apple_music_ratings.transports import fast_async_transport;"
+            " fast_async_transport()",
+        ),
+        (
             "redis",
             "from apple_music_ratings.limiters.redis import RedisLimiter;"
             " RedisLimiter('redis://127.0.0.1', 20)",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import ssl
-from pathlib import Path
 
 import httpx
 
 from apple_music_ratings.errors import ConfigurationError
 
 _FILE, _FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def tls_context() -> ssl.SSLContext:
@@ -34,15 +31,3 @@ def tls_context() -> ssl.SSLContext:
             f"{_FILE} names {path!r}, which has no certificates that can be read "
             f"({error.strerror or type(error).__name__}). Correct the variable, or unset it."
         ) from error
-
-
-def named_authorities() -> list[bytes]:
-    """Return the certificates in the file of the environment, as PEM.
-
-    Raises:
-        ConfigurationError: As for `tls_context`.
-    """
-    path = os.environ.get(_FILE, "")
-    if path or os.environ.get(_FOLDER):
-        tls_context()
-    return _CERTIFICATE.findall(Path(path).read_bytes()) if path else []
